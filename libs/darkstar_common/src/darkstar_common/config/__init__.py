@@ -1,0 +1,38 @@
+"""The configuration of the house: one file, read once at start, frozen."""
+
+from darkstar_common.config.load import ConfigError, load_config
+from darkstar_common.config.model import (
+    Battery,
+    Config,
+    Executor,
+    Forecaster,
+    Gateway,
+    Grid,
+    Inverter,
+    Meter,
+    Mqtt,
+    Planner,
+    PriceSource,
+    Section,
+    Tariff,
+    WaterHeater,
+)
+
+__all__ = [
+    "Battery",
+    "Config",
+    "ConfigError",
+    "Executor",
+    "Forecaster",
+    "Gateway",
+    "Grid",
+    "Inverter",
+    "Meter",
+    "Mqtt",
+    "Planner",
+    "PriceSource",
+    "Section",
+    "Tariff",
+    "WaterHeater",
+    "load_config",
+]

@@ -1,0 +1,59 @@
+"""What the recorder keeps, and how it is asked for."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import AwareDatetime, Field
+
+from darkstar_common.contract.base import Message, Percent, PricePerKwh, Request, SlotStart
+
+EnergyKwh = float | None
+
+
+class SlotObservation(Message):
+    """A closed slot: what flowed in it. A later one for the same `start` corrects it."""
+
+    start: SlotStart
+    load_kwh: EnergyKwh = Field(default=None, ge=0, description="House, heater included [kWh]")
+    pv_kwh: EnergyKwh = Field(default=None, ge=0, description="[kWh]")
+    import_kwh: EnergyKwh = Field(default=None, ge=0, description="[kWh]")
+    export_kwh: EnergyKwh = Field(default=None, ge=0, description="[kWh]")
+    charge_kwh: EnergyKwh = Field(default=None, ge=0, description="[kWh]")
+    discharge_kwh: EnergyKwh = Field(default=None, ge=0, description="[kWh]")
+    water_kwh: EnergyKwh = Field(default=None, ge=0, description="[kWh]")
+    ev_kwh: EnergyKwh = Field(default=None, ge=0, description="[kWh]")
+    soc_percent_start: Percent | None = None
+    soc_percent_end: Percent | None = None
+    import_per_kwh: PricePerKwh | None = None
+    export_per_kwh: PricePerKwh | None = None
+    spot_per_kwh: PricePerKwh | None = None
+    quality: tuple[str, ...] = Field(
+        default=(), description="Flags such as gap, reset, spread; empty: clean"
+    )
+    source: str = Field(default="counters", description="Where the energies come from")
+
+
+class HistoryQuery(Request):
+    """Rows of what was recorded, answered at the response topic."""
+
+    examples = (
+        '{"what": "slots", "start": "2026-01-01T00:00:00Z", "end": "2026-01-02T00:00:00Z"}',
+        "slots",
+    )
+    word_field = "what"
+
+    what: Literal["slots", "schedules", "planned", "actions", "prices", "forecasts"]
+    start: AwareDatetime | None = Field(default=None, description="From here; null: a day ago")
+    end: AwareDatetime | None = Field(default=None, description="To before here; null: now")
+    limit: int = Field(default=10_000, ge=1, le=50_000, description="At most so many rows")
+    offset: int = Field(default=0, ge=0, description="Rows to skip, to page through a long answer")
+
+
+class HistoryRows(Message):
+    """The answer to a `HistoryQuery`, by column."""
+
+    what: str
+    columns: dict[str, tuple[Any, ...]] = Field(description="Equally long, ordered by time")
+    row_count: int = Field(ge=0)
+    complete: bool = Field(description="False: there are more rows; ask with a higher offset")

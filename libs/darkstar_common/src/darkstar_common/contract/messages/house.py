@@ -1,0 +1,73 @@
+"""The house as it is: measured states, cumulative energies, bound devices."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import AwareDatetime, Field
+
+from darkstar_common.contract.base import Message, Part
+
+
+class Reading(Part):
+    """A measured value; null when it is unknown, and since when it was last known."""
+
+    value: float | None = Field(default=None, description="In the unit of the field's name")
+    measured_at: AwareDatetime | None = Field(
+        default=None, description="When `value`, or the last one before it got lost, was measured"
+    )
+
+
+UNKNOWN = Reading()
+
+
+class HouseState(Message):
+    """Powers, state of charge and temperatures, converted and signed once and for all."""
+
+    soc_percent: Reading = Field(default=UNKNOWN, description="State of charge [%]")
+    pv_kw: Reading = Field(default=UNKNOWN, description="PV production [kW]")
+    load_kw: Reading = Field(default=UNKNOWN, description="House consumption, heater included [kW]")
+    import_kw: Reading = Field(default=UNKNOWN, description="From the grid [kW]")
+    export_kw: Reading = Field(default=UNKNOWN, description="To the grid [kW]")
+    charge_kw: Reading = Field(default=UNKNOWN, description="Into the battery [kW]")
+    discharge_kw: Reading = Field(default=UNKNOWN, description="Out of the battery [kW]")
+    water_kw: Reading = Field(default=UNKNOWN, description="Into the water heater [kW]")
+    water_temperature_c: Reading = Field(default=UNKNOWN, description="Tank temperature [°C]")
+    grid_voltage_v: Reading = Field(default=UNKNOWN, description="Grid voltage [V]")
+    work_mode: str | None = Field(default=None, description="The inverter's own word for its mode")
+
+
+class EnergyCounters(Message):
+    """Cumulative energies since some unknown past; they grow, and may start again from zero."""
+
+    load_kwh: Reading = Field(default=UNKNOWN, description="House, heater included [kWh]")
+    pv_kwh: Reading = Field(default=UNKNOWN, description="PV production [kWh]")
+    import_kwh: Reading = Field(default=UNKNOWN, description="From the grid [kWh]")
+    export_kwh: Reading = Field(default=UNKNOWN, description="To the grid [kWh]")
+    charge_kwh: Reading = Field(default=UNKNOWN, description="Into the battery [kWh]")
+    discharge_kwh: Reading = Field(default=UNKNOWN, description="Out of the battery [kWh]")
+    water_kwh: Reading = Field(default=UNKNOWN, description="Into the water heater [kWh]")
+    ev_kwh: Reading = Field(default=UNKNOWN, description="Into electric vehicles [kWh]")
+
+
+class RoleBinding(Part):
+    """What plays one role of the house, or why nothing does."""
+
+    role: str = Field(description="Such as battery_soc or work_mode")
+    status: Literal["bound", "missing", "ambiguous", "wrong_unit", "wrong_options", "unavailable"]
+    entity: str | None = Field(default=None, description="The entity as the config names it")
+    state_topic: str | None = None
+    command_topic: str | None = None
+    unit: str | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    step: float | None = None
+    options: tuple[str, ...] = ()
+    detail: str = Field(default="", description="What is wrong, and what to do about it")
+
+
+class Devices(Message):
+    """Which entities were discovered, and which role each of them plays."""
+
+    roles: tuple[RoleBinding, ...]
+    discovered: tuple[str, ...] = Field(description="Entity ids seen in discovery")

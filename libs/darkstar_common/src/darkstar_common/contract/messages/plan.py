@@ -1,0 +1,203 @@
+"""The schedule, the planner's state and strategy, and what people may ask of it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import AwareDatetime, Field, field_validator
+
+from darkstar_common.contract.base import (
+    Kilowatts,
+    Message,
+    Part,
+    Percent,
+    PricePerKwh,
+    Request,
+    SlotStart,
+)
+from darkstar_common.contract.messages.market import contiguous
+
+
+class ScheduleSlot(Part):
+    """What the house is to do in one slot, what it rests on, and why."""
+
+    start: SlotStart
+    import_kw: Kilowatts
+    export_kw: Kilowatts
+    charge_kw: Kilowatts = Field(description="Into the battery, from grid and PV [kW]")
+    discharge_kw: Kilowatts
+    curtailed_kw: Kilowatts = Field(default=0.0, description="PV thrown away [kW]")
+    water_kw: Kilowatts = Field(default=0.0, description="Into the water heater [kW]")
+    ev_kw: Kilowatts = Field(default=0.0, description="Into electric vehicles [kW]")
+    soc_percent: Percent | None = Field(description="At the end; null: no battery [%]")
+    load_kw: Kilowatts = Field(description="Base load the plan rests on [kW]")
+    pv_kw: Kilowatts = Field(description="PV the plan rests on [kW]")
+    import_per_kwh: PricePerKwh
+    export_per_kwh: PricePerKwh
+    price_kind: Literal["published", "forecast"]
+    marginal_price_per_kwh: PricePerKwh | None = Field(
+        default=None, description="Worth of one more kWh at the house; null: not computed"
+    )
+    reason: str = Field(default="", description="Why, for people")
+
+
+class Violation(Part):
+    """A wish or a limit that the plan could not keep."""
+
+    what: str
+    slot: int | None = None
+    amount: float
+    unit: str
+    penalty: float = Field(description="What breaking it cost in the objective [currency]")
+
+
+class Schedule(Message):
+    """The plan in force until the next one is published or `valid_until` has come."""
+
+    issued_at: AwareDatetime
+    valid_until: AwareDatetime = Field(description="End of the last slot")
+    status: Literal["optimal", "feasible", "fallback"]
+    currency: str
+    cost: float = Field(description="Expected cost of the horizon, negative for a gain [currency]")
+    objective: float = Field(description="What was minimised [currency]")
+    bound: float = Field(description="Proven lower bound of the objective [currency]")
+    gap: float = Field(ge=0, description="Distance of the two [currency]")
+    solver: str
+    solve_seconds: float = Field(ge=0)
+    soc_percent_at_start: Percent | None = None
+    slots: tuple[ScheduleSlot, ...] = Field(min_length=1, description="Contiguous, oldest first")
+    violations: tuple[Violation, ...] = ()
+    why: tuple[str, ...] = Field(default=(), description="Sentences about the whole plan")
+
+    _contiguous = field_validator("slots")(contiguous)
+
+
+class PlanStatus(Message):
+    """What the planner is doing, did last and will do next."""
+
+    running: bool
+    last_run_at: AwareDatetime | None = None
+    last_success_at: AwareDatetime | None = None
+    next_run_at: AwareDatetime | None = None
+    last_error: str | None = Field(default=None, description="Cleared by the next success")
+    last_error_at: AwareDatetime | None = None
+
+
+class RuleEffect(Part):
+    """One rule of the strategy, what it changed and why."""
+
+    rule: str
+    changed: str
+    reason: str
+
+
+class Strategy(Message):
+    """How the planner looks at the days ahead."""
+
+    risk_appetite: int = Field(ge=1, le=5, description="1 keeps most in reserve, 5 least")
+    comfort: int = Field(ge=1, le=5, description="1 saves most, 5 is never cold")
+    vacation: bool
+    export_enabled: bool
+    target_soc_percent: Percent | None = Field(default=None, description="Wanted at the end [%]")
+    s_index: float | None = Field(default=None, ge=0, description="Safety index; null: not in use")
+    terminal_value_per_kwh: PricePerKwh | None = Field(
+        default=None, description="Worth of a kWh left in the battery [currency/kWh]"
+    )
+    rules: tuple[RuleEffect, ...] = ()
+
+
+class Episode(Message):
+    """One real planning run, whole: what it knew, what it decided."""
+
+    inputs: dict[str, Any] = Field(description="The planning problem as it was solved")
+    context: dict[str, Any] = Field(description="What else was known")
+    schedule_id: str = Field(description="The `message_id` of the schedule that came of it")
+    schedule: dict[str, Any]
+    overrides: tuple[RuleEffect, ...] = Field(default=(), description="What the strategy changed")
+
+
+class RunPlan(Request):
+    """Plan now."""
+
+    examples = ("", "now")
+    word_field = "when"
+
+    when: Literal["now"] = "now"
+
+
+class SimulatePlan(Request):
+    """What the plan would be if some fields of the problem were different; changes nothing."""
+
+    examples = ('{"changes": {"export_enabled": false}}',)
+
+    changes: dict[str, Any] = Field(default_factory=dict)
+
+
+class ManualBlock(Part):
+    """A stretch of time in which a person decides instead of the optimiser."""
+
+    action: Literal["charge", "export", "heat", "hold"]
+    start: SlotStart
+    end: SlotStart
+    power_kw: Kilowatts | None = Field(default=None, description="Null: as much as can be [kW]")
+
+
+class ManualBlocksSet(Request):
+    """Replace all manual blocks of the schedule."""
+
+    examples = (
+        (
+            '{"blocks": [{"action": "charge", "start": "2026-01-01T01:00:00Z",'
+            ' "end": "2026-01-01T02:00:00Z"}]}'
+        ),
+    )
+
+    blocks: tuple[ManualBlock, ...]
+
+
+class RiskAppetiteSet(Request):
+    """How much to keep in reserve, from 1 (most) to 5 (least)."""
+
+    examples = ("3",)
+    word_field = "level"
+
+    level: int = Field(ge=1, le=5)
+
+
+class ComfortSet(Request):
+    """How much warm water matters, from 1 (saves most) to 5 (never cold)."""
+
+    examples = ("3",)
+    word_field = "level"
+
+    level: int = Field(ge=1, le=5)
+
+
+class VacationSet(Request):
+    """Nobody is at home, until a time or until told otherwise."""
+
+    examples = ("on", "off", '{"on": true, "until": "2026-01-08T12:00:00Z"}')
+    word_field = "on"
+
+    on: bool
+    until: AwareDatetime | None = None
+
+
+class ExportSet(Request):
+    """Whether the plan may sell to the grid."""
+
+    examples = ("on", "off")
+    word_field = "on"
+
+    on: bool
+
+
+class EvSet(Request):
+    """What one electric vehicle needs."""
+
+    examples = ('{"connected": true, "target_percent": 80, "departure": "2026-01-02T06:00:00Z"}',)
+
+    connected: bool = True
+    soc_percent: Percent | None = None
+    target_percent: Percent | None = None
+    departure: AwareDatetime | None = None

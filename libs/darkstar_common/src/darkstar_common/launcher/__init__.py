@@ -1,0 +1,1 @@
+"""The `darkstar` command: starts and checks the whole on one machine."""

@@ -1,0 +1,5 @@
+"""The `darkstar` command."""
+
+
+def main() -> None:
+    """Run it."""

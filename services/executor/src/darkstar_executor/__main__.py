@@ -1,0 +1,5 @@
+"""The executor."""
+
+
+def main() -> None:
+    """Run the executor."""

@@ -1,0 +1,1 @@
+"""The executor's domain: values in, values out."""

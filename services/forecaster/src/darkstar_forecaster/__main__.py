@@ -1,0 +1,5 @@
+"""The forecaster."""
+
+
+def main() -> None:
+    """Run the forecaster."""

@@ -1,0 +1,1 @@
+"""The forecaster's domain: values in, values out."""

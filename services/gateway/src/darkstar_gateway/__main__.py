@@ -1,0 +1,5 @@
+"""The gateway."""
+
+
+def main() -> None:
+    """Run the gateway."""

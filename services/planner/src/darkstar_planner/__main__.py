@@ -1,0 +1,5 @@
+"""The planner."""
+
+
+def main() -> None:
+    """Run the planner."""

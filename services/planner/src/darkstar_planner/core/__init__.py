@@ -1,0 +1,1 @@
+"""The planner's domain: values in, values out."""

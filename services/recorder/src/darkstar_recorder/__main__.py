@@ -1,0 +1,5 @@
+"""The recorder."""
+
+
+def main() -> None:
+    """Run the recorder."""

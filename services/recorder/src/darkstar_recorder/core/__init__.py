@@ -1,0 +1,1 @@
+"""The recorder's domain: values in, values out."""

@@ -1,0 +1,5 @@
+"""The simulator."""
+
+
+def main() -> None:
+    """Run the simulator."""

@@ -1,0 +1,1 @@
+"""The simulated house without I/O and without a clock: physics, entities, commands, faults."""
