@@ -41,9 +41,7 @@ def limits(stored_kwh: float, settings: Settings, battery: BatteryParameters) ->
     from_grid = 0.0
     if settings.grid_charging and stored_kwh <= target:
         from_grid = charge if stored_kwh < target else hold
-    discharge = min(
-        battery.kilowatts(settings.max_discharging_current_a), battery.max_discharge_kw
-    )
+    discharge = min(battery.kilowatts(settings.max_discharging_current_a), battery.max_discharge_kw)
     return BatteryLimits(
         from_pv_kw=charge if stored_kwh < battery.capacity_kwh else hold,
         from_grid_kw=from_grid,
@@ -84,7 +82,7 @@ def stored_rate_kw(
 def next_boundary(
     stored_kwh: float, rate_kw: float, settings: Settings, battery: BatteryParameters
 ) -> tuple[float, float]:
-    """Hours until the limits change, and the stored energy [kWh] at that moment (inf, present if never)."""
+    """Hours until the limits change (inf: never), and the stored energy [kWh] then."""
     edges = [0.0, target_kwh(settings, battery), battery.capacity_kwh]
     edges += [band.from_percent / 100 * battery.capacity_kwh for band in battery.taper]
     if rate_kw > 0:

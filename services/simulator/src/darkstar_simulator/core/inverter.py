@@ -1,12 +1,12 @@
 """The hybrid inverter: who feeds whom at this moment.
 
-All powers in kW, non-negative, means over a stretch of time in which nothing changes. PV and battery
-share the inverter's DC side; house and grid are on its AC side.
+All powers in kW, non-negative, constant over a stretch of time in which nothing changes. PV and
+battery share the inverter's DC side; house and grid are on its AC side.
 
-*Zero Export To CT*: PV serves the house, then the battery, then the grid up to the export limit; the
-battery serves the house while SoC is above the target and never the grid.
-*Export First*: PV serves the house, then the grid up to the export limit, then the battery; the battery
-serves both while SoC is above the target.
+*Zero Export To CT*: PV serves the house, then the battery, then the grid up to the export limit;
+the battery serves the house while SoC is above the target and never the grid.
+*Export First*: PV serves the house, then the grid up to the export limit, then the battery; the
+battery serves both while SoC is above the target.
 In both modes grid charging fills the battery up to the target, within AC limit and main fuse.
 """
 
@@ -26,7 +26,8 @@ class Flows:
     """The powers of one moment [kW], none negative.
 
     PV + discharge + import = load + own + charge + export. `load_kw` is all consumption with the
-    water heater in it, `water_kw` the heater alone, `pv_kw` what is used of the PV, `curtailed_kw` what is not.
+    water heater in it, `water_kw` the heater alone, `pv_kw` what is used of the PV and
+    `curtailed_kw` what is not.
     """
 
     load_kw: float

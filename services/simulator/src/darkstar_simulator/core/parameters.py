@@ -1,4 +1,4 @@
-"""What the simulated house is made of. The defaults are a Swedish home with a Deye-kind hybrid inverter."""
+"""What the simulated house is made of; by default a Swedish home with a Deye-kind inverter."""
 
 from __future__ import annotations
 
@@ -68,7 +68,8 @@ class InverterParameters:
     Attributes:
         ac_limit_kw: cap on |PV + discharge − charge| through the inverter, both ways [kW].
         own_kw: what the inverter itself uses, on the house's side of the meter [kW].
-        fuse_kw: the main fuse: grid charging never raises the import above it, and no more is exported [kW].
+        fuse_kw: the main fuse: grid charging never raises the import above it, and no more is
+            exported [kW].
         max_current_a: upper end of the two current limits [A].
     """
 

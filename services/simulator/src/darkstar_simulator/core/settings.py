@@ -25,7 +25,8 @@ class Settings:
         max_charging_current_a: [A] at nominal voltage.
         max_discharging_current_a: [A] at nominal voltage.
         export_limit_w: most that is fed into the grid [W].
-        soc_target_percent: the battery is discharged down to it, or charged from the grid up to it [%].
+        soc_target_percent: the battery is discharged down to it, or charged from the grid up to
+            it [%].
         water_setpoint_c: the thermostat of the water heater [°C].
     """
 

@@ -1,9 +1,9 @@
 """The water heater: one well-mixed tank, heated, cooling and drawn from, solved exactly.
 
-C dT/dt = P − UA (T − T_ambient) − d φ(T), where d is the heat that people want. φ is 1 from the comfort
-temperature on and falls linearly to 0 at the cold water's: a tank that is too cold gives less. Between
-switching points this is a linear equation, so temperature, losses and switching times are closed forms
-(Newton's law of cooling) and no step size enters.
+C dT/dt = P − UA (T − T_ambient) − d φ(T), where d is the heat that people want. φ is 1 from the
+comfort temperature on and falls linearly to 0 at the cold water's: a tank that is too cold gives
+less. Between switching points this is a linear equation, so temperature, losses and switching times
+are closed forms (Newton's law of cooling) and no step size enters.
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ def thermostat(tank: Tank, setpoint_c: float, parameters: TankParameters) -> Tan
         heating = False
     elif tank.temperature_c <= setpoint_c - parameters.hysteresis_k:
         heating = True
-    return tank if heating is tank.heating else Tank(
-        temperature_c=tank.temperature_c, heating=heating
+    return (
+        tank if heating is tank.heating else Tank(temperature_c=tank.temperature_c, heating=heating)
     )
 
 
