@@ -1,0 +1,332 @@
+"""The bus over MQTT 5; with the runtime the only module that knows the client library."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+import aiomqtt
+import structlog
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from darkstar_common.bus import metrics
+from darkstar_common.bus.outbox import Outbox
+from darkstar_common.bus.reading import Incoming
+from darkstar_common.bus.stopping import stop
+from darkstar_common.bus.typed import TypedBus
+from darkstar_common.bus.wire import Outgoing
+from darkstar_common.contract import Service, prefix
+
+_log = structlog.get_logger("darkstar_common.bus")
+
+_FIRST_DELAY, _LONGEST_DELAY = 0.1, 2.0
+"""Between two attempts to connect [s]."""
+_STABLE = 5.0
+"""A connection that held so long starts the delays anew [s]."""
+_KEEPALIVE = 15
+_IN_FLIGHT = 20
+"""Sent without an acknowledgement at most; brokers allow 20 unless told otherwise."""
+_FLUSH = 3.0
+"""Time to send the rest at the end [s]."""
+_SETTLED = 30.0
+"""After so long a service has opened its inboxes [s]."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broker:
+    """Where the broker is, and who we are to it."""
+
+    host: str = "localhost"
+    port: int = 1883
+    username: str | None = None
+    password: str | None = None
+
+    def __repr__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """A retained topic that tells whether this client is there."""
+
+    topic: str
+    online: Callable[[], bytes]
+    """Published on every connection."""
+    offline: Callable[[], bytes]
+    """Published at the end, and by the broker if the client is lost."""
+
+
+class MqttBus(TypedBus):
+    """Stays connected while it is open; what is published meanwhile waits its turn."""
+
+    def __init__(
+        self,
+        broker: Broker,
+        *,
+        site: str,
+        client_id: str,
+        now: Callable[[], datetime],
+        sender: Service = Service.PEOPLE,
+        speed: float = 1.0,
+        presence: Presence | None = None,
+        session_expiry: timedelta = timedelta(hours=1),
+    ) -> None:
+        """Take the figures; nothing is connected before the bus is entered.
+
+        Args:
+            broker: Where to connect.
+            site: The house.
+            client_id: Names the session, so it must be the same after a restart.
+            now: Gives the time against which the age of requests is measured.
+            sender: In whose name requests are refused.
+            speed: Seconds of `now` in one of the wall.
+            presence: A topic that tells whether this client is there.
+            session_expiry: How long the broker keeps subscriptions and queue without us.
+        """
+        self._wire_ = MqttWire(broker, client_id, presence, session_expiry, prefix(site))
+        super().__init__(
+            self._wire_, site=site, client_id=client_id, sender=sender, now=now, speed=speed
+        )
+        self._wire_.deliver = self.deliver
+        self._wire_.filters = lambda: (self.reply_topic, *self.router.filters)
+        self._settled: asyncio.TimerHandle | None = None
+
+    async def __aenter__(self) -> Self:
+        self._settled = asyncio.get_running_loop().call_later(_SETTLED, self.router.settle)
+        self._wire_.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._settled is not None:
+            self._settled.cancel()
+        await self._wire_.close()
+
+    async def connected(self) -> None:
+        """Wait for the broker."""
+        await self._wire_.connected.wait()
+
+    async def flushed(self) -> None:
+        """Wait until the broker has acknowledged all that was published."""
+        await self._wire_.outbox.emptied()
+
+
+class MqttWire:
+    """One connection after the other, all of the same session."""
+
+    def __init__(
+        self,
+        broker: Broker,
+        client_id: str,
+        presence: Presence | None,
+        session_expiry: timedelta,
+        ours: str,
+    ) -> None:
+        self.deliver: Callable[[Incoming], None]
+        self.filters: Callable[[], tuple[str, ...]]
+        self.outbox = Outbox(lambda: asyncio.get_running_loop().time())
+        self.connected = asyncio.Event()
+        self._broker, self._client_id, self._presence = broker, client_id, presence
+        self._session_expiry, self._ours = session_expiry, ours
+        self._client: aiomqtt.Client | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._trouble = ""
+
+    def post(self, outgoing: Outgoing) -> None:
+        """Queue it."""
+        self.outbox.put(outgoing)
+
+    async def subscribe(self, *filters: str) -> None:
+        """Subscribe now, or with the next connection."""
+        if self._client is not None and filters:
+            with suppress(aiomqtt.MqttError):  # the connection is breaking; the next one subscribes
+                await self._client.subscribe([(one, self._options(one)) for one in filters])
+
+    async def unsubscribe(self, *filters: str) -> None:
+        """Unsubscribe, if connected."""
+        if self._client is not None and filters:
+            with suppress(aiomqtt.MqttError):
+                await self._client.unsubscribe(list(filters))
+
+    def open(self) -> None:
+        """Start to connect."""
+        self._task = asyncio.create_task(self._stay_connected(), name="mqtt")
+
+    async def close(self) -> None:
+        """Send the rest, say goodbye, hang up."""
+        if self._task is None:
+            return
+        if self.connected.is_set():
+            if self._presence is not None:
+                self.post(_presence(self._presence.topic, self._presence.offline()))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_FLUSH):
+                    await self.outbox.emptied()
+        if len(self.outbox):
+            _log.warning("messages_left_unsent", count=len(self.outbox))
+        await stop(self._task)
+
+    async def _stay_connected(self) -> None:
+        delay, loop = _FIRST_DELAY, asyncio.get_running_loop()
+        while True:
+            began = loop.time()
+            try:
+                await self._connection()
+            except* (aiomqtt.MqttError, OSError, ValueError) as group:
+                self._lost(_reason(group))
+            if loop.time() - began > _STABLE:
+                delay = _FIRST_DELAY
+            await asyncio.sleep(delay * random.uniform(0.5, 1.0))  # noqa: S311 (no secret)
+            delay = min(2 * delay, _LONGEST_DELAY)
+
+    async def _connection(self) -> None:
+        """One connection, until it breaks.
+
+        Raises:
+            aiomqtt.MqttError: It could not be made, or broke; perhaps in a group.
+        """
+        async with self._new_client() as client:
+            try:
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(_until_lost(client), name="mqtt-watch")
+                    await self._greet(client)
+                    await self._send(client, group)
+            finally:
+                self._client = None
+                self.connected.clear()
+                self.outbox.disconnected()
+                metrics.CONNECTED.set(0)
+
+    async def _greet(self, client: aiomqtt.Client) -> None:
+        self._client = client  # from here on an inbox subscribes by itself
+        await self.subscribe_all(client)
+        if self._presence is not None:
+            birth = _presence(self._presence.topic, self._presence.online())
+            await client.publish(birth.topic, birth.payload, qos=1, retain=True)
+        self.outbox.connected()
+        self.connected.set()
+        metrics.CONNECTED.set(1)
+        metrics.CONNECTIONS.inc()
+        self._trouble = ""
+        _log.info("broker_connected", broker=repr(self._broker), client_id=self._client_id)
+
+    async def subscribe_all(self, client: aiomqtt.Client) -> None:
+        """Subscribe to all that is wanted, also what the session should know."""
+        await client.subscribe([(one, self._options(one)) for one in self.filters()])
+
+    async def _send(self, client: aiomqtt.Client, group: asyncio.TaskGroup) -> None:
+        """Send what waits, `_IN_FLIGHT` at a time, in order."""
+        window = asyncio.Semaphore(_IN_FLIGHT)
+        while True:
+            await window.acquire()
+            ticket, outgoing = await self.outbox.take()
+            sending = group.create_task(self._send_one(client, ticket, outgoing))
+            sending.add_done_callback(lambda _: window.release())
+
+    async def _send_one(self, client: aiomqtt.Client, ticket: int, outgoing: Outgoing) -> None:
+        try:
+            await client.publish(
+                outgoing.topic,
+                outgoing.payload,
+                qos=outgoing.qos,
+                retain=outgoing.retain,
+                properties=_publish_properties(outgoing),
+            )
+        except ValueError as error:
+            _log.exception("message_unsendable", topic=outgoing.topic, reason=str(error))
+        self.outbox.acknowledge(ticket)
+
+    def _lost(self, reason: str) -> None:
+        if reason != self._trouble:
+            self._trouble = reason
+            _log.warning("broker_unreachable", broker=repr(self._broker), reason=reason)
+
+    def _options(self, topic_filter: str) -> SubscribeOptions:
+        """Ours are queued while we are away; outside states are wanted fresh or not at all."""
+        return SubscribeOptions(qos=1 if topic_filter.startswith(self._ours) else 0)
+
+    def _new_client(self) -> aiomqtt.Client:
+        properties = Properties(PacketTypes.CONNECT)
+        properties.SessionExpiryInterval = int(self._session_expiry.total_seconds())
+        client = aiomqtt.Client(
+            self._broker.host,
+            self._broker.port,
+            username=self._broker.username,
+            password=self._broker.password,
+            identifier=self._client_id,
+            protocol=aiomqtt.ProtocolVersion.V5,
+            clean_start=False,
+            properties=properties,
+            keepalive=_KEEPALIVE,
+            max_inflight_messages=_IN_FLIGHT,
+            queue_type=_straight_to(self.deliver),
+            will=self._will(),
+        )
+        client.pending_calls_threshold = 2 * _IN_FLIGHT
+        return client
+
+    def _will(self) -> aiomqtt.Will | None:
+        if self._presence is None:
+            return None
+        last = _presence(self._presence.topic, self._presence.offline())
+        return aiomqtt.Will(last.topic, last.payload, qos=1, retain=True)
+
+
+def _presence(topic: str, payload: bytes) -> Outgoing:
+    return Outgoing(topic=topic, payload=payload, retain=True)
+
+
+async def _until_lost(client: aiomqtt.Client) -> None:
+    async for _ in client.messages:  # they go straight to `deliver`; this raises at the end
+        pass
+
+
+def _straight_to(deliver: Callable[[Incoming], None]) -> type[asyncio.Queue[aiomqtt.Message]]:
+    """A queue type for the client that passes each message on at once.
+
+    The client's own iterator makes a task for every message, which costs more than all
+    the rest of the way.
+    """
+
+    class Passage(asyncio.Queue[aiomqtt.Message]):
+        def put_nowait(self, item: aiomqtt.Message) -> None:
+            deliver(_incoming(item))
+
+    return Passage
+
+
+def _incoming(message: aiomqtt.Message) -> Incoming:
+    properties: Any = message.properties
+    return Incoming(
+        message.topic.value,
+        bytes(message.payload),
+        retained=message.retain,
+        response_topic=getattr(properties, "ResponseTopic", None),
+        correlation=getattr(properties, "CorrelationData", None),
+    )
+
+
+def _publish_properties(outgoing: Outgoing) -> Properties | None:
+    properties = Properties(PacketTypes.PUBLISH)
+    if outgoing.expiry is not None:
+        properties.MessageExpiryInterval = max(1, round(outgoing.expiry.total_seconds()))
+    if outgoing.response_topic is not None:
+        properties.ResponseTopic = outgoing.response_topic
+    if outgoing.correlation is not None:
+        properties.CorrelationData = outgoing.correlation
+    return None if properties.isEmpty() else properties
+
+
+def _reason(group: BaseExceptionGroup[Any]) -> str:
+    """The first cause, in words."""
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    cause = error.__cause__ or error
+    return str(cause) or type(cause).__name__

@@ -1,0 +1,27 @@
+"""The imperative shell that all services share."""
+
+from darkstar_common.runtime.clock import (
+    Clock,
+    ScaledClock,
+    Stopwatch,
+    SystemClock,
+    clock_from,
+    clock_specification,
+)
+from darkstar_common.runtime.context import Context, Main, because_of
+from darkstar_common.runtime.files import write_atomic
+from darkstar_common.runtime.status import Status
+
+__all__ = [
+    "Clock",
+    "Context",
+    "Main",
+    "ScaledClock",
+    "Status",
+    "Stopwatch",
+    "SystemClock",
+    "because_of",
+    "clock_from",
+    "clock_specification",
+    "write_atomic",
+]
