@@ -1,28 +1,25 @@
-"""The bus over MQTT 5; with the runtime the only module that knows the client library."""
+"""One client session on an MQTT 5 broker, over as many connections as it takes."""
 
 from __future__ import annotations
 
 import asyncio
 import random
+import socket
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Self
+from datetime import timedelta
 
 import aiomqtt
 import structlog
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from darkstar_common.bus import metrics
+from darkstar_common.bus.mqtt import packets
 from darkstar_common.bus.outbox import Outbox
 from darkstar_common.bus.reading import Incoming
 from darkstar_common.bus.stopping import stop
-from darkstar_common.bus.typed import TypedBus
 from darkstar_common.bus.wire import Outgoing
-from darkstar_common.contract import Service, prefix
 
 _log = structlog.get_logger("darkstar_common.bus")
 
@@ -33,6 +30,8 @@ _STABLE = 5.0
 _KEEPALIVE = 15
 _IN_FLIGHT = 20
 """Sent without an acknowledgement at most; brokers allow 20 unless told otherwise."""
+_AT_ONCE = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),)
+"""Without it an answer waits 40 ms for the acknowledgement of a packet before."""
 _FLUSH = 3.0
 """Time to send the rest at the end [s]."""
 _SETTLED = 30.0
@@ -62,59 +61,13 @@ class Presence:
     offline: Callable[[], bytes]
     """Published at the end, and by the broker if the client is lost."""
 
+    def birth(self) -> Outgoing:
+        """What to send on connecting."""
+        return Outgoing(topic=self.topic, payload=self.online(), retain=True)
 
-class MqttBus(TypedBus):
-    """Stays connected while it is open; what is published meanwhile waits its turn."""
-
-    def __init__(
-        self,
-        broker: Broker,
-        *,
-        site: str,
-        client_id: str,
-        now: Callable[[], datetime],
-        sender: Service = Service.PEOPLE,
-        speed: float = 1.0,
-        presence: Presence | None = None,
-        session_expiry: timedelta = timedelta(hours=1),
-    ) -> None:
-        """Take the figures; nothing is connected before the bus is entered.
-
-        Args:
-            broker: Where to connect.
-            site: The house.
-            client_id: Names the session, so it must be the same after a restart.
-            now: Gives the time against which the age of requests is measured.
-            sender: In whose name requests are refused.
-            speed: Seconds of `now` in one of the wall.
-            presence: A topic that tells whether this client is there.
-            session_expiry: How long the broker keeps subscriptions and queue without us.
-        """
-        self._wire_ = MqttWire(broker, client_id, presence, session_expiry, prefix(site))
-        super().__init__(
-            self._wire_, site=site, client_id=client_id, sender=sender, now=now, speed=speed
-        )
-        self._wire_.deliver = self.deliver
-        self._wire_.filters = lambda: (self.reply_topic, *self.router.filters)
-        self._settled: asyncio.TimerHandle | None = None
-
-    async def __aenter__(self) -> Self:
-        self._settled = asyncio.get_running_loop().call_later(_SETTLED, self.router.settle)
-        self._wire_.open()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        if self._settled is not None:
-            self._settled.cancel()
-        await self._wire_.close()
-
-    async def connected(self) -> None:
-        """Wait for the broker."""
-        await self._wire_.connected.wait()
-
-    async def flushed(self) -> None:
-        """Wait until the broker has acknowledged all that was published."""
-        await self._wire_.outbox.emptied()
+    def death(self) -> Outgoing:
+        """What to send, or have sent, at the end."""
+        return Outgoing(topic=self.topic, payload=self.offline(), retain=True)
 
 
 class MqttWire:
@@ -164,7 +117,7 @@ class MqttWire:
             return
         if self.connected.is_set():
             if self._presence is not None:
-                self.post(_presence(self._presence.topic, self._presence.offline()))
+                self.post(self._presence.death())
             with suppress(TimeoutError):
                 async with asyncio.timeout(_FLUSH):
                     await self.outbox.emptied()
@@ -179,7 +132,7 @@ class MqttWire:
             try:
                 await self._connection()
             except* (aiomqtt.MqttError, OSError, ValueError) as group:
-                self._lost(_reason(group))
+                self._lost(packets.reason(group))
             if loop.time() - began > _STABLE:
                 delay = _FIRST_DELAY
             await asyncio.sleep(delay * random.uniform(0.5, 1.0))  # noqa: S311 (no secret)
@@ -207,7 +160,7 @@ class MqttWire:
         self._client = client  # from here on an inbox subscribes by itself
         await self.subscribe_all(client)
         if self._presence is not None:
-            birth = _presence(self._presence.topic, self._presence.online())
+            birth = self._presence.birth()
             await client.publish(birth.topic, birth.payload, qos=1, retain=True)
         self.outbox.connected()
         self.connected.set()
@@ -236,7 +189,7 @@ class MqttWire:
                 outgoing.payload,
                 qos=outgoing.qos,
                 retain=outgoing.retain,
-                properties=_publish_properties(outgoing),
+                properties=packets.publication(outgoing),
             )
         except ValueError as error:
             _log.exception("message_unsendable", topic=outgoing.topic, reason=str(error))
@@ -252,8 +205,6 @@ class MqttWire:
         return SubscribeOptions(qos=1 if topic_filter.startswith(self._ours) else 0)
 
     def _new_client(self) -> aiomqtt.Client:
-        properties = Properties(PacketTypes.CONNECT)
-        properties.SessionExpiryInterval = int(self._session_expiry.total_seconds())
         client = aiomqtt.Client(
             self._broker.host,
             self._broker.port,
@@ -262,10 +213,11 @@ class MqttWire:
             identifier=self._client_id,
             protocol=aiomqtt.ProtocolVersion.V5,
             clean_start=False,
-            properties=properties,
+            properties=packets.session(self._session_expiry),
             keepalive=_KEEPALIVE,
+            socket_options=_AT_ONCE,
             max_inflight_messages=_IN_FLIGHT,
-            queue_type=_straight_to(self.deliver),
+            queue_type=packets.straight_to(self.deliver),
             will=self._will(),
         )
         client.pending_calls_threshold = 2 * _IN_FLIGHT
@@ -274,59 +226,10 @@ class MqttWire:
     def _will(self) -> aiomqtt.Will | None:
         if self._presence is None:
             return None
-        last = _presence(self._presence.topic, self._presence.offline())
+        last = self._presence.death()
         return aiomqtt.Will(last.topic, last.payload, qos=1, retain=True)
-
-
-def _presence(topic: str, payload: bytes) -> Outgoing:
-    return Outgoing(topic=topic, payload=payload, retain=True)
 
 
 async def _until_lost(client: aiomqtt.Client) -> None:
     async for _ in client.messages:  # they go straight to `deliver`; this raises at the end
         pass
-
-
-def _straight_to(deliver: Callable[[Incoming], None]) -> type[asyncio.Queue[aiomqtt.Message]]:
-    """A queue type for the client that passes each message on at once.
-
-    The client's own iterator makes a task for every message, which costs more than all
-    the rest of the way.
-    """
-
-    class Passage(asyncio.Queue[aiomqtt.Message]):
-        def put_nowait(self, item: aiomqtt.Message) -> None:
-            deliver(_incoming(item))
-
-    return Passage
-
-
-def _incoming(message: aiomqtt.Message) -> Incoming:
-    properties: Any = message.properties
-    return Incoming(
-        message.topic.value,
-        bytes(message.payload),
-        retained=message.retain,
-        response_topic=getattr(properties, "ResponseTopic", None),
-        correlation=getattr(properties, "CorrelationData", None),
-    )
-
-
-def _publish_properties(outgoing: Outgoing) -> Properties | None:
-    properties = Properties(PacketTypes.PUBLISH)
-    if outgoing.expiry is not None:
-        properties.MessageExpiryInterval = max(1, round(outgoing.expiry.total_seconds()))
-    if outgoing.response_topic is not None:
-        properties.ResponseTopic = outgoing.response_topic
-    if outgoing.correlation is not None:
-        properties.CorrelationData = outgoing.correlation
-    return None if properties.isEmpty() else properties
-
-
-def _reason(group: BaseExceptionGroup[Any]) -> str:
-    """The first cause, in words."""
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    cause = error.__cause__ or error
-    return str(cause) or type(cause).__name__

@@ -1,0 +1,69 @@
+"""The typed bus on an MQTT 5 broker."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Self
+
+from darkstar_common.bus.mqtt.wire import Broker, MqttWire, Presence
+from darkstar_common.bus.typed import TypedBus
+from darkstar_common.contract import Service, prefix
+
+_SETTLED = 30.0
+"""After so long a service has opened its inboxes [s]."""
+
+
+class MqttBus(TypedBus):
+    """Stays connected while it is open; what is published meanwhile waits its turn."""
+
+    def __init__(
+        self,
+        broker: Broker,
+        *,
+        site: str,
+        client_id: str,
+        now: Callable[[], datetime],
+        sender: Service = Service.PEOPLE,
+        speed: float = 1.0,
+        presence: Presence | None = None,
+        session_expiry: timedelta = timedelta(hours=1),
+    ) -> None:
+        """Take the figures; nothing is connected before the bus is entered.
+
+        Args:
+            broker: Where to connect.
+            site: The house.
+            client_id: Names the session, so it must be the same after a restart.
+            now: Gives the time against which the age of requests is measured.
+            sender: In whose name requests are refused.
+            speed: Seconds of `now` in one of the wall.
+            presence: A topic that tells whether this client is there.
+            session_expiry: How long the broker keeps subscriptions and queue without us.
+        """
+        self._wire_ = MqttWire(broker, client_id, presence, session_expiry, prefix(site))
+        super().__init__(
+            self._wire_, site=site, client_id=client_id, sender=sender, now=now, speed=speed
+        )
+        self._wire_.deliver = self.deliver
+        self._wire_.filters = lambda: (self.reply_topic, *self.router.filters)
+        self._settled: asyncio.TimerHandle | None = None
+
+    async def __aenter__(self) -> Self:
+        self._settled = asyncio.get_running_loop().call_later(_SETTLED, self.router.settle)
+        self._wire_.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._settled is not None:
+            self._settled.cancel()
+        await self._wire_.close()
+
+    async def connected(self) -> None:
+        """Wait for the broker."""
+        await self._wire_.connected.wait()
+
+    async def flushed(self) -> None:
+        """Wait until the broker has acknowledged all that was published."""
+        await self._wire_.outbox.emptied()

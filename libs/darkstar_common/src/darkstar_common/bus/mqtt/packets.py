@@ -1,0 +1,74 @@
+"""Between the client library's objects and ours."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import aiomqtt
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from darkstar_common.bus.reading import Incoming
+from darkstar_common.bus.wire import Outgoing
+
+
+def straight_to(deliver: Callable[[Incoming], None]) -> type[asyncio.Queue[aiomqtt.Message]]:
+    """A queue type for the client that passes each message on at once.
+
+    The client's own iterator makes a task for every message, which costs more than all
+    the rest of the way.
+    """
+
+    class Passage(asyncio.Queue[aiomqtt.Message]):
+        def put_nowait(self, item: aiomqtt.Message) -> None:
+            deliver(_incoming(item))
+
+    return Passage
+
+
+def _incoming(message: aiomqtt.Message) -> Incoming:
+    properties: Any = message.properties
+    return Incoming(
+        message.topic.value,
+        bytes(message.payload),
+        retained=message.retain,
+        response_topic=getattr(properties, "ResponseTopic", None),
+        correlation=getattr(properties, "CorrelationData", None),
+    )
+
+
+def session(expiry: timedelta) -> Properties:
+    """Properties of a connection whose session outlives it by `expiry`."""
+    properties = _properties(PacketTypes.CONNECT)
+    properties.SessionExpiryInterval = int(expiry.total_seconds())
+    return properties
+
+
+def publication(outgoing: Outgoing) -> Properties | None:
+    """What goes with a payload besides its topic; None where nothing does."""
+    if outgoing.expiry is None and outgoing.response_topic is None and outgoing.correlation is None:
+        return None
+    properties = _properties(PacketTypes.PUBLISH)
+    if outgoing.expiry is not None:
+        properties.MessageExpiryInterval = max(1, round(outgoing.expiry.total_seconds()))
+    if outgoing.response_topic is not None:
+        properties.ResponseTopic = outgoing.response_topic
+    if outgoing.correlation is not None:
+        properties.CorrelationData = outgoing.correlation
+    return properties
+
+
+def _properties(packet: int) -> Properties:
+    # the library is typed in part
+    return Properties(packet)  # type: ignore[no-untyped-call]
+
+
+def reason(error: BaseException) -> str:
+    """The first cause, in words."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    cause = error.__cause__ or error
+    return str(cause) or type(cause).__name__
