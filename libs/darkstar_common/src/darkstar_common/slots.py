@@ -22,7 +22,8 @@ def slot_start(moment: datetime) -> datetime:
     """
     if moment.tzinfo is None:
         raise ValueError(f"{moment.isoformat()} has no time zone; slots are counted on UTC")
-    return (moment - (moment - _EPOCH) % SLOT).astimezone(UTC)
+    instant = moment.astimezone(UTC)
+    return instant - (instant - _EPOCH) % SLOT
 
 
 def on_grid(moment: datetime) -> bool:

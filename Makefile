@@ -1,0 +1,58 @@
+# `make` alone lists what there is.
+PYTHON ?= python3
+BIN := .venv/bin
+HOUSE ?=
+SPEED ?= 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check lint types imports generated compose unit e2e bench format generate acl lock
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+setup: ## what running and testing need: .venv, the page, a broker
+	@$(PYTHON) requirements/setup.py
+
+run: setup ## a house, run by Darkstar, on this machine; HOUSE=path.csv SPEED=60 replays a real one
+	@$(BIN)/darkstar run $(if $(HOUSE),--house "$(HOUSE)") --speed $(SPEED)
+
+test: setup ## all tests, on a broker of their own
+	@$(BIN)/pytest -q
+
+check: lint types imports generated compose test ## everything CI looks at
+
+lint: setup ## style of the Python code
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: setup ## static types
+	@$(BIN)/mypy libs services tests requirements
+
+imports: setup ## who may import whom
+	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+
+generated: setup ## generated files are up to date
+	@$(BIN)/python -m darkstar_common.generate --check
+
+compose: setup ## the compose file is valid
+	@$(BIN)/python deploy/check.py
+
+unit: setup ## the fast tests alone
+	@$(BIN)/pytest -q -m "not e2e"
+
+e2e: setup ## whole simulated days, with the figures they end with
+	@$(BIN)/pytest -q -s -m e2e
+
+bench: setup ## memory and start times of the whole, into docs/benchmarks.md
+	@$(BIN)/python tests/bench/system.py
+
+format: setup ## format and mend what can be mended
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+generate: setup ## schemas, topic tables, ACL, example configuration
+	@$(BIN)/python -m darkstar_common.generate
+
+acl: setup ## print an access list; DEVICES="inverter zigbee2mqtt" are your devices' topics
+	@$(BIN)/python -m darkstar_common.generate --acl $(DEVICES)
+
+lock: ## resolve the dependencies anew
+	@$(BIN)/python requirements/lock.py
