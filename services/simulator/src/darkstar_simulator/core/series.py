@@ -105,6 +105,16 @@ def parse_series(lines: Iterable[str]) -> HouseSeries:
     )
 
 
+def series_lines(series: HouseSeries) -> Iterator[str]:
+    """The CSV of `series`, line by line, as `parse_series` reads it."""
+    yield "start_utc,load_kwh,pv_kwh,spot_per_kwh"
+    slots = zip(series.load_kwh, series.pv_kwh, series.spot_per_kwh, strict=True)
+    for number, (load, pv, spot) in enumerate(slots):
+        start = (series.start + number * SLOT).strftime("%Y-%m-%dT%H:%M:%SZ")
+        price = "" if spot is None else f"{spot:.5f}"
+        yield f"{start},{load:.5f},{pv:.5f},{price}"
+
+
 def _rows(reader: csv.DictReader[str]) -> Iterator[tuple[int, datetime, _Row | None]]:
     """Number in the file, slot and content of each row; None for a row with an empty cell."""
     header = reader.fieldnames or ()
