@@ -10,6 +10,8 @@ from darkstar_common.runtime.clock import (
 )
 from darkstar_common.runtime.context import Context, Main, because_of
 from darkstar_common.runtime.files import write_atomic
+from darkstar_common.runtime.service import run
+from darkstar_common.runtime.settings import Settings, SettingsError, read_settings
 from darkstar_common.runtime.status import Status
 
 __all__ = [
@@ -17,11 +19,15 @@ __all__ = [
     "Context",
     "Main",
     "ScaledClock",
+    "Settings",
+    "SettingsError",
     "Status",
     "Stopwatch",
     "SystemClock",
     "because_of",
     "clock_from",
     "clock_specification",
+    "read_settings",
+    "run",
     "write_atomic",
 ]

@@ -42,28 +42,32 @@ class MqttBus(TypedBus):
             presence: A topic that tells whether this client is there.
             session_expiry: How long the broker keeps subscriptions and queue without us.
         """
-        self._wire_ = MqttWire(broker, client_id, presence, session_expiry, prefix(site))
+        self._mqtt = MqttWire(broker, client_id, presence, session_expiry, prefix(site))
         super().__init__(
-            self._wire_, site=site, client_id=client_id, sender=sender, now=now, speed=speed
+            self._mqtt, site=site, client_id=client_id, sender=sender, now=now, speed=speed
         )
-        self._wire_.deliver = self.deliver
-        self._wire_.filters = lambda: (self.reply_topic, *self.router.filters)
+        self._mqtt.deliver = self.deliver
+        self._mqtt.filters = lambda: (self.reply_topic, *self.router.filters)
         self._settled: asyncio.TimerHandle | None = None
 
     async def __aenter__(self) -> Self:
         self._settled = asyncio.get_running_loop().call_later(_SETTLED, self.router.settle)
-        self._wire_.open()
+        self._mqtt.open()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         if self._settled is not None:
             self._settled.cancel()
-        await self._wire_.close()
+        await self._mqtt.close()
 
     async def connected(self) -> None:
         """Wait for the broker."""
-        await self._wire_.connected.wait()
+        await self._mqtt.connected.wait()
+
+    async def kept(self) -> None:
+        """Wait for as long as the connection is looked after; raises what ends that."""
+        await self._mqtt.kept()
 
     async def flushed(self) -> None:
         """Wait until the broker has acknowledged all that was published."""
-        await self._wire_.outbox.emptied()
+        await self._mqtt.outbox.emptied()

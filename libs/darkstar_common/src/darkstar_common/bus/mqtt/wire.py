@@ -111,6 +111,11 @@ class MqttWire:
         """Start to connect."""
         self._task = asyncio.create_task(self._stay_connected(), name="mqtt")
 
+    async def kept(self) -> None:
+        """Wait for as long as the connection is looked after; raises what ends that."""
+        if self._task is not None:
+            await asyncio.shield(self._task)
+
     async def close(self) -> None:
         """Send the rest, say goodbye, hang up."""
         if self._task is None:

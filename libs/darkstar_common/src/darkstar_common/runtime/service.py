@@ -1,0 +1,193 @@
+"""Runs a service: settings, logs, the bus, status, metrics, signals; the same for all."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from structlog.typing import FilteringBoundLogger
+
+from darkstar_common.bus.mqtt import Broker, MqttBus, Presence
+from darkstar_common.bus.stopping import stop
+from darkstar_common.config import Config, ConfigError, load_config
+from darkstar_common.contract import STATUS, Service
+from darkstar_common.runtime.clock import Clock, clock_from
+from darkstar_common.runtime.context import Context, Main
+from darkstar_common.runtime.logs import configure_logs
+from darkstar_common.runtime.metrics import metrics_endpoint
+from darkstar_common.runtime.settings import Settings, SettingsError, read_settings
+from darkstar_common.runtime.status import Status
+
+PresenceOf: TypeAlias = "Callable[[Config], Presence]"
+
+_UNUSABLE = 2
+_SESSION = timedelta(hours=1)
+_LONG_SESSION = timedelta(days=7)
+"""The recorder's: what the broker queues for it is history that nobody else keeps."""
+_CLEANUP = 5.0
+"""Time a service has after a cancellation before it is cancelled again [s]."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Process:
+    name: str
+    version: str
+    service: Service | None
+    settings: Settings
+    config: Config
+    clock: Clock
+    broker: Broker
+    state_dir: Path
+    presence: PresenceOf | None
+
+
+def run(service: Service | str, main: Main, *, presence: PresenceOf | None = None) -> None:
+    """Run `main` until it returns or the process gets SIGTERM or SIGINT.
+
+    `main` is cancelled then, may clean up in a `finally` for a few seconds with the bus
+    still open, and is told nothing more.
+
+    Args:
+        service: Which one it is; a plain name for a process outside the contract, such as
+            the simulator, which publishes no status.
+        main: The service.
+        presence: A topic that says whether such a process is there.
+
+    Raises:
+        SystemExit: 2 when environment or configuration cannot be used, after one line on
+            standard error for each problem; 1 when `main` crashed, after its traceback.
+    """
+    try:
+        process = _prepared(service, presence)
+    except (SettingsError, ConfigError) as error:
+        lines = str(error).splitlines()
+        sys.stderr.writelines(f"darkstar-{service}: {line}\n" for line in lines)
+        raise SystemExit(_UNUSABLE) from None
+    settings = process.settings
+    log = configure_logs(
+        process.name,
+        clock=process.clock,
+        log_format=settings.log_format,
+        level=settings.log_level,
+    )
+    code = asyncio.run(_serve(process, main, log))
+    if code:
+        raise SystemExit(code)
+
+
+def _prepared(service: Service | str, presence: PresenceOf | None) -> _Process:
+    """All that can be wrong before the start, read and checked."""
+    settings = read_settings()
+    config = load_config(settings.config)
+    state_dir = settings.state_dir.absolute() / str(service)
+    try:
+        clock = clock_from(settings.clock)
+        state_dir.mkdir(parents=True, exist_ok=True)
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
+    except OSError as error:
+        raise SettingsError(
+            f"DARKSTAR_STATE_DIR: {state_dir} cannot be made ({error.strerror})"
+        ) from None
+    return _Process(
+        name=str(service),
+        version=_version(str(service)),
+        service=service if isinstance(service, Service) else None,
+        settings=settings,
+        config=config,
+        clock=clock,
+        broker=settings.broker(config),
+        state_dir=state_dir,
+        presence=presence,
+    )
+
+
+async def _serve(process: _Process, main: Main, log: FilteringBoundLogger) -> int:
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    log.info("service_started", version=process.version, broker=repr(process.broker))
+    bus = MqttBus(
+        process.broker,
+        site=process.config.site,
+        client_id=f"darkstar-{process.config.site}-{process.name}",
+        now=process.clock.now,
+        speed=process.clock.speed,
+        sender=process.service or Service.PEOPLE,
+        presence=_presence(process, lambda: status),
+        session_expiry=_LONG_SESSION if process.service is Service.RECORDER else _SESSION,
+    )
+    status = Status(bus, process.clock, service=process.service, version=process.version)
+    context = Context(
+        config=process.config,
+        bus=bus,
+        clock=process.clock,
+        log=log,
+        status=status,
+        state_dir=process.state_dir,
+    )
+    async with bus, _metrics(process, status):
+        code = await _until_stopped(main, context, bus, stopped)
+    log.info("service_stopped", code=code)
+    return code
+
+
+async def _until_stopped(main: Main, context: Context, bus: MqttBus, stopped: asyncio.Event) -> int:
+    """Run `main` until it ends, a signal comes, or the bus breaks; the exit code."""
+    working = asyncio.create_task(main(context), name="main")
+    others = (
+        asyncio.create_task(stopped.wait(), name="signals"),
+        asyncio.create_task(bus.kept(), name="bus"),
+    )
+    await asyncio.wait({working, *others}, return_when=asyncio.FIRST_COMPLETED)
+    await stop(working, patience=_CLEANUP)
+    crashes = [crash for task in (working, others[1]) if (crash := _crash(task)) is not None]
+    for crash in crashes:
+        context.log.error("service_crashed", exc_info=crash)
+    for task in others:
+        await stop(task)
+    return 1 if crashes else 0
+
+
+def _crash(task: asyncio.Task[Any]) -> BaseException | None:
+    return task.exception() if task.done() and not task.cancelled() else None
+
+
+def _metrics(process: _Process, status: Status) -> Any:
+    settings = process.settings
+    return metrics_endpoint(
+        settings.metrics_host,
+        settings.metrics_port,
+        name=process.name,
+        version=process.version,
+        status=status,
+    )
+
+
+def _presence(process: _Process, status: Callable[[], Status]) -> Presence | None:
+    """The status topic of a service, or what a process outside the contract asked for."""
+    if process.service is None:
+        return process.presence(process.config) if process.presence else None
+
+    def said(*, online: bool) -> bytes:
+        return status().message(online=online).model_dump_json().encode()
+
+    return Presence(
+        topic=STATUS[process.service].topic(process.config.site),
+        online=lambda: said(online=True),
+        offline=lambda: said(online=False),
+    )
+
+
+def _version(name: str) -> str:
+    try:
+        return version(f"darkstar-{name}")
+    except PackageNotFoundError:
+        return "unknown"

@@ -1,0 +1,92 @@
+"""What a process is told by its environment: where things are, never how the house is.
+
+SettingsError   a variable cannot be used; the text names it, its value and the way out
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from darkstar_common.bus.mqtt import Broker
+from darkstar_common.config import Config
+
+_PREFIX = "DARKSTAR_"
+
+
+class SettingsError(Exception):
+    """The environment cannot be used."""
+
+
+class Settings(BaseSettings):
+    """The variables `DARKSTAR_…`, which all processes share."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX, extra="ignore", frozen=True, env_ignore_empty=True
+    )
+
+    config: Path = Field(default=Path("config.yaml"), description="The configuration file")
+    mqtt_host: str | None = Field(default=None, description="Goes before mqtt.host in the file")
+    mqtt_port: int | None = Field(
+        default=None, ge=1, le=65535, description="Goes before mqtt.port in the file"
+    )
+    mqtt_username: str | None = Field(default=None, description="This service's broker user")
+    mqtt_password: SecretStr | None = Field(default=None, description="Its password")
+    mqtt_password_file: Path | None = Field(default=None, description="A file that holds it")
+    state_dir: Path = Field(
+        default=Path("state"), description="Each service keeps its files in a directory below"
+    )
+    metrics_host: str = Field(default="127.0.0.1", description="Address of the metrics endpoint")
+    metrics_port: int = Field(default=0, ge=0, le=65535, description="Its port; 0: none")
+    log_format: Literal["auto", "json", "console"] = Field(
+        default="auto", description="auto: console at a terminal, json elsewhere"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="Quieter or noisier"
+    )
+    clock: str = Field(default="", description="START@ANCHOR*SPEED; empty: the machine's clock")
+
+    def broker(self, config: Config) -> Broker:
+        """Where the broker is, by the environment before the file.
+
+        Raises:
+            SettingsError: The password's file cannot be read.
+        """
+        return Broker(
+            host=self.mqtt_host or config.mqtt.host,
+            port=self.mqtt_port or config.mqtt.port,
+            username=self.mqtt_username,
+            password=self._password(),
+        )
+
+    def _password(self) -> str | None:
+        if self.mqtt_password is not None:
+            return self.mqtt_password.get_secret_value()
+        if self.mqtt_password_file is None:
+            return None
+        try:
+            return self.mqtt_password_file.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(
+                f"DARKSTAR_MQTT_PASSWORD_FILE ({self.mqtt_password_file}) cannot be read: {error}"
+            ) from None
+
+
+def read_settings() -> Settings:
+    """The settings in this process's environment.
+
+    Raises:
+        SettingsError: One of them cannot be used.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError(
+            "; ".join(
+                f"{_PREFIX}{str(one['loc'][0]).upper()} is {one['input']!r}: {one['msg']}"
+                for one in error.errors(include_url=False)
+            )
+        ) from None
