@@ -1,1 +1,1 @@
-"""The recorder's domain: values in, values out."""
+"""What counters mean, slot by slot; values in, values out."""

@@ -1,0 +1,61 @@
+"""Answers questions about what was recorded."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from darkstar_common.bus import Delivery
+from darkstar_common.contract import HistoryQuery, HistoryRows, RequestResult, Service
+from darkstar_common.runtime import Context, because_of
+from darkstar_recorder.store import Store
+from darkstar_recorder.threads import Elsewhere
+
+_A_DAY = timedelta(days=1)
+
+
+class Answering:
+    """One question after the other, beside the writer."""
+
+    def __init__(self, context: Context, store: Store, elsewhere: Elsewhere) -> None:
+        self._context, self._store, self._elsewhere = context, store, elsewhere
+
+    async def answer(self, delivery: Delivery[HistoryQuery]) -> None:
+        """Answer with rows, or say why not."""
+        query = delivery.message
+        start, end = span(query, self._context.clock.now())
+        if start >= end:
+            await delivery.answer(self._refusal(query, start, end))
+            return
+        rows = await self._elsewhere(
+            lambda: self._store.ask(query.what, start, end, limit=query.limit, offset=query.offset)
+        )
+        because_of(self._context.log, query).debug(
+            "history_answered", what=query.what, rows=rows.row_count
+        )
+        await delivery.answer(
+            HistoryRows(
+                sender=Service.RECORDER,
+                emitted_at=self._context.clock.now(),
+                caused_by=query.message_id,
+                what=query.what,
+                columns=rows.columns,
+                row_count=rows.row_count,
+                complete=rows.complete,
+            )
+        )
+
+    def _refusal(self, query: HistoryQuery, start: datetime, end: datetime) -> RequestResult:
+        return RequestResult(
+            sender=Service.RECORDER,
+            emitted_at=self._context.clock.now(),
+            caused_by=query.message_id,
+            accepted=False,
+            reason=f"start {start.isoformat()} is not before end {end.isoformat()}",
+            understood=HistoryQuery.examples,
+        )
+
+
+def span(query: HistoryQuery, now: datetime) -> tuple[datetime, datetime]:
+    """The time a question is about: until now and a day long, unless it says otherwise."""
+    end = query.end or max(now, query.start or now)
+    return query.start or end - _A_DAY, end

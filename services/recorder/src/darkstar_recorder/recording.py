@@ -1,0 +1,118 @@
+"""Takes in what the house and the services say, and writes it down in batches.
+
+Whatever has arrived while the last transaction was under way makes the next one. So a
+quiet house has everything on disk within milliseconds, and a flood costs no more
+transactions than the disk can do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from darkstar_common.bus import Delivery
+from darkstar_common.contract import (
+    HISTORY_SLOT,
+    EnergyCounters,
+    HouseState,
+    Message,
+)
+from darkstar_common.runtime import Context, Stopwatch
+from darkstar_recorder import metrics
+from darkstar_recorder.conversion import measurements, observation
+from darkstar_recorder.core.slots import Ledger
+from darkstar_recorder.store import Batch, Store
+from darkstar_recorder.threads import Elsewhere
+
+_TICK = timedelta(minutes=1)
+_AT_ONCE = 512
+"""Most messages in one transaction."""
+
+
+class Recording:
+    """The one writer. `take` is its entrance, `run` its work, `finish` its end."""
+
+    def __init__(self, context: Context, store: Store, elsewhere: Elsewhere) -> None:
+        self._context, self._store, self._elsewhere = context, store, elsewhere
+        self._queue: asyncio.Queue[Message | None] = asyncio.Queue(maxsize=_AT_ONCE)
+        self._ledger = Ledger()
+        self._announced: tuple[datetime, ...] = ()
+
+    async def start(self) -> None:
+        """Read where the counters stood."""
+        self._ledger = await self._elsewhere(self._store.ledger)
+
+    async def take(self, delivery: Delivery[Any]) -> None:
+        """Queue a message; waits while the disk is far behind."""
+        metrics.MESSAGES.labels(delivery.channel.path).inc()
+        await self._queue.put(delivery.message)
+
+    async def run(self) -> None:
+        """Write what is queued until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._tick(), name="tick")
+            tasks.create_task(self._write(), name="write")
+
+    async def finish(self) -> None:
+        """Write what is still queued."""
+        while (left := self._pending()) or self._announced:
+            await self._record(left)
+
+    async def _tick(self) -> None:
+        while True:
+            await self._queue.put(None)
+            await self._context.clock.sleep(_TICK)
+
+    async def _write(self) -> None:
+        while True:
+            first = await self._queue.get()
+            work = asyncio.create_task(self._record([first, *self._pending()]), name="commit")
+            try:
+                await asyncio.shield(work)
+            except asyncio.CancelledError:
+                # Otherwise `finish` could write the same increments a second time.
+                await work
+                raise
+
+    def _pending(self) -> list[Message | None]:
+        count = min(self._queue.qsize(), _AT_ONCE)
+        return [self._queue.get_nowait() for _ in range(count)]
+
+    async def _record(self, messages: Iterable[Message | None]) -> None:
+        """Apply `messages`, commit, then say which slots were closed or corrected."""
+        now = self._context.clock.now()
+        before, facts = self._ledger, {}
+        ledger = before
+        for message in messages:
+            if isinstance(message, EnergyCounters | HouseState):
+                ledger = ledger.after(measurements(message), now)
+            elif message is not None:
+                facts[message.message_id] = message
+        closed = ledger.settled(now)
+        batch = Batch(
+            meters=tuple(
+                one for one in ledger.meters.values() if one not in before.meters.values()
+            ),
+            increments=tuple(ledger.increments.values()),
+            closed=closed,
+            announced=self._announced,
+            messages=tuple(facts.values()),
+        )
+        if not batch:
+            return
+        watch = Stopwatch()
+        rows = await self._elsewhere(lambda: self._store.commit(batch))
+        metrics.COMMITS.observe(watch.elapsed.total_seconds())
+        self._ledger = ledger.committed(closed)
+        metrics.WAITING.set(len(self._ledger.waiting))
+        await self._announce(rows, now)
+
+    async def _announce(self, rows: list[dict[str, Any]], now: datetime) -> None:
+        for row in rows:
+            message = observation(row, now)
+            await self._context.bus.publish(HISTORY_SLOT, message)
+            metrics.SLOTS.inc()
+            self._context.log.debug("slot_closed", start=row["start"], quality=message.quality)
+        self._announced = tuple(row["start"] for row in rows)

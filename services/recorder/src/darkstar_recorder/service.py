@@ -1,0 +1,90 @@
+"""The recorder as a service: one inbox, a writer and an answerer."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from darkstar_common.bus import Delivery, Inbox
+from darkstar_common.contract import (
+    ACTION,
+    EPISODE,
+    HISTORY_QUERY,
+    HOUSE_ENERGY,
+    HOUSE_STATE,
+    LOAD_FORECAST,
+    MODELS,
+    NOTIFY,
+    PRICES,
+    PV_FORECAST,
+    SCHEDULE,
+    STRATEGY,
+    Channel,
+)
+from darkstar_common.runtime import Context
+from darkstar_recorder.answering import Answering
+from darkstar_recorder.recording import Recording
+from darkstar_recorder.store import Store, StoreError
+from darkstar_recorder.threads import OneThread
+
+DATABASE = "history.duckdb"
+CHANNELS: tuple[Channel[Any], ...] = (
+    HOUSE_ENERGY, HOUSE_STATE, PRICES, LOAD_FORECAST, PV_FORECAST, MODELS, SCHEDULE, STRATEGY,
+    ACTION, EPISODE, NOTIFY, HISTORY_QUERY,
+)  # fmt: skip
+
+
+def database_path(state_dir: Path) -> Path:
+    """Where the recorder's file is in its state directory."""
+    return state_dir / DATABASE
+
+
+async def recorder(context: Context) -> None:
+    """Run until cancelled; what has arrived by then is on disk when it returns.
+
+    Raises:
+        StoreError: The database cannot be opened.
+    """
+    writer, reader = OneThread("writer"), OneThread("reader")
+    try:
+        store = await writer(lambda: Store(database_path(context.state_dir)))
+    except StoreError as error:
+        context.log.error("store_refused", reason=str(error))  # noqa: TRY400 (the sentence says it all; the traceback follows in the crash)
+        raise
+    try:
+        await serve(context, Recording(context, store, writer), Answering(context, store, reader))
+    finally:
+        reader.stop()
+        await writer(store.close)
+        writer.stop()
+
+
+async def serve(context: Context, recording: Recording, answering: Answering) -> None:
+    """Record and answer until cancelled."""
+    await recording.start()
+    questions: asyncio.Queue[Delivery[Any]] = asyncio.Queue()
+    try:
+        async with context.bus.inbox(*CHANNELS) as inbox, asyncio.TaskGroup() as tasks:
+            tasks.create_task(recording.run(), name="recording")
+            tasks.create_task(_answer(answering, questions), name="answering")
+            tasks.create_task(_sort(inbox, recording, questions), name="inbox")
+    finally:
+        await recording.finish()
+
+
+async def _sort(
+    inbox: Inbox, recording: Recording, questions: asyncio.Queue[Delivery[Any]]
+) -> None:
+    async for delivery in inbox:
+        if not isinstance(delivery, Delivery):
+            continue
+        if delivery.channel is HISTORY_QUERY:
+            questions.put_nowait(delivery)
+        else:
+            await recording.take(delivery)
+
+
+async def _answer(answering: Answering, questions: asyncio.Queue[Delivery[Any]]) -> None:
+    while True:
+        await answering.answer(await questions.get())

@@ -1,0 +1,22 @@
+"""The database, behind values: nothing outside this package knows that it is DuckDB."""
+
+from darkstar_recorder.store.errors import (
+    StoreError,
+    StoreLockedError,
+    StoreNewerError,
+    StoreUnreadableError,
+)
+from darkstar_recorder.store.messages import KEPT
+from darkstar_recorder.store.queries import Rows
+from darkstar_recorder.store.store import Batch, Store
+
+__all__ = [
+    "KEPT",
+    "Batch",
+    "Rows",
+    "Store",
+    "StoreError",
+    "StoreLockedError",
+    "StoreNewerError",
+    "StoreUnreadableError",
+]

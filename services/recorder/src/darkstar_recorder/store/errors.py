@@ -1,0 +1,48 @@
+"""What can go wrong with the database file for its user.
+
+StoreError
+├── StoreLockedError   another process has it open
+├── StoreNewerError    a newer Darkstar wrote it
+└── StoreUnreadableError   it is no database, or the disk refuses
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class StoreError(Exception):
+    """Base of all errors of the store; `path` is the file."""
+
+    def __init__(self, path: Path, sentence: str) -> None:
+        super().__init__(f"{path}: {sentence}")
+        self.path = path
+
+
+class StoreLockedError(StoreError):
+    """Another process has the file open."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            path, "another process has it open, most likely the recorder; stop that one first"
+        )
+
+
+class StoreNewerError(StoreError):
+    """The file was written by a newer version."""
+
+    def __init__(self, path: Path, found: int, known: int) -> None:
+        super().__init__(
+            path,
+            f"it has schema version {found}, this recorder knows versions up to {known}; "
+            "install the newer Darkstar again, or restore the backup made before it",
+        )
+        self.found = found
+        self.known = known
+
+
+class StoreUnreadableError(StoreError):
+    """The file cannot be opened as a database."""
+
+    def __init__(self, path: Path, detail: str) -> None:
+        super().__init__(path, f"cannot be opened as a DuckDB database ({detail})")

@@ -1,0 +1,194 @@
+"""Messages as rows: prices and forecasts as issued, schedules, actions, and the rest.
+
+Each is written once however often it comes: its `message_id` is the key of its head row,
+and its details are written only together with a new head.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import duckdb
+from pydantic import TypeAdapter
+
+from darkstar_common.contract import (
+    ActionRecord,
+    Episode,
+    Message,
+    ModelCards,
+    Notification,
+    PriceCurve,
+    QuantileForecast,
+    Schedule,
+    ScheduleSlot,
+    Strategy,
+)
+from darkstar_recorder.store.database import insert_rows
+from darkstar_recorder.store.times import naive
+
+_ANY = TypeAdapter(Any)
+_PRICES = dict.fromkeys(("import_per_kwh", "export_per_kwh", "spot_per_kwh"), "DOUBLE")
+_DETAIL = {"message_id": "UUID", "start_at": "TIMESTAMP"}
+_TEXT_FIELDS = ("price_kind", "reason")
+_SCHEDULE_FIELDS = [name for name in ScheduleSlot.model_fields if name != "start"]
+
+
+def keep(connection: duckdb.DuckDBPyConnection, message: Message) -> None:
+    """Write `message`, unless it is there already.
+
+    Raises:
+        KeyError: It is of a class that is not kept.
+    """
+    _KEEPERS[type(message)](connection, message)
+
+
+def _json(value: object) -> str:
+    return _ANY.dump_json(value).decode()
+
+
+def _head(
+    connection: duckdb.DuckDBPyConnection, table: str, message: Message, **values: object
+) -> UUID | None:
+    """Insert the head row; its id if it was not there before."""
+    row = {"message_id": message.message_id, "caused_by": message.caused_by, **values}
+    found = connection.execute(
+        f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))}) "  # noqa: S608 (names from this module, values bound)
+        "ON CONFLICT DO NOTHING RETURNING message_id",
+        list(row.values()),
+    ).fetchone()
+    return message.message_id if found else None
+
+
+def _keep_prices(connection: duckdb.DuckDBPyConnection, curve: PriceCurve) -> None:
+    issued = naive(curve.issued_at)
+    key = _head(
+        connection, "price_issue", curve,
+        issued_at=issued, area=curve.area, currency=curve.currency, source=curve.source,
+    )  # fmt: skip
+    if key is None:
+        return
+    rows = [
+        (naive(one.start), one.import_per_kwh, one.export_per_kwh, one.spot_per_kwh, one.kind)
+        for one in curve.slots
+    ]
+    insert_rows(
+        connection, "price_issued", _DETAIL | _PRICES | {"kind": "VARCHAR"},
+        [(key, *row) for row in rows],
+    )  # fmt: skip
+    insert_rows(
+        connection,
+        "price",
+        {"start_at": "TIMESTAMP"} | _PRICES | {"kind": "VARCHAR", "issued_at": "TIMESTAMP"},
+        [(*row, issued) for row in rows],
+        "(start_at) DO UPDATE SET "
+        + ", ".join(f"{one} = excluded.{one}" for one in (*_PRICES, "kind", "issued_at"))
+        + " WHERE excluded.issued_at >= price.issued_at"
+        " AND (excluded.kind = 'published' OR price.kind = 'forecast')",
+    )
+
+
+def _keep_forecast(connection: duckdb.DuckDBPyConnection, forecast: QuantileForecast) -> None:
+    key = _head(
+        connection, "forecast_issue", forecast,
+        quantity=forecast.quantity, issued_at=naive(forecast.issued_at),
+        model_version=forecast.model_version, level=forecast.level,
+    )  # fmt: skip
+    if key is not None:
+        insert_rows(
+            connection,
+            "forecast_issued",
+            _DETAIL | dict.fromkeys(("p10_kw", "p50_kw", "p90_kw"), "DOUBLE"),
+            [(key, naive(s.start), s.p10_kw, s.p50_kw, s.p90_kw) for s in forecast.slots],
+        )
+
+
+def _keep_schedule(connection: duckdb.DuckDBPyConnection, schedule: Schedule) -> None:
+    plain = ("status", "currency", "cost", "objective", "bound", "gap", "solver",
+             "solve_seconds", "soc_percent_at_start")  # fmt: skip
+    key = _head(
+        connection, "schedule", schedule,
+        issued_at=naive(schedule.issued_at), valid_until=naive(schedule.valid_until),
+        violations=_json(schedule.violations), why=_json(schedule.why),
+        **{name: getattr(schedule, name) for name in plain},
+    )  # fmt: skip
+    if key is not None:
+        kinds = {name: "VARCHAR" if name in _TEXT_FIELDS else "DOUBLE" for name in _SCHEDULE_FIELDS}
+        insert_rows(
+            connection,
+            "schedule_slot",
+            _DETAIL | kinds,
+            [
+                (key, naive(one.start), *(getattr(one, name) for name in _SCHEDULE_FIELDS))
+                for one in schedule.slots
+            ],
+        )
+
+
+def _keep_action(connection: duckdb.DuckDBPyConnection, action: ActionRecord) -> None:
+    _head(
+        connection, "control_action", action,
+        emitted_at=naive(action.emitted_at), slot_start=naive(action.slot_start),
+        rule=action.rule, reason=action.reason, intent=action.commanded.intent,
+        planned=_json(action.planned) if action.planned else None,
+        commanded=_json(action.commanded), writes=_json(action.writes),
+        soc_percent=action.soc_percent, success=action.success,
+        duration_seconds=action.duration_seconds,
+    )  # fmt: skip
+
+
+def _keep_episode(connection: duckdb.DuckDBPyConnection, episode: Episode) -> None:
+    body = zlib.compress(episode.model_dump_json().encode())
+    _head(
+        connection, "episode", episode,
+        emitted_at=naive(episode.emitted_at), schedule_id=episode.schedule_id, body=body,
+    )  # fmt: skip
+
+
+def _keep_strategy(connection: duckdb.DuckDBPyConnection, strategy: Strategy) -> None:
+    plain = ("risk_appetite", "comfort", "vacation", "export_enabled", "target_soc_percent",
+             "s_index", "terminal_value_per_kwh")  # fmt: skip
+    _head(
+        connection, "strategy_change", strategy,
+        emitted_at=naive(strategy.emitted_at), rules=_json(strategy.rules),
+        **{name: getattr(strategy, name) for name in plain},
+    )  # fmt: skip
+
+
+def _keep_cards(connection: duckdb.DuckDBPyConnection, cards: ModelCards) -> None:
+    for card in cards.cards:
+        connection.execute(
+            "INSERT INTO model_card VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            [
+                card.quantity,
+                card.version,
+                card.level,
+                naive(cards.emitted_at),
+                *(naive(one) for one in (card.trained_at, card.from_slot, card.to_slot)),
+                _json(card.scores),
+            ],
+        )
+
+
+def _keep_notification(connection: duckdb.DuckDBPyConnection, notice: Notification) -> None:
+    _head(
+        connection, "notification", notice,
+        emitted_at=naive(notice.emitted_at), sender=notice.sender, kind=notice.kind,
+        severity=notice.severity, title=notice.title, text=notice.text,
+    )  # fmt: skip
+
+
+_KEEPERS: dict[type[Message], Callable[[duckdb.DuckDBPyConnection, Any], None]] = {
+    PriceCurve: _keep_prices,
+    QuantileForecast: _keep_forecast,
+    Schedule: _keep_schedule,
+    ActionRecord: _keep_action,
+    Episode: _keep_episode,
+    Strategy: _keep_strategy,
+    ModelCards: _keep_cards,
+    Notification: _keep_notification,
+}
+KEPT = tuple(_KEEPERS)
+"""Message classes that `keep` writes."""

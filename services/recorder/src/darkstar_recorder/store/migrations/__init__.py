@@ -1,0 +1,1 @@
+"""Numbered schema changes; a released one is never edited."""

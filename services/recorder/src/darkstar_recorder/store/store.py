@@ -1,0 +1,93 @@
+"""The recorder's memory: one DuckDB file, opened by one process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from darkstar_common.contract import Message
+from darkstar_recorder.core.counters import Meter
+from darkstar_recorder.core.imported import ImportedSlot
+from darkstar_recorder.core.slots import Increment, Ledger
+from darkstar_recorder.store import messages, queries, slots
+from darkstar_recorder.store.database import open_database, transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """What is written together, or not at all."""
+
+    meters: tuple[Meter, ...] = ()
+    increments: tuple[Increment, ...] = ()
+    closed: Mapping[datetime, bool] = field(default_factory=dict)
+    """Slots to close, and whether each is only partly covered."""
+    announced: tuple[datetime, ...] = ()
+    """Slots that were published as they stand."""
+    messages: tuple[Message, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(
+            self.meters or self.increments or self.closed or self.announced or self.messages
+        )
+
+
+class Store:
+    """Blocking; one thread writes, another may ask at the same time."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file at `path`, making it or bringing it up to date if need be.
+
+        Raises:
+            StoreError: It cannot be opened; the sentence says why, and the way out.
+        """
+        self.path = path
+        self._writer = open_database(path)
+        self._reader = self._writer.cursor()
+
+    def ledger(self) -> Ledger:
+        """Where the counters stood at the last commit."""
+        return Ledger(meters=slots.meters(self._writer), waiting=slots.waiting(self._writer))
+
+    def commit(self, batch: Batch) -> list[dict[str, Any]]:
+        """Write `batch` in one transaction.
+
+        Returns:
+            The slots it closed or corrected, as columns by name.
+        """
+        with transaction(self._writer):
+            slots.mark_announced(self._writer, batch.announced)
+            slots.add(self._writer, batch.increments)
+            slots.keep_meters(self._writer, batch.meters)
+            slots.close(self._writer, batch.closed)
+            for message in batch.messages:
+                messages.keep(self._writer, message)
+        return queries.observations(self._writer, list(batch.closed)) if batch.closed else []
+
+    def ask(
+        self,
+        question: queries.Question,
+        start: datetime,
+        end: datetime,
+        *,
+        limit: int,
+        offset: int = 0,
+    ) -> queries.Rows:
+        """The rows of `question` in [`start`, `end`), at most `limit` of them after `offset`."""
+        return queries.ask(self._reader, question, start, end, limit=limit, offset=offset)
+
+    def add_imported(self, rows: Iterable[ImportedSlot]) -> int:
+        """Insert slots from a file where there are none from one yet.
+
+        Returns:
+            How many were new.
+        """
+        with transaction(self._writer):
+            return slots.add_imported(self._writer, rows)
+
+    def close(self) -> None:
+        """Fold the log into the file and close it."""
+        self._reader.close()
+        self._writer.close()
