@@ -153,7 +153,7 @@ HISTORY_SLOT = _event(
     "a closed slot, with quality flags",
 )  # fmt: skip
 NOTIFY = _event(
-    "notify", service_messages.Notification, frozenset(SERVICES), _services(_G),
+    "notify", service_messages.Notification, frozenset(SERVICES), _services(_G, _R),
     "something a person may want to know",
 )  # fmt: skip
 STATUS: dict[Service, Channel[service_messages.ServiceStatus]] = {
