@@ -1,1 +1,1 @@
-"""The gateway."""
+"""Darkstar's gateway: the page and the HTTP API."""

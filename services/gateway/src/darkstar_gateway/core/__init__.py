@@ -1,1 +1,1 @@
-"""The gateway's domain: values in, values out."""
+"""What people are shown, made of the messages on the bus; values in, values out."""

@@ -1,0 +1,69 @@
+"""The past, as the recorder tells it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import AwareDatetime, ValidationError
+
+from darkstar_common.bus import Bus, Reply, RequestTimeoutError
+from darkstar_common.contract import (
+    HISTORY_QUERY,
+    HistoryQuery,
+    HistoryRows,
+    Service,
+)
+from darkstar_common.runtime import Clock
+from darkstar_gateway.api.commands import refused, unanswered
+from darkstar_gateway.api.problems import Problem
+
+ANSWER_TIMEOUT = timedelta(seconds=10)
+
+What = Literal["slots", "schedules", "planned", "actions", "prices", "forecasts"]
+
+
+def history_router(bus: Bus, clock: Clock) -> APIRouter:
+    """`GET /api/history/{what}?start&end`."""
+    router = APIRouter(tags=["history"])
+
+    @router.get("/history/{what}")
+    async def history(
+        what: What,
+        start: AwareDatetime | None = None,
+        end: AwareDatetime | None = None,
+        limit: Annotated[int, Query(ge=1, le=50_000)] = 10_000,
+        offset: Annotated[int, Query(ge=0)] = 0,
+    ) -> HistoryRows:
+        """Recorded rows by column, of [`start`, `end`); without these, of the last day."""
+        query = HistoryQuery(
+            sender=Service.GATEWAY,
+            emitted_at=clock.now(),
+            what=what,
+            start=start,
+            end=end,
+            limit=limit,
+            offset=offset,
+        )
+        try:
+            reply = await bus.request(HISTORY_QUERY, query, timeout=ANSWER_TIMEOUT)
+        except RequestTimeoutError as error:
+            raise unanswered(HISTORY_QUERY, error) from None
+        return _rows(reply)
+
+    return router
+
+
+def _rows(reply: Reply) -> HistoryRows:
+    try:
+        return reply.read(HistoryRows)
+    except ValidationError:
+        pass
+    try:
+        result = reply.result
+    except ValidationError:
+        detail = "The recorder's answer could not be read."
+        raise Problem(HTTPStatus.BAD_GATEWAY, detail) from None
+    raise refused(HISTORY_QUERY, result.reason, understood=result.understood)

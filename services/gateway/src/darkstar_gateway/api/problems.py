@@ -1,0 +1,72 @@
+"""Errors as people and programs can act on them: application/problem+json (RFC 9457)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+
+class Problem(Exception):  # noqa: N818 (the name the standard gives it)
+    """A request that cannot be served: a status, a sentence, and what else is known."""
+
+    def __init__(self, status: HTTPStatus, detail: str, **extra: Any) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.extra = extra
+
+
+class ProblemResponse(JSONResponse):
+    """JSON of the media type that says it is a problem."""
+
+    media_type = "application/problem+json"
+
+
+def problem_response(
+    status: HTTPStatus,
+    detail: str,
+    *,
+    extra: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> ProblemResponse:
+    """The answer for a problem of that kind."""
+    content = {"type": "about:blank", "title": status.phrase, "status": status, "detail": detail}
+    return ProblemResponse({**content, **(extra or {})}, status_code=status, headers=headers)
+
+
+def install_problems(app: FastAPI) -> None:
+    """Make every error of `app` a problem."""
+    app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(HTTPException, _http_exception)
+    app.add_exception_handler(RequestValidationError, _invalid)
+
+
+async def _problem(_request: Request, error: Exception) -> ProblemResponse:
+    assert isinstance(error, Problem)  # noqa: S101 (it is registered for this class only)
+    return problem_response(error.status, error.detail, extra=error.extra)
+
+
+async def _http_exception(request: Request, error: Exception) -> ProblemResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 (it is registered for this class only)
+    status = HTTPStatus(error.status_code)
+    sentence = error.detail
+    if status == HTTPStatus.NOT_FOUND:
+        sentence = (
+            f"There is nothing at {request.url.path}. See api/openapi.json for what there is."
+        )
+    elif status == HTTPStatus.METHOD_NOT_ALLOWED:
+        sentence = f"{request.method} is not how {request.url.path} is used."
+    return problem_response(status, sentence, headers=error.headers)
+
+
+async def _invalid(_request: Request, error: Exception) -> ProblemResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 (it is registered for this class only)
+    first = error.errors()[0]
+    name = ".".join(str(part) for part in first["loc"][1:]) or "the request"
+    return problem_response(HTTPStatus.UNPROCESSABLE_ENTITY, f"{name}: {first['msg']}.")

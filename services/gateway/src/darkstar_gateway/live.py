@@ -1,0 +1,131 @@
+"""What the page sees at this moment, and who is looking."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from darkstar_common.contract import Message
+from darkstar_common.runtime import Clock
+from darkstar_gateway.core.health import Health, health
+from darkstar_gateway.core.house import House
+from darkstar_gateway.core.view import KEYS, View
+from darkstar_gateway.core.wire import envelope, fragment, joined
+
+
+class Watcher:
+    """One connected page: the keys it has not been told about yet.
+
+    What changes twice before it is sent is sent once, so a slow page costs no memory
+    and sees no stale value.
+    """
+
+    def __init__(self, live: Live) -> None:
+        self._live = live
+        self._pending: set[str] | None = None
+        self._woken = asyncio.Event()
+        self.resync()
+
+    def resync(self) -> None:
+        """Send the whole bundle next."""
+        self._pending = None
+        self._woken.set()
+
+    def notify(self, keys: frozenset[str]) -> None:
+        """Send these keys next, or only the time when there are none."""
+        if self._pending is not None:
+            self._pending |= keys
+        self._woken.set()
+
+    async def next_text(self) -> str:
+        """Wait until there is something to tell, and tell it."""
+        await self._woken.wait()
+        self._woken.clear()
+        keys, self._pending = self._pending, set()
+        return self._live.bundle_text() if keys is None else self._live.changes_text(keys)
+
+
+class Live:
+    """The view, its JSON, and its watchers; the only state of the gateway."""
+
+    def __init__(self, house: House, clock: Clock, *, connected: Callable[[], bool]) -> None:
+        """Start with nothing known.
+
+        Args:
+            house: What the page must know of the configuration.
+            clock: The house's time.
+            connected: Whether the broker is there.
+        """
+        self.view = View()
+        self.changed = asyncio.Event()
+        """Set while something came that the watchers do not know of."""
+        self._clock, self._connected = clock, connected
+        self._published = self.view
+        self._health = self.health()
+        self._fragments = {key: fragment(getattr(self.view, key)) for key in KEYS}
+        self._fragments |= {"house": fragment(house), "health": fragment(self._health)}
+        self._sequence = 0
+        self._watchers: set[Watcher] = set()
+
+    @property
+    def watcher_count(self) -> int:
+        """How many pages are connected."""
+        return len(self._watchers)
+
+    def health(self) -> Health:
+        """What is wrong now."""
+        return health(self.view, self._clock.now(), broker_connected=self._connected())
+
+    def apply(self, path: str, message: Message) -> None:
+        """Take in a message of the channel with that `path`; watchers hear of it at `publish`."""
+        self.view = self.view.updated(path, message)
+        self.changed.set()
+
+    def publish(self) -> None:
+        """Tell all watchers what has changed since last time; if nothing has, the time."""
+        self._notify(self._refresh())
+
+    def bundle_text(self) -> str:
+        """Everything, as the page gets it when it connects."""
+        if changed := self._refresh():
+            self._notify(changed)
+        content = joined(self._fragments, self._fragments)
+        now = self._clock.now()
+        return envelope("bundle", sequence=self._sequence, now=now, content=content)
+
+    def changes_text(self, keys: set[str]) -> str:
+        """What stands under `keys` now; without any, the time alone."""
+        now = self._clock.now()
+        if not keys:
+            return envelope("tick", sequence=self._sequence, now=now)
+        content = joined(self._fragments, sorted(keys))
+        return envelope("changes", sequence=self._sequence, now=now, content=content)
+
+    @contextmanager
+    def watched(self) -> Iterator[Watcher]:
+        """A watcher for as long as a page is connected."""
+        watcher = Watcher(self)
+        self._watchers.add(watcher)
+        try:
+            yield watcher
+        finally:
+            self._watchers.discard(watcher)
+
+    def _notify(self, keys: frozenset[str]) -> None:
+        for watcher in self._watchers:
+            watcher.notify(keys)
+
+    def _refresh(self) -> frozenset[str]:
+        """Bring the JSON up to date and say which keys that changed."""
+        self.changed.clear()
+        keys = self.view.changes_since(self._published)
+        self._published = self.view
+        self._fragments |= {key: fragment(getattr(self.view, key)) for key in keys}
+        latest = self.health()
+        if latest != self._health:
+            self._health = latest
+            self._fragments["health"] = fragment(latest)
+            keys |= {"health"}
+        self._sequence += bool(keys)
+        return keys

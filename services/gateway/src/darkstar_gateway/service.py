@@ -1,0 +1,71 @@
+"""The service: one inbox in, pages and the API out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from importlib.metadata import version
+
+from darkstar_common.bus import Inbox, RawDelivery
+from darkstar_common.runtime import Context
+from darkstar_gateway.api.app import create_app
+from darkstar_gateway.api.page import Page
+from darkstar_gateway.core.house import House
+from darkstar_gateway.core.view import CHANNELS
+from darkstar_gateway.listening import bound_socket, served, url_of
+from darkstar_gateway.live import Live
+from darkstar_gateway.metrics import MESSAGES, PAGES
+
+BATCH_SECONDS = 0.1
+"""Changes are sent at most so often [s of the wall, since people watch in it]."""
+
+HEARTBEAT_SECONDS = 2.0
+"""The time is sent at least so often, so that a page notices a dead connection [s of the wall]."""
+
+
+async def serve(
+    context: Context, *, page: Page | None = None, connected: Callable[[], bool] = lambda: True
+) -> None:
+    """Run the gateway until it is cancelled.
+
+    Raises:
+        AddressError: The configured address cannot be listened on.
+    """
+    listening = bound_socket(context.config.gateway)
+    house = House.of(
+        context.config, clock_speed=context.clock.speed, version=version("darkstar-gateway")
+    )
+    live = Live(house, context.clock, connected=connected)
+    page = page or Page.read()
+    app = create_app(house=house, live=live, bus=context.bus, clock=context.clock, page=page)
+    async with (
+        context.bus.inbox(*CHANNELS) as inbox,
+        served(app, listening) as http,
+        asyncio.TaskGroup() as group,
+    ):
+        context.log.info("page_ready", url=url_of(listening), built=bool(page.assets))
+        group.create_task(_read(inbox, live), name="read")
+        group.create_task(_publish(live), name="publish")
+        await asyncio.wait([http])  # stopping it is up to `served`
+        http.result()
+
+
+async def _read(inbox: Inbox, live: Live) -> None:
+    async for delivery in inbox:
+        if isinstance(delivery, RawDelivery):
+            continue
+        live.apply(delivery.channel.path, delivery.message)
+        MESSAGES.labels(delivery.channel.path).inc()
+
+
+async def _publish(live: Live) -> None:
+    """Tell the pages at once what changes, yet not too often, and that the time passes."""
+    while True:
+        try:
+            async with asyncio.timeout(HEARTBEAT_SECONDS):
+                await live.changed.wait()
+        except TimeoutError:
+            pass
+        live.publish()
+        PAGES.set(live.watcher_count)
+        await asyncio.sleep(BATCH_SECONDS)
