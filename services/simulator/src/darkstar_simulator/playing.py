@@ -13,7 +13,7 @@ from darkstar_common.bus import RawDelivery
 from darkstar_common.runtime import Context
 from darkstar_simulator.core.commands import Refused
 from darkstar_simulator.core.discovery import discovery
-from darkstar_simulator.core.entities import Entity
+from darkstar_simulator.core.entities import Entity, bridge_topic
 from darkstar_simulator.core.faults import NotUnderstood, parse_fault
 from darkstar_simulator.core.memory import remember
 from darkstar_simulator.core.simulation import Simulation, Step, disturb, move, receive
@@ -39,15 +39,16 @@ class Playing:
         self._memory = memory
         self._shown: dict[str, str] = {}
         self._turn = asyncio.Lock()
-        self._birth_topic = f"{context.config.mqtt.discovery_prefix}/status"
+        self._bridge = bridge_topic(options.node)
+        self._births = (f"{context.config.mqtt.discovery_prefix}/status", self._bridge)
         self._fault_topic = f"simulator/{options.node}/fault"
         self._commands = simulation.commandable()
 
     async def run(self) -> None:
         """Plays until it is cancelled."""
-        filters = (*self._commands, f"{self._fault_topic}/set", self._birth_topic)
+        filters = (*self._commands, f"{self._fault_topic}/set", *self._births)
         async with self._context.bus.inbox(filters=filters) as inbox:
-            await self._announce()
+            await self._begin()
             self._context.log.info("house_started", slots=str(self._options.csv))
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._tick(), name="house_clock")
@@ -76,10 +77,9 @@ class Playing:
 
     async def _take(self, delivery: RawDelivery) -> None:
         async with self._turn:
-            if delivery.topic == self._birth_topic:
+            if delivery.topic in self._births:
                 if delivery.payload == b"online":
-                    await self._discover()
-                    await self._show(everything=True)
+                    await self._announce()
             elif delivery.retained:
                 self._context.log.warning("retained_command_ignored", topic=delivery.topic)
             elif entity := self._commands.get(delivery.topic):
@@ -130,12 +130,17 @@ class Playing:
     def _save(self) -> None:
         self._memory.save(remember(self._simulation))
 
-    async def _announce(self) -> None:
+    async def _begin(self) -> None:
         async with self._turn:
-            await self._discover()
             self._follow(move(self._simulation, max(self._context.clock.now(), self._at)))
             self._save()
-            await self._show(everything=True)
+            await self._context.bus.publish_raw(self._bridge, "online", retain=True)
+            await self._announce()
+
+    async def _announce(self) -> None:
+        """Says everything anew: at start, and when Home Assistant or our own connection is back."""
+        await self._discover()
+        await self._show(everything=True)
 
     async def _discover(self) -> None:
         prefix = self._context.config.mqtt.discovery_prefix

@@ -12,7 +12,6 @@ from darkstar_simulator.core.entities import (
     Device,
     Entity,
     availability_topic,
-    bridge_topic,
     command_topic,
     entities,
     state_topic,
@@ -82,7 +81,7 @@ class Simulation:
             for device in Device
         }
         states = state_payloads(self.entities, self.texts(), self.node)
-        return {bridge_topic(self.node): _online(True)} | available | states
+        return available | states
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
