@@ -1,0 +1,52 @@
+"""Brokers and buses for the suites of this directory."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from support.broker import BINARY, Mosquitto
+from support.buses import NOON, Peers, mqtt_bus
+
+from darkstar_common.bus import MemoryBroker, MemoryBus
+from darkstar_common.contract import Service
+
+
+@pytest.fixture(scope="session")
+def shared_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mosquitto]:
+    if BINARY is None:
+        pytest.skip("mosquitto is not installed")
+    broker = Mosquitto(tmp_path_factory.mktemp("mosquitto"))
+    broker.start()
+    yield broker
+    broker.stop()
+
+
+@pytest.fixture
+def own_broker(tmp_path: Path) -> Iterator[Mosquitto]:
+    """A broker that the test may stop and kill; not started yet."""
+    if BINARY is None:
+        pytest.skip("mosquitto is not installed")
+    broker = Mosquitto(tmp_path / "mosquitto")
+    yield broker
+    broker.stop()
+
+
+@pytest.fixture(params=["memory", "mqtt"])
+async def peers(request: pytest.FixtureRequest) -> AsyncIterator[Peers]:
+    site = f"s{uuid4().hex}"
+    if request.param == "memory":
+        common: dict[str, Any] = {"site": site, "broker": MemoryBroker(), "now": lambda: NOON}
+        yield Peers(MemoryBus(**common), MemoryBus(sender=Service.EXECUTOR, **common))
+        return
+    broker = request.getfixturevalue("shared_broker")
+    async with AsyncExitStack() as stack:
+        one = await stack.enter_async_context(mqtt_bus(broker, site=site))
+        two = await stack.enter_async_context(mqtt_bus(broker, site=site, sender=Service.EXECUTOR))
+        await one.connected()
+        await two.connected()
+        yield Peers(one, two)
