@@ -51,6 +51,7 @@ SHOWN: tuple[Channel[Any], ...] = (
     PLAN_STATUS,
     CONTROL_STATE,
 )
+METRICS_PORTS = range(9471, 9471 + len(SERVICES))
 START_DELAY = timedelta(seconds=2)
 """From the clock's zero to the first process that reads it."""
 
@@ -64,6 +65,7 @@ class Options:
     speed: float = SPEED_OF_TIME
     mqtt_port: int = 1883
     page_port: int = 8410
+    simulator_words: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -75,13 +77,14 @@ class House:
     clock: Clock
     mqtt_port: int
     page_port: int
+    metrics_ports: dict[str, int]
 
-    def bus(self) -> MqttBus:
-        """A bus of a visitor, who only looks."""
+    def bus(self, visitor: str = "launcher") -> MqttBus:
+        """A bus for `visitor`; two at a time need two names."""
         return MqttBus(
             Broker(port=self.mqtt_port),
             site="home",
-            client_id="darkstar-home-launcher",
+            client_id=f"darkstar-home-{visitor}",
             now=self.clock.now,
             speed=self.clock.speed,
         )
@@ -122,14 +125,7 @@ async def start(trial: Trial, options: Options, *, restarts: bool = True) -> Hou
     mqtt_port, page_port = free_port(options.mqtt_port), free_port(options.page_port)
     config = trial.directory / "config.yaml"
     write_config(trial_config(trial, gateway_port=page_port), config)
-    environment = {
-        "DARKSTAR_CONFIG": str(config),
-        "DARKSTAR_MQTT_HOST": "127.0.0.1",
-        "DARKSTAR_MQTT_PORT": str(mqtt_port),
-        "DARKSTAR_METRICS_PORT": "0",
-        "DARKSTAR_HOUSE_CSV": str(trial.house),
-        "PYTHONUNBUFFERED": "1",
-    }
+    environment = _environment(trial, config, mqtt_port)
     recorder_state = trial.directory / "recorder"
     recorder_state.mkdir(exist_ok=True)
     told = {**os.environ, **environment, "DARKSTAR_STATE_DIR": str(recorder_state)}
@@ -140,11 +136,24 @@ async def start(trial: Trial, options: Options, *, restarts: bool = True) -> Hou
     fleet = Fleet(trial.directory, environment, restarts=restarts)
     await fleet.start(BROKER, broker_command(trial.directory / "broker", mqtt_port))
     await _reachable(mqtt_port)
-    await fleet.start_service(SIMULATOR)
-    for name in SERVICES:
-        await fleet.start_service(name)
+    await fleet.start_service(SIMULATOR, *options.simulator_words)
+    metrics_ports: dict[str, int] = {}
+    for name, preferred in zip(SERVICES, METRICS_PORTS, strict=True):
+        metrics_ports[name] = free_port(preferred)
+        await fleet.start_service(name, DARKSTAR_METRICS_PORT=str(metrics_ports[name]))
     clock = clock_from(environment.get("DARKSTAR_CLOCK", ""))
-    return House(fleet, trial, clock, mqtt_port, page_port)
+    return House(fleet, trial, clock, mqtt_port, page_port, metrics_ports)
+
+
+def _environment(trial: Trial, config: Path, mqtt_port: int) -> dict[str, str]:
+    return {
+        "DARKSTAR_CONFIG": str(config),
+        "DARKSTAR_MQTT_HOST": "127.0.0.1",
+        "DARKSTAR_MQTT_PORT": str(mqtt_port),
+        "DARKSTAR_METRICS_PORT": "0",
+        "DARKSTAR_HOUSE_CSV": str(trial.house),
+        "PYTHONUNBUFFERED": "1",
+    }
 
 
 async def run(options: Options, console: Console) -> None:

@@ -1,0 +1,32 @@
+"""Houses for whole simulated days."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from darkstar_common.launcher.fleet import console_script
+
+ROOT = Path(__file__).resolve().parents[2]
+REAL_HOUSE = ROOT.parent / "shared/data/home-se4-2025-summer.csv"
+
+
+@pytest.fixture(scope="session")
+def generated_house(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Five weeks of a plausible house in May and June."""
+    path = tmp_path_factory.mktemp("house") / "generated.csv"
+    words = ("generate", "--days", "36", "--start", "2026-05-04", "--seed", "7")
+    subprocess.run(
+        (console_script("darkstar-simulator"), *words, "--output", str(path)), check=True
+    )
+    return path
+
+
+@pytest.fixture(scope="session")
+def real_house() -> Path:
+    """A Swedish home's summer, where it is at hand."""
+    if not REAL_HOUSE.exists():
+        pytest.skip(f"the real house's data is not at hand ({REAL_HOUSE.name} beside the tree)")
+    return REAL_HOUSE

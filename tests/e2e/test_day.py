@@ -1,0 +1,230 @@
+"""A simulated day of a whole house: every process, a real broker, the truth to compare with.
+
+First a day in peace: the plan is followed, the recorder agrees with the simulator, and it was
+cheaper than self-consumption alone. Then every process is killed in turn: nothing is lost or
+doubled, and each is back within ten seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+from e2e.accounts import (
+    bill,
+    comparable,
+    hourly_difference,
+    recorded_energy,
+    recorded_prices,
+    slots_of,
+    soc_error,
+    total_difference,
+)
+from support.running import Visitor, running_house
+
+from darkstar_common.contract import PLAN_RUN, RunPlan
+from darkstar_common.launcher.fleet import BROKER, SERVICES
+from darkstar_common.launcher.trial import HISTORY, Trial, span, trial_config
+from darkstar_common.runtime.clock import Stopwatch
+from darkstar_common.slots import SLOT, local_day
+from darkstar_simulator.core.counters import SlotRecord
+from darkstar_simulator.core.day import simulate_fallback
+from darkstar_simulator.core.house import House, HouseState
+from darkstar_simulator.core.tank import Tank
+from darkstar_simulator.files import read_series
+from darkstar_simulator.options import parameters_from
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+WARM_UP = timedelta(hours=2)
+"""From the clock's start to the day that is measured, so that every service is there."""
+RECOVERY_SECONDS = 10.0
+Say = Callable[[str], None]
+
+
+@pytest.fixture
+def say(capsys: pytest.CaptureFixture[str]) -> Say:
+    """Prints past pytest's capture: the figures are the point."""
+
+    def print_it(text: str) -> None:
+        with capsys.disabled():
+            print(f"\n    {text}", end="", flush=True)  # noqa: T201 (the figures are the point)
+
+    return print_it
+
+
+async def test_a_generated_day_and_kills(generated_house: Path, tmp_path: Path, say: Say) -> None:
+    trial = day_trial(generated_house, tmp_path, speed=480)
+    async with running_house(trial) as visitor:
+        await check_a_day_in_peace(visitor, say)
+        await check_every_kill(visitor, say)
+
+
+@pytest.mark.realdata
+async def test_a_real_day(real_house: Path, tmp_path: Path, say: Say) -> None:
+    trial = day_trial(real_house, tmp_path, speed=480)
+    async with running_house(trial) as visitor:
+        await check_a_day_in_peace(visitor, say)
+
+
+def day_trial(house: Path, directory: Path, *, speed: float) -> Trial:
+    """A run that begins a little before the first local midnight with four weeks behind it."""
+    first, _ = span(house)
+    midnight, _ = local_day((first + HISTORY + timedelta(days=1, hours=12)).date(), zone())
+    return Trial(directory=directory, house=house, start=midnight - WARM_UP, speed=speed)
+
+
+async def check_a_day_in_peace(visitor: Visitor, say: Say) -> None:
+    begin = visitor.house.trial.start + WARM_UP
+    end = begin + timedelta(days=1)
+    clock = visitor.house.clock
+    await visitor.until(lambda: bool(visitor.schedules), seconds=20, what="a first schedule")
+    assert clock.now() < begin, "the services took longer to start than the warm-up lasts"
+    await clock.sleep_until(end + SLOT)
+
+    slots = slots_of(begin, end)
+    truth = visitor.truth()
+    rows = await visitor.history("slots", begin, end)
+    worst = hourly_difference(recorded_energy(rows), truth, slots)
+    say(f"worst hour of the recorder: {worst.kwh:.3f} kWh ({worst.channel}, {worst.hour})")
+    published = [one for one in visitor.schedules if begin <= one.issued_at < end]
+    follow = soc_error(visitor.schedules, truth, slots)
+    say(f"{len(published)} schedules; state of charge {follow:.2f} points from plan on average")
+    ours, other, adjusted = costs(visitor, truth, begin, end, recorded_prices(rows))
+    say(f"cost of the day {ours:.2f}, as if it ended like the fallback {adjusted:.2f}")
+    say(f"cost of the day under the fallback alone {other:.2f}")
+
+    assert rows.row_count == len(slots)
+    assert worst.kwh <= 0.05
+    assert len(published) >= 24
+    assert follow < 3.0
+    assert adjusted < other
+    assert not tracebacks(visitor)
+
+
+def costs(
+    visitor: Visitor,
+    truth: dict[datetime, SlotRecord],
+    begin: datetime,
+    end: datetime,
+    prices: dict[datetime, tuple[float, float]],
+) -> tuple[float, float, float]:
+    """Of the day as it was, under the fallback alone, and ours made comparable to that."""
+    config = trial_config(visitor.house.trial, gateway_port=0)
+    house = House(
+        series=read_series(visitor.house.trial.house),
+        timezone=config.zone,
+        parameters=parameters_from(config),
+    )
+    before = truth[begin - SLOT]
+    state = HouseState(
+        at=begin,
+        stored_kwh=before.soc_percent / 100 * house.parameters.battery.capacity_kwh,
+        tank=Tank(temperature_c=before.tank_c),
+        opened_at=begin,
+    )
+    _, records = simulate_fallback(house, start=begin, end=end, state=state)
+    ours = bill([truth[start] for start in slots_of(begin, end)], prices)
+    fallback = bill(records, prices)
+    return ours.money, fallback.money, comparable(ours, fallback, prices, house.parameters)
+
+
+async def check_every_kill(visitor: Visitor, say: Say) -> None:
+    clock = visitor.house.clock
+    begin = visitor.house.trial.start + WARM_UP
+    for name in (*SERVICES, BROKER):
+        seconds = await recovery(visitor, name)
+        say(f"{name} killed: back after {seconds:.1f} s")
+        assert seconds < RECOVERY_SECONDS
+    end = clock.now().replace(minute=0, second=0, microsecond=0) + timedelta(hours=2)
+    await clock.sleep_until(end + SLOT)
+    rows = await visitor.history("slots", begin, end)
+    worst = total_difference(recorded_energy(rows), visitor.truth(), slots_of(begin, end))
+    say(f"energy lost or doubled over {end - begin}: {worst.kwh:.3f} kWh ({worst.channel})")
+    assert worst.kwh <= 0.05
+
+
+async def recovery(visitor: Visitor, name: str) -> float:
+    """Kill `name`, and say how long it takes until it does its work again [s of wall time]."""
+    watch = Stopwatch()
+    visitor.kill(name)
+    await AT_WORK[name](visitor)
+    return watch.elapsed.total_seconds()
+
+
+async def _forecasts(visitor: Visitor) -> None:
+    await visitor.after("forecast/load", seconds=RECOVERY_SECONDS)
+
+
+async def _plans(visitor: Visitor) -> None:
+    """Offline and online again; then it answers a request with a plan."""
+    await visitor.after("service/planner/status", seconds=RECOVERY_SECONDS)
+    await visitor.until(
+        lambda: bool(visitor.latest["service/planner/status"].online),
+        seconds=RECOVERY_SECONDS,
+        what="the planner online",
+    )
+    reply = await visitor.bus.request(PLAN_RUN, RunPlan(), timeout=timedelta(seconds=10))
+    assert reply.result.accepted
+    await visitor.after("plan/schedule", seconds=RECOVERY_SECONDS)
+
+
+async def _watches(visitor: Visitor) -> None:
+    await visitor.after("service/executor/status", seconds=RECOVERY_SECONDS)
+    await visitor.after("house/state", seconds=RECOVERY_SECONDS)
+    await visitor.after("control/state", seconds=RECOVERY_SECONDS)
+
+
+async def _answers(visitor: Visitor) -> None:
+    await visitor.after("service/recorder/status", seconds=RECOVERY_SECONDS)
+    now = visitor.house.clock.now()
+    await visitor.history("slots", now - timedelta(hours=1), now)
+
+
+async def _serves(visitor: Visitor) -> None:
+    await visitor.after("service/gateway/status", seconds=RECOVERY_SECONDS)
+    watch = Stopwatch()
+    url = f"http://127.0.0.1:{visitor.house.page_port}/api/dashboard/bundle"
+    async with httpx.AsyncClient() as client:
+        while watch.elapsed.total_seconds() < RECOVERY_SECONDS:
+            try:
+                answer = await client.get(url)
+            except httpx.TransportError:
+                continue
+            if answer.status_code == httpx.codes.OK:
+                return
+    raise AssertionError("the page did not come back")
+
+
+async def _carries(visitor: Visitor) -> None:
+    """The bus works again from one end to the other."""
+    await visitor.after("house/state", seconds=RECOVERY_SECONDS)
+    await _answers_again(visitor)
+
+
+async def _answers_again(visitor: Visitor) -> None:
+    now = visitor.house.clock.now()
+    await visitor.history("slots", now - timedelta(hours=1), now)
+
+
+AT_WORK: dict[str, Callable[[Visitor], Awaitable[None]]] = {
+    "recorder": _answers,
+    "forecaster": _forecasts,
+    "planner": _plans,
+    "executor": _watches,
+    "gateway": _serves,
+    BROKER: _carries,
+}
+
+
+def tracebacks(visitor: Visitor) -> list[str]:
+    """The processes that logged an exception."""
+    return [name for name in visitor.house.fleet.children if "Traceback" in visitor.logs(name)]
+
+
+def zone() -> ZoneInfo:
+    """The time zone of the houses here."""
+    return ZoneInfo("Europe/Stockholm")
