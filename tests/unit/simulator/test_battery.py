@@ -8,7 +8,6 @@ import pytest
 from darkstar_simulator.core.battery import (
     limits,
     next_boundary,
-    standby_kw,
     stored_rate_kw,
     taper_share,
 )
@@ -44,7 +43,7 @@ def test_taper_is_a_staircase(stored: float, share: float) -> None:
         (1.0, True, (5.0, 5.0, 0.0)),
         (1.0, False, (5.0, 0.0, 0.0)),
         (2.0, False, (5.0, 0.0, 0.0)),
-        (2.0, True, (5.0, 0.1, 0.0)),
+        (2.0, True, (5.0, 0.0, 0.0)),
         (9.2, False, (2.5, 0.0, 4.0)),
         (10.0, False, (0.1, 0.0, 4.0)),
     ],
@@ -68,24 +67,18 @@ def test_commanded_current_and_taper_do_not_multiply() -> None:
 
 
 @pytest.mark.parametrize(
-    ("stored", "charge", "discharge", "rate"),
-    [
-        (5.0, 1.0, 0.0, 0.9 - 0.09),
-        (5.0, 0.0, 0.8, -1.0 - 0.09),
-        (5.0, 0.0, 0.0, -0.09),
-        (5.0, 0.1, 0.0, 0.0),
-        (0.0, 0.0, 0.0, 0.0),
-        (0.0, 0.05, 0.0, 0.0),
-        (0.0, 1.0, 0.0, 0.81),
-    ],
+    ("charge", "discharge", "rate"),
+    [(1.0, 0.0, 0.9 - 0.09), (0.0, 0.8, -1.0 - 0.09), (0.0, 0.0, -0.09), (0.1, 0.0, 0.0)],
 )
-def test_rate_of_the_store(stored: float, charge: float, discharge: float, rate: float) -> None:
-    assert stored_rate_kw(stored, charge, discharge, BATTERY) == pytest.approx(rate, abs=1e-12)
+def test_rate_of_the_store(charge: float, discharge: float, rate: float) -> None:
+    assert stored_rate_kw(charge, discharge, 0.09, BATTERY) == pytest.approx(rate, abs=1e-12)
 
 
-def test_empty_battery_stands_by_on_what_charges_it() -> None:
-    assert standby_kw(0.0, 0.05, BATTERY) == pytest.approx(0.045)
-    assert standby_kw(0.0, 0.0, BATTERY) == 0.0
+def test_standby_comes_out_of_the_store_only_above_the_target() -> None:
+    above, at, below = (limits(stored, SETTINGS, BATTERY) for stored in (2.1, 2.0, 1.9))
+    assert (above.standby_kw, above.standby_ac_kw) == (0.09, 0.0)
+    assert (at.standby_kw, at.standby_ac_kw) == (0.0, 0.09)
+    assert (below.standby_kw, below.standby_ac_kw) == (0.0, 0.09)
 
 
 @pytest.mark.parametrize(

@@ -161,8 +161,28 @@ def test_taper_slows_the_end_of_charging() -> None:
 def test_standby_empties_a_battery_that_nobody_uses() -> None:
     lossy = replace(ROUND, battery=replace(ROUND.battery, standby_kw=0.1))
     house = a_house(parameters=lossy)
-    assert advance(at_soc(50), house, IDLE, START + 10 * HOUR).stored_kwh == pytest.approx(4.0)
-    assert advance(at_soc(5), house, IDLE, START + 10 * HOUR).stored_kwh == 0.0
+    state = advance(at_soc(50), house, IDLE, START + 10 * HOUR)
+    assert state.stored_kwh == pytest.approx(4.0)
+    assert state.counters.import_kwh == 0.0
+
+
+@pytest.mark.parametrize("soc", [20, 5])
+def test_at_or_below_the_target_the_grid_bears_the_standby_loss(soc: float) -> None:
+    lossy = replace(ROUND, battery=replace(ROUND.battery, standby_kw=0.1))
+    state = advance(at_soc(soc), a_house(parameters=lossy), IDLE, START + 10 * HOUR)
+    assert soc_percent(state, lossy) == pytest.approx(soc)
+    assert state.counters.import_kwh == pytest.approx(1.0)
+    assert state.counters.standby_kwh == 0.0
+
+
+@pytest.mark.parametrize(
+    ("pv_kw", "soc"), [(0.05, 20.0), (0.105, 20.0), (0.111, 20.0), (0.2, 28.0), (1.0, 100.0)]
+)
+def test_a_trickle_of_pv_lifts_it_off_the_target_or_does_not(pv_kw: float, soc: float) -> None:
+    lossy = replace(ROUND, battery=replace(ROUND.battery, standby_kw=0.1))
+    house = a_house(pv_kw=pv_kw, parameters=lossy)
+    state = advance(at_soc(20), house, IDLE, START + 10 * HOUR)
+    assert soc_percent(state, lossy) == pytest.approx(soc)
 
 
 def test_a_full_battery_is_held_full_against_its_standby_loss() -> None:

@@ -95,6 +95,7 @@ def parameters_from(config: Config) -> HouseParameters:
             max_discharge_kw=config.battery.max_discharge_kw,
             charge_efficiency=config.battery.charge_efficiency,
             discharge_efficiency=config.battery.discharge_efficiency,
+            standby_kw=config.battery.standby_kw,
             nominal_voltage_v=config.battery.nominal_voltage_v,
         )
     if config.water_heater is not None:

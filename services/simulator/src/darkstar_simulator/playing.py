@@ -15,16 +15,38 @@ from darkstar_simulator.core.commands import Refused
 from darkstar_simulator.core.discovery import discovery
 from darkstar_simulator.core.entities import Entity, bridge_topic
 from darkstar_simulator.core.faults import NotUnderstood, parse_fault
-from darkstar_simulator.core.memory import remember
+from darkstar_simulator.core.house import House
+from darkstar_simulator.core.memory import recall, remember
+from darkstar_simulator.core.series import HouseSeries
 from darkstar_simulator.core.simulation import Simulation, Step, disturb, move, receive
 from darkstar_simulator.files import MemoryFile, append_truth
-from darkstar_simulator.options import Options
+from darkstar_simulator.options import Options, parameters_from
 
 _COMMANDS = Counter(
     "darkstar_simulator_commands_total", "Commands that the house acted upon.", ["result"]
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ANNOUNCE_EVERY = timedelta(hours=1)
+
+
+async def play(context: Context, options: Options, series: HouseSeries) -> None:
+    """Plays the house of `series` until it is cancelled.
+
+    A house that was played before in the same state directory goes on as it was.
+    """
+    house = House(
+        series=series, timezone=context.config.zone, parameters=parameters_from(context.config)
+    )
+    memory = MemoryFile(context.state_dir / f"house-{options.node}.json")
+    now = context.clock.now()
+    try:
+        simulation = recall(memory.load(), house, node=options.node, now=now)
+    except (KeyError, TypeError, ValueError) as error:
+        context.log.warning("memory_unreadable", path=str(memory.path), reason=repr(error))
+        simulation = recall(None, house, node=options.node, now=now)
+    if series.filled:
+        context.log.info("gaps_filled", slots=len(series.filled), first=str(min(series.filled)))
+    await Playing(context, options, simulation, memory).run()
 
 
 class Playing:

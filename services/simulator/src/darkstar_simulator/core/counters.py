@@ -29,10 +29,8 @@ class Counters:
     tank_lost_kwh: float = 0.0
     tank_drawn_kwh: float = 0.0
 
-    def plus(
-        self, flows: Flows, hours: float, *, standby_kwh: float, lost_kwh: float, drawn_kwh: float
-    ) -> Counters:
-        """The counters after `hours` of `flows` and the given losses [kWh]."""
+    def plus(self, flows: Flows, hours: float, *, lost_kwh: float, drawn_kwh: float) -> Counters:
+        """The counters after `hours` of `flows` and the heat that left the tank [kWh]."""
         return Counters(
             load_kwh=self.load_kwh + flows.load_kw * hours,
             water_kwh=self.water_kwh + flows.water_kw * hours,
@@ -43,7 +41,7 @@ class Counters:
             discharge_kwh=self.discharge_kwh + flows.discharge_kw * hours,
             import_kwh=self.import_kwh + flows.import_kw * hours,
             export_kwh=self.export_kwh + flows.export_kw * hours,
-            standby_kwh=self.standby_kwh + standby_kwh,
+            standby_kwh=self.standby_kwh + flows.standby_kw * hours,
             tank_lost_kwh=self.tank_lost_kwh + lost_kwh,
             tank_drawn_kwh=self.tank_drawn_kwh + drawn_kwh,
         )

@@ -157,7 +157,7 @@ def _stretch(
     cell = parameters.battery
     water = tank.thermostat(state.tank, settings.water_setpoint_c, parameters.tank)
     flows = _flows(state.stored_kwh, water, around, parameters, settings)
-    rate = battery.stored_rate_kw(state.stored_kwh, flows.charge_kw, flows.discharge_kw, cell)
+    rate = _rate(flows, parameters)
     going = tank.course(water, around.draw_kw, parameters.tank)
 
     to_edge, edge_kwh = battery.next_boundary(state.stored_kwh, rate, settings, cell)
@@ -165,13 +165,7 @@ def _stretch(
     hours = min(most_hours, to_edge, to_switch)
 
     lost, drawn = tank.heat_taken(going, hours, around.draw_kw, parameters.tank)
-    counters = state.counters.plus(
-        flows,
-        hours,
-        standby_kwh=battery.standby_kw(state.stored_kwh, flows.charge_kw, cell) * hours,
-        lost_kwh=lost,
-        drawn_kwh=drawn,
-    )
+    counters = state.counters.plus(flows, hours, lost_kwh=lost, drawn_kwh=drawn)
     moved = replace(
         state,
         stored_kwh=edge_kwh if hours == to_edge else state.stored_kwh + rate * hours,
@@ -191,11 +185,31 @@ def _flows(
     parameters: HouseParameters,
     settings: Settings,
 ) -> Flows:
-    return inverter.dispatch(
-        base_load_kw=around.load_kw,
-        water_kw=parameters.tank.heater_kw if water.heating else 0.0,
-        available_pv_kw=around.pv_kw,
-        battery=battery.limits(stored_kwh, settings, parameters.battery),
-        settings=settings,
-        inverter=parameters.inverter,
+    """The powers at this SoC.
+
+    Exactly at the target the battery rises only if PV carries it on against the standby loss that
+    it then has to bear itself; otherwise it is held there.
+    """
+
+    def under(allowed: battery.BatteryLimits) -> Flows:
+        return inverter.dispatch(
+            base_load_kw=around.load_kw,
+            water_kw=parameters.tank.heater_kw if water.heating else 0.0,
+            available_pv_kw=around.pv_kw,
+            battery=allowed,
+            settings=settings,
+            inverter=parameters.inverter,
+        )
+
+    allowed = battery.limits(stored_kwh, settings, parameters.battery)
+    if stored_kwh != battery.target_kwh(settings, parameters.battery):
+        return under(allowed)
+    rising = under(allowed.rising())
+    return rising if _rate(rising, parameters) > 0 else under(allowed.held())
+
+
+def _rate(flows: Flows, parameters: HouseParameters) -> float:
+    """How fast the stored energy changes [kW]."""
+    return battery.stored_rate_kw(
+        flows.charge_kw, flows.discharge_kw, flows.standby_kw, parameters.battery
     )

@@ -27,7 +27,8 @@ class Flows:
 
     PV + discharge + import = load + own + charge + export. `load_kw` is all consumption with the
     water heater in it, `water_kw` the heater alone, `pv_kw` what is used of the PV and
-    `curtailed_kw` what is not.
+    `curtailed_kw` what is not. `standby_kw` is lost from the store, `own_kw` is the inverter's own
+    use on the AC side.
     """
 
     load_kw: float
@@ -39,6 +40,7 @@ class Flows:
     discharge_kw: float
     import_kw: float
     export_kw: float
+    standby_kw: float = 0.0
 
 
 def dispatch(
@@ -55,7 +57,8 @@ def dispatch(
     A load above the main fuse is imported all the same: the house has no breaker to trip.
     """
     load = base_load_kw + water_kw
-    need = load + inverter.own_kw
+    own = inverter.own_kw + battery.standby_ac_kw
+    need = load + own
     export_first = settings.work_mode is WorkMode.EXPORT_FIRST
     may_export = min(settings.export_limit_w / _KILO, inverter.fuse_kw)
     outlet = min(need + may_export, inverter.ac_limit_kw)
@@ -77,11 +80,12 @@ def dispatch(
     return Flows(
         load_kw=load,
         water_kw=water_kw,
-        own_kw=inverter.own_kw,
+        own_kw=own,
         pv_kw=pv_out + charge,
         curtailed_kw=max(available_pv_kw - pv_out - charge, 0.0),
         charge_kw=charge + top_up,
         discharge_kw=discharge,
         import_kw=max(net, 0.0),
         export_kw=max(-net, 0.0),
+        standby_kw=battery.standby_kw,
     )

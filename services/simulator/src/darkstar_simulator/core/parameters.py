@@ -30,7 +30,7 @@ class BatteryParameters:
         max_discharge_kw: likewise [kW].
         charge_efficiency: stored / charged, one way [0..1].
         discharge_efficiency: discharged / taken from store, one way [0..1].
-        standby_kw: what the BMS and self-discharge take from the store, always [kW].
+        standby_kw: loss that never stops, from the store while it is above the SoC target [kW].
         nominal_voltage_v: turns amperes of the current limits into kW [V].
         taper: bands near full, ascending.
     """
