@@ -43,7 +43,7 @@ e2e: setup ## whole simulated days, with the figures they end with
 	@$(BIN)/pytest -q -s -m e2e
 
 bench: setup ## memory and start times of the whole, into docs/benchmarks.md
-	@$(BIN)/python tests/bench/system.py
+	@PYTHONPATH=tests $(BIN)/python -m bench.system
 
 format: setup ## format and mend what can be mended
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .

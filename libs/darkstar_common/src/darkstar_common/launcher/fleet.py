@@ -75,9 +75,7 @@ class Fleet:
     async def start_service(self, name: str, *arguments: str, **extra: str) -> Child:
         """Start one of Darkstar's own by its console script."""
         command = (console_script(f"darkstar-{name}"), "run", *arguments)
-        state = self.directory / name
-        state.mkdir(parents=True, exist_ok=True)
-        return await self.start(name, command, {"DARKSTAR_STATE_DIR": str(state), **extra})
+        return await self.start(name, command, extra)
 
     async def stop(self, *names: str) -> None:
         """Ask these children to stop, wait for them, and end those that do not."""

@@ -126,10 +126,7 @@ async def start(trial: Trial, options: Options, *, restarts: bool = True) -> Hou
     config = trial.directory / "config.yaml"
     write_config(trial_config(trial, gateway_port=page_port), config)
     environment = _environment(trial, config, mqtt_port)
-    recorder_state = trial.directory / "recorder"
-    recorder_state.mkdir(exist_ok=True)
-    told = {**os.environ, **environment, "DARKSTAR_STATE_DIR": str(recorder_state)}
-    await asyncio.to_thread(import_history, trial, told)
+    await asyncio.to_thread(import_history, trial, {**os.environ, **environment})
     if trial.speed != SPEED_OF_TIME or trial.start < SystemClock().now() - timedelta(days=1):
         specification = clock_specification(trial.start, speed=trial.speed, delay=START_DELAY)
         environment["DARKSTAR_CLOCK"] = specification
@@ -151,6 +148,7 @@ def _environment(trial: Trial, config: Path, mqtt_port: int) -> dict[str, str]:
         "DARKSTAR_MQTT_HOST": "127.0.0.1",
         "DARKSTAR_MQTT_PORT": str(mqtt_port),
         "DARKSTAR_METRICS_PORT": "0",
+        "DARKSTAR_STATE_DIR": str(trial.directory / "state"),
         "DARKSTAR_HOUSE_CSV": str(trial.house),
         "PYTHONUNBUFFERED": "1",
     }
