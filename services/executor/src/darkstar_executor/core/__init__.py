@@ -1,1 +1,1 @@
-"""The executor's domain: values in, values out."""
+"""What the executor knows and decides: values in, values out."""
