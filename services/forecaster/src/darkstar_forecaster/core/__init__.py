@@ -1,1 +1,1 @@
-"""The forecaster's domain: values in, values out."""
+"""Prices, load and PV of the hours ahead; values in, values out."""

@@ -17,8 +17,9 @@ _SLOTS = """
 SELECT start_at AS start, load_kwh, pv_kwh, import_kwh, export_kwh, charge_kwh, discharge_kwh,
     water_kwh, ev_kwh, soc_percent_start, soc_percent_end,
     import_per_kwh, export_per_kwh, spot_per_kwh,
-    concat_ws(',', CASE WHEN dip THEN 'dip' END, CASE WHEN gap THEN 'gap' END,
-        CASE WHEN partial THEN 'partial' END, CASE WHEN reset THEN 'reset' END) AS quality,
+    list_filter([CASE WHEN dip THEN 'dip' END, CASE WHEN gap THEN 'gap' END,
+        CASE WHEN partial THEN 'partial' END, CASE WHEN reset THEN 'reset' END],
+        lambda flag: flag IS NOT NULL) AS quality,
     source
 FROM slot WHERE start_at >= $start AND start_at < $end ORDER BY start_at
 """
