@@ -44,7 +44,8 @@ class TypedBus:
         speed: float = 1.0,
     ) -> None:
         self.site = site
-        self.reply_topic = f"{prefix(site)}reply/{client_id}"
+        # below the sender's name, so that the broker can keep others' answers from it
+        self.reply_topic = f"{prefix(site)}reply/{sender}/{client_id}"
         self.router = Router()
         self._wire, self._sender, self._now, self._speed = wire, sender, now, speed
         self._asked: dict[bytes, asyncio.Future[Reply]] = {}

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from darkstar_common.contract import SERVICES, TABLE, Service, prefix
 
 SIMULATED_DEVICES = ("inverter", "grid_meter", "water_heater")
+_SIMULATOR_AVAILABLE = "topic read simulator/+/availability"
 _ANY = prefix("+")
 
 
@@ -24,7 +25,7 @@ def acl(devices: Sequence[str] = SIMULATED_DEVICES) -> str:
     for service in SERVICES:
         lines += ["", f"user {service}", *_service(service)]
         if service is Service.EXECUTOR:
-            lines += ["topic read homeassistant/#", *_device_lines(devices)]
+            lines += ["topic read homeassistant/#", *_device_lines(devices), _SIMULATOR_AVAILABLE]
     lines += [
         "",
         "user simulator",
@@ -33,7 +34,7 @@ def acl(devices: Sequence[str] = SIMULATED_DEVICES) -> str:
     ]
     lines += _device_lines(devices)
     lines += ["", "user homeassistant", "topic readwrite homeassistant/#", *_device_lines(devices)]
-    lines += _people()
+    lines += [_SIMULATOR_AVAILABLE, *_people()]
     lines += ["", "user people", *_people()]
     return "\n".join(lines) + "\n"
 
@@ -43,6 +44,7 @@ def _device_lines(devices: Sequence[str]) -> list[str]:
 
 
 def _service(service: Service) -> Iterator[str]:
+    asking: set[Service] = set()
     for row in TABLE:
         topic = row.topic("+")
         if service in row.senders:
@@ -52,9 +54,10 @@ def _service(service: Service) -> Iterator[str]:
         if service in row.receivers:
             yield f"topic read {topic}"
             if row.kind == "request":
+                asking |= row.senders
                 yield f"topic write {topic}/result"
     yield f"topic read {_ANY}reply/{service}/#"
-    yield from (f"topic write {_ANY}reply/{one}/#" for one in (*SERVICES, Service.PEOPLE))
+    yield from (f"topic write {_ANY}reply/{one}/#" for one in sorted(asking))
 
 
 def _people() -> Iterator[str]:
