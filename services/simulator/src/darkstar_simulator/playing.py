@@ -124,7 +124,9 @@ class Playing:
         else:
             self._simulation = disturb(self._simulation, fault)
             self._save()
-            self._context.log.info("fault_changed", fault=str(fault.kind), target=fault.target)
+            self._context.log.info(
+                "fault_changed", fault=str(fault.kind or "clear"), target=fault.target
+            )
             answer = {"accepted": True, "reason": ""}
             await self._show(everything=True)
         await self._context.bus.publish_raw(f"{self._fault_topic}/result", json.dumps(answer))

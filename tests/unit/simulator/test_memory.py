@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from unit.simulator.houses import START, a_house, a_simulation
+
+from darkstar_simulator.core.faults import Fault, FaultKind
+from darkstar_simulator.core.memory import LONGEST_ABSENCE, recall, remember
+from darkstar_simulator.core.settings import WorkMode
+from darkstar_simulator.core.simulation import Simulation, disturb, move
+
+HOUSE = a_house(load_kw=1.0)
+LATER = START + timedelta(minutes=100)
+
+
+def lived() -> Simulation:
+    simulation = a_simulation(HOUSE)
+    orders = replace(simulation.settings, work_mode=WorkMode.EXPORT_FIRST, soc_target_percent=44.0)
+    simulation = move(replace(simulation, settings=orders), LATER).simulation
+    return disturb(simulation, Fault(kind=FaultKind.RESET, target="inverter_total_load"))
+
+
+def through_json(simulation: Simulation) -> dict[str, object]:
+    memory: dict[str, object] = json.loads(json.dumps(remember(simulation)))
+    return memory
+
+
+def test_a_restart_goes_on_exactly() -> None:
+    before = lived()
+    after = recall(through_json(before), HOUSE, node="sim1", now=LATER)
+    assert after.state == before.state
+    assert after.settings == before.settings
+    assert after.settings.work_mode is WorkMode.EXPORT_FIRST
+    assert after.texts() == before.texts()
+
+
+def test_the_house_went_on_while_nobody_watched() -> None:
+    before = lived()
+    now = LATER + timedelta(hours=3)
+    after = move(recall(through_json(before), HOUSE, node="sim1", now=now), now)
+    assert after.simulation.state == move(before, now).simulation.state
+    assert len(after.records) == 12
+
+
+@pytest.mark.parametrize("away", [LONGEST_ABSENCE + timedelta(seconds=1), timedelta(hours=-5)])
+def test_after_a_long_absence_or_with_the_clock_set_back_it_stands_as_it_was(
+    away: timedelta,
+) -> None:
+    before = lived()
+    after = recall(through_json(before), HOUSE, node="sim1", now=LATER + away)
+    assert after.state.at == LATER + away
+    assert after.state.stored_kwh == before.state.stored_kwh
+    assert after.state.counters == before.state.counters
+    assert after.state.opened == before.state.counters
+
+
+def test_faults_end_with_a_restart() -> None:
+    sick = disturb(lived(), Fault(kind=FaultKind.NAN))
+    assert recall(through_json(sick), HOUSE, node="sim1", now=LATER).texts() == lived().texts()
+
+
+def test_a_memory_of_something_else_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        recall({"something": "else"}, HOUSE, node="sim1", now=START)

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import argparse
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from darkstar_common.config import Config
+from darkstar_simulator.core.parameters import HouseParameters
+from darkstar_simulator.options import Options, add_options, options_from, parameters_from
+
+
+def options(*words: str, **environment: str) -> Options:
+    parser = argparse.ArgumentParser()
+    add_options(parser)
+    return options_from(parser.parse_args(words), environment)
+
+
+def test_the_environment_is_enough() -> None:
+    found = options(
+        DARKSTAR_HOUSE_CSV="a.csv", DARKSTAR_HOUSE_TRUTH="t.jsonl", DARKSTAR_HOUSE_INTERVAL="30"
+    )
+    assert found == Options(
+        csv=Path("a.csv"), truth=Path("t.jsonl"), interval=timedelta(seconds=30)
+    )
+
+
+def test_the_command_line_goes_first() -> None:
+    found = options(
+        "--house", "b.csv", "--interval", "5", "--node", "x", "--heartbeat", "60",
+        DARKSTAR_HOUSE_CSV="a.csv", DARKSTAR_HOUSE_INTERVAL="30",
+    )  # fmt: skip
+    assert found == Options(
+        csv=Path("b.csv"),
+        node="x",
+        interval=timedelta(seconds=5),
+        heartbeat=timedelta(minutes=1),
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ((), "DARKSTAR_HOUSE_CSV"),
+        (("--house", "a.csv", "--interval", "-1"), "must be positive"),
+        (("--house", "a.csv", "--heartbeat", "0"), "must be positive"),
+    ],
+)
+def test_what_cannot_be_used_is_said(words: tuple[str, ...], sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        options(*words)
+
+
+def test_the_house_is_the_one_that_the_configuration_describes() -> None:
+    config = Config.model_validate(
+        {
+            "battery": {
+                "capacity_kwh": 20.0, "max_charge_kw": 7.0, "max_discharge_kw": 6.0,
+                "charge_efficiency": 0.91, "discharge_efficiency": 0.92,
+                "nominal_voltage_v": 51.2, "standby_kw": 0.03,
+            },
+            "inverter": {"max_ac_kw": 7.5},
+            "grid": {"max_import_kw": 13.0},
+            "water_heater": {"power_kw": 2.0},
+        }
+    )  # fmt: skip
+    found = parameters_from(config)
+    battery = found.battery
+    assert (battery.capacity_kwh, battery.max_charge_kw, battery.max_discharge_kw) == (20, 7, 6)
+    assert (battery.charge_efficiency, battery.discharge_efficiency) == (0.91, 0.92)
+    assert (battery.nominal_voltage_v, battery.standby_kw) == (51.2, 0.03)
+    assert (found.inverter.ac_limit_kw, found.inverter.fuse_kw) == (7.5, 13.0)
+    assert found.tank.heater_kw == 2.0
+
+
+def test_a_configuration_without_battery_or_heater_leaves_the_default_ones() -> None:
+    found = parameters_from(Config(battery=None, water_heater=None))
+    assert found.battery == HouseParameters().battery
+    assert found.tank == HouseParameters().tank
