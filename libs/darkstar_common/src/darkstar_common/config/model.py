@@ -211,9 +211,9 @@ class Gateway(Section):
     """The page and the API."""
 
     host: str = "127.0.0.1"
-    """Address it listens on; 0.0.0.0 for the whole network."""
+    """Address it listens on; 0.0.0.0 for all of them. DARKSTAR_GATEWAY_HOST goes before it."""
     port: int = Field(default=8410, ge=0, le=65535)
-    """Port it listens on; 0 takes a free one."""
+    """Port it listens on; 0 takes a free one. DARKSTAR_GATEWAY_PORT goes before it."""
 
 
 class Config(Section):

@@ -85,7 +85,7 @@ def run(service: Service | str, main: Main, *, presence: PresenceOf | None = Non
 def _prepared(service: Service | str, presence: PresenceOf | None) -> _Process:
     """All that can be wrong before the start, read and checked."""
     settings = read_settings()
-    config = load_config(settings.config)
+    config = settings.applied(load_config(settings.config))
     state_dir = settings.state_dir.absolute() / str(service)
     try:
         clock = clock_from(settings.clock)

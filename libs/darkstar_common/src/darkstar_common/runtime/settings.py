@@ -36,6 +36,12 @@ class Settings(BaseSettings):
     mqtt_username: str | None = Field(default=None, description="This service's broker user")
     mqtt_password: SecretStr | None = Field(default=None, description="Its password")
     mqtt_password_file: Path | None = Field(default=None, description="A file that holds it")
+    gateway_host: str | None = Field(
+        default=None, description="Goes before gateway.host in the file"
+    )
+    gateway_port: int | None = Field(
+        default=None, ge=0, le=65535, description="Goes before gateway.port in the file"
+    )
     state_dir: Path = Field(
         default=Path("state"), description="Each service keeps its files in a directory below"
     )
@@ -48,6 +54,13 @@ class Settings(BaseSettings):
         default="info", description="Quieter or noisier"
     )
     clock: str = Field(default="", description="START@ANCHOR*SPEED; empty: the machine's clock")
+
+    def applied(self, config: Config) -> Config:
+        """`config` with what the environment says of this machine or container in its place."""
+        said = {"host": self.gateway_host, "port": self.gateway_port}
+        update = {key: value for key, value in said.items() if value is not None}
+        gateway = config.gateway.model_copy(update=update)
+        return config.model_copy(update={"gateway": gateway})
 
     def broker(self, config: Config) -> Broker:
         """Where the broker is, by the environment before the file.
