@@ -1,5 +1,64 @@
-"""The planner."""
+"""The command `darkstar-planner`: the service, and `solve` for a problem in a file."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from darkstar_common.contract import Service
+from darkstar_common.runtime import Stopwatch, run
+from darkstar_planner.core.errors import ProblemError
+from darkstar_planner.core.plan import plan
+from darkstar_planner.core.reading import read_problem
+from darkstar_planner.service import planner
+
+_UNUSABLE = 2
 
 
-def main() -> None:
-    """Run the planner."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the service, or solve one problem."""
+    options = _parser().parse_args(arguments)
+    if options.command == "solve":
+        _solve(options.problem)
+    else:
+        run(Service.PLANNER, planner)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="darkstar-planner", description=__doc__)
+    commands = parser.add_subparsers(dest="command")
+    commands.add_parser("run", help="the service; what happens without a command, too")
+    solve = commands.add_parser("solve", help="solve a planning problem, print the solution")
+    solve.add_argument("problem", help="a JSON file; - reads standard input")
+    return parser
+
+
+def _solve(path: str) -> None:
+    """Print the solution as JSON.
+
+    Raises:
+        SystemExit: 2 after one line on standard error, when the problem cannot be read.
+    """
+    watch = Stopwatch()
+    try:
+        text = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+        problem = read_problem(text)
+    except OSError as error:
+        _fail(f"{path}: {error.strerror}")
+    except ProblemError as error:
+        _fail(str(error))
+    solution = plan(problem)
+    total = watch.elapsed.total_seconds()
+    print(solution.model_copy(update={"total_seconds": total}).model_dump_json(indent=2))
+
+
+def _fail(sentence: str) -> NoReturn:
+    sys.stderr.write(f"darkstar-planner: {' '.join(sentence.split())}\n")
+    raise SystemExit(_UNUSABLE)
+
+
+if __name__ == "__main__":
+    main()

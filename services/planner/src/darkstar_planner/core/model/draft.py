@@ -1,0 +1,102 @@
+"""The model under construction, and the three sums that the groups share."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from ortools.math_opt.python import mathopt
+
+from darkstar_planner.core.penalties import Penalties, penalties
+from darkstar_planner.core.problem import Problem
+
+Term = tuple[float, mathopt.Variable]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exclusive:
+    """The slots in which something must not run both ways at once, and the model must be told."""
+
+    grid: frozenset[int] = frozenset()
+    storage: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A model that groups of constraints add themselves to.
+
+    Attributes:
+        supply: For each slot, what flows into the house, signed [kW]; `balance` closes it.
+        through_inverter: For each slot, what flows from the inverter to the house, signed [kW].
+        binaries: Every yes-or-no variable, so that the linear model can be had by fixing them.
+    """
+
+    problem: Problem
+    penalties: Penalties
+    exclusive: Exclusive
+    model: mathopt.Model = field(default_factory=lambda: mathopt.Model(name="kepler"))
+    supply: tuple[list[Term], ...]
+    through_inverter: tuple[list[Term], ...]
+    binaries: list[mathopt.Variable] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, problem: Problem, exclusive: Exclusive) -> Draft:
+        """An empty model of `problem`."""
+        return cls(
+            problem=problem,
+            penalties=penalties(problem),
+            exclusive=exclusive,
+            supply=tuple([] for _ in problem.horizon),
+            through_inverter=tuple([] for _ in problem.horizon),
+        )
+
+    def variable(
+        self, name: str, upper: float | None = None, *, lower: float = 0.0, cost: float = 0.0
+    ) -> mathopt.Variable:
+        """A continuous variable in [`lower`, `upper`] whose unit costs `cost`."""
+        top = math.inf if upper is None else upper
+        one = self.model.add_variable(lb=lower, ub=top, name=name)
+        if cost:
+            self.model.objective.set_linear_coefficient(one, cost)
+        return one
+
+    def each_slot(
+        self,
+        name: str,
+        upper: float | Sequence[float] | None = None,
+        *,
+        price: float | Sequence[float] = 0.0,
+    ) -> tuple[mathopt.Variable, ...]:
+        """One power [kW] for each slot, at `price` [currency/kWh]."""
+        hours = self.problem.hours
+        return tuple(
+            self.variable(
+                f"{name}[{t}]",
+                upper[t] if isinstance(upper, Sequence) else upper,
+                cost=hours[t] * (price[t] if isinstance(price, Sequence) else price),
+            )
+            for t in self.problem.horizon
+        )
+
+    def binary(self, name: str, *, cost: float = 0.0) -> mathopt.Variable:
+        """A yes-or-no variable."""
+        one = self.model.add_variable(lb=0, ub=1, is_integer=True, name=name)
+        if cost:
+            self.model.objective.set_linear_coefficient(one, cost)
+        self.binaries.append(one)
+        return one
+
+    def row(
+        self,
+        name: str,
+        terms: Iterable[Term],
+        *,
+        lower: float = -math.inf,
+        upper: float = math.inf,
+    ) -> mathopt.LinearConstraint:
+        """The constraint `lower` ≤ Σ coefficient · variable ≤ `upper`; no variable twice."""
+        row = self.model.add_linear_constraint(lb=lower, ub=upper, name=name)
+        for coefficient, variable in terms:
+            row.set_coefficient(variable, coefficient)
+        return row

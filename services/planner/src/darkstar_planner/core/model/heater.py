@@ -1,0 +1,194 @@
+"""Water heaters: blocks of heating, and rests that are neither too short nor too long.
+
+The rules are a path of one unit through the states on, resting, free and overdue.
+Written with what enters and leaves the state "on" (`start`, `end`), the other states
+are sums of recent ends and need no variables: their constraints are differences of
+the cumulated starts and ends, so the path stays as sharp as its arcs would make it
+with a tenth of the columns. Only `on` is a yes or no.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ortools.math_opt.python import mathopt
+
+from darkstar_planner.core.blocks import off_since
+from darkstar_planner.core.devices import Heater
+from darkstar_planner.core.model.draft import Draft, Term
+from darkstar_planner.core.wishes import HeatingDay, heating_days
+
+ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeaterVars:
+    """Whether the heater is on in each slot."""
+
+    on: tuple[mathopt.Variable, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blocks:
+    """How blocks begin and end: `end[t]` is 1 when slot t is the first one off again.
+
+    `before` says since when [h, ≤ 0] the heater has been off as the horizon begins;
+    None while it is on.
+    """
+
+    start: tuple[mathopt.Variable, ...]
+    end: tuple[mathopt.Variable, ...]
+    before: float | None
+
+
+def add_heater(draft: Draft, heater: Heater) -> HeaterVars:
+    """Add one heater: its power, its days, its blocks."""
+    locked = frozenset(heater.locked_on)
+    on = tuple(draft.binary(f"heater.{heater.id}.on[{t}]") for t in draft.problem.horizon)
+    for t in draft.problem.horizon:
+        on[t].lower_bound = 1.0 if t in locked else 0.0
+        draft.supply[t].append((-heater.power_kw, on[t]))
+    for number, day in enumerate(heating_days(draft.problem, heater)):
+        _add_day(draft, heater, on, number=number, day=day)
+    if heater.start_penalty or heater.min_spacing_hours or _minds_gaps(heater):
+        blocks = _add_blocks(draft, heater, on)
+        _add_spacing(draft, heater, on, blocks)
+        if _minds_gaps(heater):
+            _add_gap(draft, heater, on, blocks)
+    return HeaterVars(on=on)
+
+
+def _minds_gaps(heater: Heater) -> bool:
+    return heater.max_gap_hours is not None and heater.gap_penalty_per_hour > 0
+
+
+def _add_day(
+    draft: Draft,
+    heater: Heater,
+    on: tuple[mathopt.Variable, ...],
+    *,
+    number: int,
+    day: HeatingDay,
+) -> None:
+    """`heater_day`: the day's energy, or what no longer fits is missing at a price."""
+    if day.need_kwh <= ROUNDING:
+        return
+    sizes = [heater.power_kw * draft.problem.hours[t] for t in day.slots]
+    need = day.need_kwh
+    if max(sizes) - min(sizes) <= ROUNDING:
+        # a heater on for whole slots heats whole slots' worth; saying so sharpens the bound
+        whole = math.ceil(need / sizes[0] - 1e-6) * sizes[0]
+        need = whole if whole <= sum(sizes) + ROUNDING else need
+    name = f"heater_day.{heater.id}[{number}]"
+    missing = draft.variable(f"{name}.missing_kwh", need, cost=draft.penalties.heat)
+    terms = [(size, on[t]) for size, t in zip(sizes, day.slots, strict=True)]
+    draft.row(name, [*terms, (1.0, missing)], lower=need)
+
+
+def _add_blocks(draft: Draft, heater: Heater, on: tuple[mathopt.Variable, ...]) -> Blocks:
+    """`heater_block`, `heater_start`: blocks start and end where on and off meet, and heat."""
+    name = f"heater.{heater.id}"
+    horizon = draft.problem.horizon
+    cost = heater.start_penalty
+    start = tuple(draft.variable(f"{name}.start[{t}]", 1, cost=cost) for t in horizon)
+    end = tuple(draft.variable(f"{name}.end[{t}]", 1) for t in horizon)
+    was_on = 1.0 if heater.on_before_slots else 0.0
+    for t in horizon:
+        terms: list[Term] = [(1.0, on[t]), (-1.0, start[t]), (1.0, end[t])]
+        known = was_on if t == 0 else 0.0
+        if t:
+            terms.append((-1.0, on[t - 1]))
+        draft.row(f"heater_block.{heater.id}[{t}]", terms, lower=known, upper=known)
+        heats = [(1.0, start[t]), (-1.0, on[t])]
+        draft.row(f"heater_start.{heater.id}[{t}]", heats, upper=0.0)
+    return Blocks(start=start, end=end, before=off_since(draft.problem, heater))
+
+
+def _add_spacing(
+    draft: Draft, heater: Heater, on: tuple[mathopt.Variable, ...], blocks: Blocks
+) -> None:
+    """`heater_spacing`: on, or a block ended less than the spacing ago; not both.
+
+    A locked slot is on in any case, so there a rest that is too short costs instead.
+    """
+    edges, locked = draft.problem.edges, frozenset(heater.locked_on)
+    for t in draft.problem.horizon:
+        if t in locked and t - 1 in locked:
+            continue
+        oldest = edges[t] - heater.min_spacing_hours + ROUNDING
+        recent = [(1.0, blocks.end[e]) for e in range(t + 1) if e == t or edges[e] > oldest]
+        resting = 1.0 if blocks.before is not None and blocks.before > oldest else 0.0
+        terms = [(1.0, on[t]), *recent]
+        if t in locked:
+            name = f"heater.{heater.id}.too_soon[{t}]"
+            terms.append((-1.0, draft.variable(name, cost=draft.penalties.spacing)))
+        draft.row(f"heater_spacing.{heater.id}[{t}]", terms, upper=1.0 - resting)
+
+
+def _add_gap(
+    draft: Draft, heater: Heater, on: tuple[mathopt.Variable, ...], blocks: Blocks
+) -> None:
+    """`heater_gap`: who is off ended a block within the gap, or has paid for this hour.
+
+    A payment covers the slots of one overdue hour. Which slots those are depends on
+    when the block ended; blocks whose overdue hours fall together share payments.
+    """
+    edges, longest = draft.problem.edges, heater.max_gap_hours or 0.0
+    before = blocks.before
+    if before is not None:
+        # hours overdue before the horizon are lost, whatever the plan; the last may reach into it
+        sunk = max(0, math.ceil(-(before + longest) - ROUNDING))
+        draft.model.objective.offset += sunk * heater.gap_penalty_per_hour
+        before += sunk
+    covers = _payments(draft, heater, blocks, before)
+    for t in draft.problem.horizon:
+        since = edges[t + 1] - longest - ROUNDING
+        fresh = [(1.0, blocks.end[e]) for e in range(t + 1) if edges[e] >= since]
+        known = 1.0 if before is not None and before >= since else 0.0
+        terms = [(1.0, on[t]), *fresh, *covers[t]]
+        draft.row(f"heater_gap.{heater.id}[{t}]", terms, lower=1.0 - known)
+
+
+def _payments(
+    draft: Draft, heater: Heater, blocks: Blocks, before: float | None
+) -> list[list[Term]]:
+    """For each slot, the payments for an overdue hour that cover it."""
+    edges = draft.problem.edges
+    covers: list[list[Term]] = [[] for _ in draft.problem.horizon]
+    who: dict[tuple[int, int], list[Term]] = {}
+    for since, end in [*zip(edges, blocks.end, strict=False), (before, None)]:
+        if since is None:
+            continue
+        for hour in _overdue_hours(edges, since + (heater.max_gap_hours or 0.0)):
+            who.setdefault(hour, []).extend([] if end is None else [(-1.0, end)])
+    for (first, beyond), ends in who.items():
+        name = f"{heater.id}[{first},{beyond}]"
+        paid = draft.variable(f"heater.{name}.overdue", 1, cost=heater.gap_penalty_per_hour)
+        for t in range(first, beyond):
+            covers[t].append((1.0, paid))
+        if _is_odd(edges) and len(ends):
+            draft.row(f"heater_payment.{name}", [(1.0, paid), *ends], upper=0.0)
+    return covers
+
+
+def _is_odd(edges: tuple[float, ...]) -> bool:
+    """Whether slots differ in length, or do not fill the hour, so that hours overlap oddly."""
+    first = edges[1]
+    uneven = any(abs(edges[t] - t * first) > ROUNDING for t in range(len(edges)))
+    return uneven or abs(1 / first - round(1 / first)) > ROUNDING
+
+
+def _overdue_hours(edges: tuple[float, ...], due: float) -> Iterator[tuple[int, int]]:
+    """First slot, and slot after the last, of each hour that begins at `due` or a full hour on."""
+    count = len(edges) - 1
+    moment = due + ROUNDING
+    first = bisect_right(edges, moment) - 1
+    while first < count:
+        moment += 1.0
+        beyond = min(bisect_right(edges, moment) - 1, count)
+        if beyond > first:
+            yield first, beyond
+        first = beyond

@@ -1,0 +1,56 @@
+"""The whole model, put together from its groups."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ortools.math_opt.python import mathopt
+
+from darkstar_planner.core.model.balance import add_balance, add_inverter
+from darkstar_planner.core.model.battery import StorageVars, add_storage
+from darkstar_planner.core.model.deferrable import Powers, add_deferrable
+from darkstar_planner.core.model.draft import Draft, Exclusive
+from darkstar_planner.core.model.fixed import add_fixed, powers_of
+from darkstar_planner.core.model.grid import GridVars, add_grid
+from darkstar_planner.core.model.heater import HeaterVars, add_heater
+from darkstar_planner.core.model.pv import add_pv
+from darkstar_planner.core.model.ramp import add_ramp
+from darkstar_planner.core.problem import Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kepler:
+    """The model of one problem, and the variables that a dispatch is read from."""
+
+    draft: Draft
+    grid: GridVars
+    curtailed_kw: tuple[mathopt.Variable, ...]
+    storages: dict[str, StorageVars]
+    heaters: dict[str, HeaterVars]
+    deferrables: dict[str, tuple[Powers, ...]]
+    balance: tuple[mathopt.LinearConstraint, ...]
+
+
+def kepler(problem: Problem, exclusive: Exclusive) -> Kepler:
+    """The model that minimises the cost of `problem`, less what is left, plus soft penalties."""
+    draft = Draft.of(problem, exclusive)
+    grid = add_grid(draft)
+    curtailed = add_pv(draft)
+    storages = {one.id: add_storage(draft, one, grid) for one in problem.storages}
+    heaters = {one.id: add_heater(draft, one) for one in problem.heaters}
+    deferrables = {one.id: add_deferrable(draft, one) for one in problem.deferrables}
+    loads = deferrables | {
+        one.id: powers_of(heaters[one.id].on, one.power_kw) for one in problem.heaters
+    }
+    add_inverter(draft)
+    add_ramp(draft, [storages[one.id] for one in problem.batteries])
+    add_fixed(draft, grid, storages, loads)
+    return Kepler(
+        draft=draft,
+        grid=grid,
+        curtailed_kw=curtailed,
+        storages=storages,
+        heaters=heaters,
+        deferrables=deferrables,
+        balance=add_balance(draft),
+    )

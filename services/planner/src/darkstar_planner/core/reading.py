@@ -1,0 +1,91 @@
+"""From a problem written as JSON to a `Problem`, or one line that says what is wrong."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pydantic import ValidationError
+
+from darkstar_planner.core.errors import ProblemError, UnsupportedFieldError
+from darkstar_planner.core.problem import Problem
+
+SLOT_FIELDS = frozenset(
+    {"slot_hours", "import_price", "export_price", "load_kw", "pv_kw", "available"}
+)
+
+
+def read_problem(text: str | bytes) -> Problem:
+    """The problem written in `text`.
+
+    Raises:
+        ProblemError: It cannot be read; names the field, the slot and the value.
+        UnsupportedFieldError: It asks for something this version cannot plan.
+    """
+    try:
+        problem = Problem.model_validate_json(text)
+    except ValidationError as error:
+        raise _first(error) from None
+    refuse_unsupported(problem)
+    return problem
+
+
+def refuse_unsupported(problem: Problem) -> None:
+    """Raise for the first field of `problem` that this version does not plan with.
+
+    Raises:
+        UnsupportedFieldError: Names it.
+    """
+    asked = {
+        "scenarios": bool(problem.scenarios),
+        "grid.peak": problem.grid.peak is not None,
+        "inverter.dc_coupled": problem.inverter.dc_coupled,
+        "options.hint": problem.options.hint is not None,
+        "options.keep_threshold": problem.options.keep_threshold > 0,
+    }
+    for number, heater in enumerate(problem.heaters):
+        asked[f"heaters[{number}].max_kw_steps"] = heater.max_kw_steps is not None
+    for field, wanted in asked.items():
+        if wanted:
+            raise UnsupportedFieldError(field)
+
+
+def _first(error: ValidationError) -> ProblemError:
+    """The first thing wrong, unknown fields before all others since they explain the rest."""
+    found = error.errors(include_url=False)
+    unknown = (each for each in found if each["type"] == "extra_forbidden")
+    # of a field that may be an array or one number, the array's complaint says less
+    telling = (each for each in found if each["type"] != "tuple_type")
+    one = next(unknown, None) or next(telling, found[0])
+    field, slot = _path(one["loc"])
+    if one["type"] == "extra_forbidden":
+        return ProblemError(field, f"unknown field, with the value {_shown(one['input'])}")
+    if one["type"] == "missing":
+        return ProblemError(field, "is missing")
+    if one["type"] == "json_invalid":
+        return ProblemError("the problem", one["msg"])
+    sentence = one["msg"].removeprefix("Value error, ")
+    if not (one["type"] == "value_error" and isinstance(one["input"], dict)):
+        sentence += f", got {_shown(one['input'])}"
+    return ProblemError(field, sentence, slot=slot)
+
+
+def _path(location: tuple[int | str, ...]) -> tuple[str, int | None]:
+    """`("batteries", 0, "id")` as `batteries[0].id`; the last number of an array is a slot."""
+    parts = [part for part in location if not _is_branch(part)]
+    slot = None
+    if len(parts) > 1 and isinstance(parts[-1], int) and parts[-2] in SLOT_FIELDS:
+        slot = int(parts.pop())
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
+    return path.removeprefix(".") or "the problem", slot
+
+
+def _is_branch(part: int | str) -> bool:
+    """Whether pydantic put it there to name the branch of a union."""
+    return isinstance(part, str) and (part == "float" or part.startswith(("tuple[", "constrained")))
+
+
+def _shown(value: Any) -> str:
+    """`value` in at most one short line."""
+    text = json.dumps(value, default=str)
+    return text if len(text) <= 60 else f"{text[:57]}..."  # noqa: PLR2004 (one line of a terminal)

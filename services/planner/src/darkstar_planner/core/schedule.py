@@ -1,0 +1,129 @@
+"""A solution as the messages that the house runs by."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from darkstar_common.config import Config
+from darkstar_common.contract import (
+    Episode,
+    PriceSlot,
+    Schedule,
+    ScheduleSlot,
+    Service,
+    Strategy,
+)
+from darkstar_common.contract import Violation as ViolationPart
+from darkstar_common.slots import SLOT
+from darkstar_planner.core.inputs import Planned
+from darkstar_planner.core.problem import Problem
+from darkstar_planner.core.solution import SlotPlan, Solution
+
+
+def schedule(
+    planned: Planned, solution: Solution, *, now: datetime, cause: UUID | None
+) -> Schedule:
+    """`solution` as the schedule in force from `now` on."""
+    problem = planned.problem
+    first = problem.batteries[0] if problem.batteries else None
+    return Schedule(
+        sender=Service.PLANNER,
+        emitted_at=now,
+        caused_by=cause,
+        issued_at=now,
+        valid_until=problem.starts[-1] + SLOT,
+        status=solution.status,
+        currency=planned.currency,
+        cost=solution.cost,
+        objective=solution.objective,
+        bound=solution.objective if solution.bound is None else solution.bound,
+        gap=max(0.0, solution.gap or 0.0),
+        solver=solution.solver,
+        solve_seconds=solution.solve_seconds,
+        soc_percent_at_start=_percent(first.stored_kwh, first.capacity_kwh) if first else None,
+        slots=tuple(
+            _slot(problem, price, one, load_kw, pv_kw)
+            for one, price, load_kw, pv_kw in zip(
+                solution.slots, planned.prices, problem.load_kw, problem.pv_kw, strict=True
+            )
+        ),
+        violations=tuple(
+            ViolationPart(
+                what=one.what,
+                slot=one.slot,
+                amount=one.amount,
+                unit=one.unit,
+                penalty=one.penalty,
+            )
+            for one in solution.violations
+        ),
+        why=(*_quality(solution), *planned.why),
+    )
+
+
+def _slot(
+    problem: Problem, price: PriceSlot, one: SlotPlan, load_kw: float, pv_kw: float
+) -> ScheduleSlot:
+    capacity = sum(battery.capacity_kwh for battery in problem.batteries)
+    stored = sum(battery.stored_kwh for battery in one.batteries.values())
+    return ScheduleSlot(
+        start=one.start,
+        import_kw=one.import_kw,
+        export_kw=one.export_kw,
+        charge_kw=sum(battery.charge_kw for battery in one.batteries.values()),
+        discharge_kw=sum(battery.discharge_kw for battery in one.batteries.values()),
+        curtailed_kw=one.curtailed_kw,
+        water_kw=sum(one.heaters.values()),
+        ev_kw=sum(ev.charge_kw for ev in one.evs.values()),
+        soc_percent=_percent(stored, capacity) if problem.batteries else None,
+        load_kw=load_kw,
+        pv_kw=pv_kw,
+        import_per_kwh=price.import_per_kwh,
+        export_per_kwh=price.export_per_kwh,
+        price_kind=price.kind,
+        marginal_price_per_kwh=one.marginal_price,
+        reason=one.reason,
+    )
+
+
+def _percent(stored_kwh: float, capacity_kwh: float) -> float:
+    return min(100.0, max(0.0, 100.0 * stored_kwh / capacity_kwh))
+
+
+def _quality(solution: Solution) -> tuple[str, ...]:
+    if solution.status == "fallback":
+        return (f"made by rule, nothing is proven about its cost: {solution.reason}",)
+    if solution.status == "feasible":
+        return (f"the time was up {solution.gap:.2f} from the proven bound",)
+    return ()
+
+
+def strategy_message(planned: Planned, *, now: datetime, cause: UUID | None) -> Strategy:
+    """The view that the plan was made with."""
+    view = planned.view
+    return Strategy(
+        sender=Service.PLANNER,
+        emitted_at=now,
+        caused_by=cause,
+        risk_appetite=3,
+        comfort=3,
+        vacation=False,
+        export_enabled=view.export_enabled,
+        terminal_value_per_kwh=view.terminal_value_per_kwh,
+        rules=view.rules,
+    )
+
+
+def episode(planned: Planned, made: Schedule, *, config: Config) -> Episode:
+    """The whole run, for the recorder."""
+    return Episode(
+        sender=Service.PLANNER,
+        emitted_at=made.emitted_at,
+        caused_by=made.message_id,
+        inputs=planned.problem.model_dump(mode="json", exclude_defaults=True),
+        context={"why": planned.why, "planner": config.planner.model_dump(mode="json")},
+        schedule_id=str(made.message_id),
+        schedule=made.model_dump(mode="json"),
+        overrides=planned.view.rules,
+    )
