@@ -3,9 +3,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 HOUSE ?=
 SPEED ?= 1
+COMPOSE ?= docker compose
+SIMULATED ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint types imports generated compose unit e2e bench format generate acl lock
+.PHONY: help setup run test check lint types imports generated compose unit e2e bench format generate acl lock up down logs
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -56,3 +58,13 @@ acl: setup ## print an access list; DEVICES="inverter zigbee2mqtt" are your devi
 
 lock: ## resolve the dependencies anew
 	@$(BIN)/python requirements/lock.py
+
+up: ## build and start the containers; SIMULATED=1 with a simulated house
+	@$(PYTHON) deploy/prepare.py
+	@cd deploy && $(COMPOSE) $(if $(SIMULATED),--profile simulated) up --build --detach --wait
+
+down: ## stop the containers; what they keep stays in their volumes
+	@cd deploy && $(COMPOSE) --profile "*" down
+
+logs: ## follow the containers' logs
+	@cd deploy && $(COMPOSE) --profile "*" logs --follow --tail 50

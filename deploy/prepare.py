@@ -1,0 +1,131 @@
+"""Makes what the containers need and a clone does not have: passwords, and a configuration.
+
+A password for each broker user goes to `deploy/secrets/<user>`, their hashes to
+`deploy/secrets/passwords` for the broker. What is there already is kept: to change a password,
+delete its file and run this again. Standard library only.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+import secrets
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SECRETS = ROOT / "deploy/secrets"
+CONFIG = ROOT / "config.yaml"
+USERS = (
+    *("planner", "executor", "recorder", "forecaster", "gateway"),
+    *("simulator", "homeassistant", "people"),
+)
+PASSWORDS = "passwords"
+SHORTEST = 12
+"""Of a password that somebody chose [characters]."""
+ITERATIONS = 1000
+"""Of the hash; the passwords are random, so this guards against nothing but a typed one."""
+
+
+class SecretError(Exception):
+    """A password cannot be used; the text names its file and the way out."""
+
+
+def hashed(password: str, salt: bytes) -> str:
+    """`password` as mosquitto 2 keeps it: PBKDF2 with SHA-512, salt and hash in base 64."""
+    key = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, ITERATIONS)
+    return f"$7${ITERATIONS}${base64.b64encode(salt).decode()}${base64.b64encode(key).decode()}"
+
+
+def matches(password: str, entry: str) -> bool:
+    """Whether `entry` is the hash of `password`, made by this script."""
+    try:
+        salt = base64.b64decode(entry.split("$")[3])
+    except (IndexError, ValueError):
+        return False
+    return hmac.compare_digest(hashed(password, salt), entry)
+
+
+def password_of(user: str, directory: Path) -> str:
+    """The password of `user`, made now if there is none.
+
+    Raises:
+        SecretError: There is one that would keep nobody out.
+    """
+    path = directory / user
+    if not path.exists():
+        _write(path, secrets.token_urlsafe(32) + "\n")
+    password = path.read_text(encoding="utf-8").strip()
+    if len(password) < SHORTEST or password == user:
+        raise SecretError(
+            f"{path} holds no usable password ({len(password)} characters, {SHORTEST} or more are "
+            "needed). Delete the file and run this again: it makes a random one."
+        )
+    return password
+
+
+def password_file(passwords: Mapping[str, str], known: str) -> str:
+    """The broker's file: the lines of `known` that still hold, new ones for the rest."""
+    entries = dict(line.split(":", 1) for line in known.splitlines() if ":" in line)
+    lines = []
+    for user, password in passwords.items():
+        entry = entries.get(user, "")
+        if not matches(password, entry):
+            entry = hashed(password, secrets.token_bytes(12))
+        lines.append(f"{user}:{entry}\n")
+    return "".join(lines)
+
+
+def make_secrets(directory: Path) -> tuple[str, ...]:
+    """Make what is missing in `directory`; returns the users who got a new password.
+
+    Raises:
+        SecretError: A password that is there cannot be used.
+    """
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    directory.chmod(0o700)
+    new = tuple(user for user in USERS if not (directory / user).exists())
+    passwords = {user: password_of(user, directory) for user in USERS}
+    target = directory / PASSWORDS
+    known = target.read_text(encoding="utf-8") if target.exists() else ""
+    wanted = password_file(passwords, known)
+    if wanted != known:
+        _write(target, wanted)
+    return new
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file that containers can read: each has users of its own, and sees its file alone.
+
+    On this machine the directory keeps everybody else out.
+    """
+    temporary = path.with_name(f".{path.name}")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.chmod(0o644)
+    temporary.replace(path)
+
+
+def main() -> None:
+    """Make what is missing, and say what was made."""
+    os.umask(0o077)
+    try:
+        new = make_secrets(SECRETS)
+    except SecretError as error:
+        sys.exit(f"darkstar: {error}")
+    if new:
+        print(f"darkstar: made passwords in deploy/secrets for {', '.join(new)}")
+    if not CONFIG.exists():
+        shutil.copyfile(ROOT / "config.example.yaml", CONFIG)
+        CONFIG.chmod(0o644)
+        print(
+            "darkstar: config.yaml was missing; it is now a copy of config.example.yaml, which "
+            "names the simulated house's entities and writes nothing (executor.shadow)"
+        )
+
+
+if __name__ == "__main__":
+    main()
