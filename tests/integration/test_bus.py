@@ -51,10 +51,7 @@ def accepted(reason: str = "done") -> RequestResult:
     return RequestResult(sender=Service.EXECUTOR, emitted_at=NOON, accepted=True, reason=reason)
 
 
-@pytest.fixture(autouse=True)
-async def limit() -> AsyncIterator[None]:
-    async with asyncio.timeout(20):
-        yield
+pytestmark = pytest.mark.timeout(30)
 
 
 async def raw(peers: Peers, channel: Channel[Any], payload: bytes | str, **more: Any) -> None:

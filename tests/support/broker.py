@@ -19,8 +19,7 @@ allow_anonymous true
 set_tcp_nodelay true
 persistence true
 persistence_location {directory}/
-autosave_interval 1
-autosave_on_changes true
+autosave_interval 5
 max_queued_messages 100000
 log_dest none
 """

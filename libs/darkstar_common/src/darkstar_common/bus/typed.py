@@ -91,7 +91,11 @@ class TypedBus:
     async def inbox(
         self, *channels: Channel[Any], filters: Iterable[str] = ()
     ) -> AsyncIterator[QueueInbox]:
-        """Subscribe to `channels` and outside topic `filters` for as long as it is open."""
+        """Subscribe to `channels` and outside topic `filters` for as long as it is open.
+
+        Channels stay part of the broker's session when it is closed: a service that is
+        stopped in order finds its queue when it comes back.
+        """
         inbox = QueueInbox(
             {
                 **dict.fromkeys(self._valid(filters)),
@@ -110,8 +114,9 @@ class TypedBus:
             yield inbox
         finally:
             gone = self.router.close(inbox)
-            if gone:
-                await self._wire.unsubscribe(*gone)
+            outside = [one for one in gone if not one.startswith(prefix(self.site))]
+            if outside:
+                await self._wire.unsubscribe(*outside)
 
     async def request(self, channel: Channel[R], message: R, *, timeout: timedelta) -> Reply:  # noqa: ASYNC109 (part of the request)
         """Send a request and wait for the answer.

@@ -60,6 +60,11 @@ class MqttBus(TypedBus):
             self._settled.cancel()
         await self._mqtt.close()
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether the broker is there now."""
+        return self._mqtt.connected.is_set()
+
     async def connected(self) -> None:
         """Wait for the broker."""
         await self._mqtt.connected.wait()

@@ -14,6 +14,9 @@ from paho.mqtt.properties import Properties
 from darkstar_common.bus.reading import Incoming
 from darkstar_common.bus.wire import Outgoing
 
+_UNSPECIFIED = 128
+"""What the client reports when the line breaks without a word from the broker."""
+
 
 def straight_to(deliver: Callable[[Incoming], None]) -> type[asyncio.Queue[aiomqtt.Message]]:
     """A queue type for the client that passes each message on at once.
@@ -71,4 +74,6 @@ def reason(error: BaseException) -> str:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     cause = error.__cause__ or error
+    if isinstance(cause, aiomqtt.MqttCodeError) and cause.rc == _UNSPECIFIED:
+        return "the connection was lost"
     return str(cause) or type(cause).__name__
