@@ -162,6 +162,14 @@ def test_a_slow_command_acts_at_its_exact_time() -> None:
     assert moved.state.counters.import_kwh == pytest.approx(0.5)
 
 
+def test_slow_commands_act_in_the_order_in_which_they_fall_due() -> None:
+    target = entity("inverter_battery_soc_target")
+    waiting = receive(suffering('{"fault": "slow", "delay_seconds": 30}'), target, b"90")
+    faster = suffering('{"fault": "slow", "delay_seconds": 10}', simulation=waiting.simulation)
+    both = receive(faster, target, b"40").simulation
+    assert move(both, START + timedelta(minutes=1)).simulation.settings.soc_target_percent == 90
+
+
 def test_clear_ends_all_but_the_resets() -> None:
     hour = later(FRESH)
     sick = suffering("nan", "frozen", "unavailable", "reset", "clear", simulation=hour)

@@ -49,6 +49,7 @@ def flows(
         pytest.param(GRID_CHARGING, 1, 0, 16000, (0, 0, 5, 0, 6, 0), id="grid charges"),
         pytest.param(GRID_CHARGING, 1, 3, 16000, (3, 0, 5, 0, 3, 0), id="pv and grid charge"),
         pytest.param(GRID_CHARGING, 7, 0, 16000, (0, 0, 3, 0, 10, 0), id="fuse limits charging"),
+        pytest.param(GRID_CHARGING, 8, 1, 16000, (1, 0, 3, 0, 10, 0), id="pv makes room for it"),
         pytest.param(GRID_CHARGING, 12, 0, 16000, (0, 0, 0, 0, 12, 0), id="load above the fuse"),
     ],
 )
@@ -83,6 +84,18 @@ def test_grid_charging_stays_within_the_ac_limit() -> None:
     big = BatteryLimits(from_pv_kw=9.0, from_grid_kw=9.0, discharge_kw=0.0)
     assert flows(WorkMode.ZERO_EXPORT, big, load=0, pv=0).charge_kw == pytest.approx(6.0)
     assert flows(WorkMode.ZERO_EXPORT, big, load=0, pv=1).charge_kw == pytest.approx(7.0)
+
+
+def test_no_more_is_exported_than_the_fuse_carries() -> None:
+    found = dispatch(
+        base_load_kw=1.0,
+        water_kw=0.0,
+        available_pv_kw=6.0,
+        battery=FULL,
+        settings=Settings(work_mode=WorkMode.EXPORT_FIRST),
+        inverter=InverterParameters(ac_limit_kw=6.0, own_kw=0.0, fuse_kw=2.0),
+    )
+    assert (found.export_kw, found.curtailed_kw) == pytest.approx((2.0, 3.0))
 
 
 def test_load_includes_the_heater_and_own_use_is_apart() -> None:

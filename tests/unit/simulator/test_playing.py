@@ -139,6 +139,14 @@ async def test_a_slow_command_is_answered_after_its_delay(stage: Stage) -> None:
     assert stage.shown(TARGET) == "77"
 
 
+async def test_a_slow_refusal_is_an_answer_too(stage: Stage) -> None:
+    await stage.say("simulator/sim1/fault/set", '{"fault": "slow", "delay_seconds": 5}')
+    before = len(stage.sent(TARGET))
+    await stage.say(f"{TARGET}/set", "777")
+    await stage.clock.advance(10 * SECOND)
+    assert stage.sent(TARGET)[before:] == ["12"]
+
+
 async def test_faults_come_and_go_by_topic(stage: Stage) -> None:
     await stage.say("simulator/sim1/fault/set", "nan inverter_battery_soc")
     assert stage.shown(SOC) == "nan"
