@@ -62,7 +62,7 @@ TOPICS = (
 class ShippedMosquitto(Mosquitto):
     """The broker with `deploy/mosquitto/mosquitto.conf`; ports and paths are the test's."""
 
-    def start(self) -> None:
+    def configuration(self) -> str:
         text = (ROOT / "deploy/mosquitto/mosquitto.conf").read_text(encoding="utf-8")
         for shipped, here in {
             "listener 1883\n": f"listener {self.port} 127.0.0.1\n",
@@ -71,8 +71,7 @@ class ShippedMosquitto(Mosquitto):
         }.items():
             assert shipped in text
             text = text.replace(shipped, here)
-        self.config = text + ("user root\n" if os.geteuid() == 0 else "")
-        super().start()
+        return text + ("user root\n" if os.geteuid() == 0 else "")
 
 
 @dataclass
@@ -171,7 +170,9 @@ def test_a_row_is_written_by_its_senders_and_read_by_its_receivers(
 
 
 @pytest.mark.parametrize("row", REQUESTS, ids=lambda row: row.path)
-def test_a_result_is_written_by_who_acts_and_read_by_who_asks(row: Channel[Any], seen: Seen) -> None:
+def test_a_result_is_written_by_who_acts_and_read_by_who_asks(
+    row: Channel[Any], seen: Seen
+) -> None:
     result = f"{topic_of(row)}/result"
     assert seen.writers(result) == _names(row.receivers)
     assert seen.readers(result) == _names(row.senders) | OWNERS

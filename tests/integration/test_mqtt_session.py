@@ -87,6 +87,7 @@ async def test_a_broker_that_comes_back_is_found_within_seconds(
         await two.connected()
         await one.publish(HOUSE_STATE, a_state(1.0))
         assert (await heard(inbox)).message.soc_percent.value == 1.0
+        own_broker.save()
         getattr(own_broker, end)()
         await disconnected(one)
         await disconnected(two)

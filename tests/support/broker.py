@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import socket
 import subprocess
 from dataclasses import dataclass, field
@@ -40,13 +41,17 @@ class Mosquitto:
     def start(self) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
         config = self.directory / "mosquitto.conf"
-        text = _CONFIG.format(port=self.port, directory=self.directory) + self.extra
-        if "user " not in self.extra:
-            text += "user root\n"
-        config.write_text(text)
+        config.write_text(self.configuration())
         assert BINARY is not None
         self._process = subprocess.Popen([BINARY, "-c", config])
         self._await_port()
+
+    def configuration(self) -> str:
+        """What the broker is told."""
+        text = _CONFIG.format(port=self.port, directory=self.directory) + self.extra
+        if "user " not in self.extra:
+            text += "user root\n"
+        return text
 
     def stop(self) -> None:
         """End it in order; it writes down what it keeps."""
@@ -54,6 +59,15 @@ class Mosquitto:
             self._process.terminate()
             self._process.wait(timeout=10)
             self._process = None
+
+    def save(self) -> None:
+        """Have it write down what it keeps, as it does by itself every few seconds."""
+        assert self._process is not None
+        database = self.directory / "mosquitto.db"
+        database.unlink(missing_ok=True)
+        self._process.send_signal(signal.SIGUSR1)
+        while not database.exists():
+            assert self._process.poll() is None
 
     def kill(self) -> None:
         """End it as a power cut would."""
