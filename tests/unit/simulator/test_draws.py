@@ -32,6 +32,12 @@ def test_nobody_showers_in_the_night() -> None:
     assert sum(drawn) == 0.0
 
 
+def test_somebody_showers_at_six_by_the_local_clock() -> None:
+    early = [slot for slot in slots(START, 96 * 60) if slot.astimezone(STOCKHOLM).hour == 6]
+    drawn = [draw_kw(slot, seed=1, kwh_per_day=6.0, timezone=STOCKHOLM) for slot in early]
+    assert sum(drawn) > 0.0
+
+
 def test_a_draw_is_constant_over_its_slot() -> None:
     start = next(
         slot

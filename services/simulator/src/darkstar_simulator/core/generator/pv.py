@@ -73,7 +73,8 @@ def available_pv_kwh(
     )["poa_global"].fillna(0.0)  # fmt: skip
     cell = temperature.faiman(plane, _TEMPERATURE_C)
     power_kw = pvsystem.pvwatts_dc(plane, cell, kwp, _GAMMA_PDC) * _SYSTEM_EFFICIENCY
-    return np.clip(np.asarray(power_kw), 0.0, None) * (SLOT / timedelta(hours=1))
+    kwh: np.ndarray = np.clip(np.asarray(power_kw), 0.0, None) * (SLOT / timedelta(hours=1))
+    return kwh
 
 
 def _clear_sky(middles: Any, latitude: float, longitude: float) -> tuple[Any, Any, Any]:
