@@ -1,0 +1,12 @@
+import { mount } from "svelte";
+import "uplot/dist/uPlot.min.css";
+import "./app.css";
+import App from "./App.svelte";
+import { applyTheme } from "./core/theme.svelte";
+import { m } from "./messages";
+
+document.documentElement.lang = m.language;
+applyTheme();
+
+const target = document.getElementById("app");
+if (target) mount(App, { target });
