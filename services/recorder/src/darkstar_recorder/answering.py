@@ -23,7 +23,7 @@ class Answering:
         """Answer with rows, or say why not."""
         query = delivery.message
         start, end = span(query, self._context.clock.now())
-        if start >= end:
+        if start > end:
             await delivery.answer(self._refusal(query, start, end))
             return
         rows = await self._elsewhere(
@@ -50,7 +50,7 @@ class Answering:
             emitted_at=self._context.clock.now(),
             caused_by=query.message_id,
             accepted=False,
-            reason=f"start {start.isoformat()} is not before end {end.isoformat()}",
+            reason=f"start {start.isoformat()} is after end {end.isoformat()}",
             understood=HistoryQuery.examples,
         )
 

@@ -100,8 +100,9 @@ def _note_soc(
     for moment, percent in boundary_soc(before, new):
         begins = increments.get(moment) or Increment(start=moment)
         increments[moment] = replace(begins, soc_percent_start=percent)
-        ends = increments.get(moment - SLOT) or Increment(start=moment - SLOT)
-        increments[moment - SLOT] = replace(ends, soc_percent_end=percent)
+        if before is not None:  # nothing was ever heard in the slot before the first reading
+            ends = increments.get(moment - SLOT) or Increment(start=moment - SLOT)
+            increments[moment - SLOT] = replace(ends, soc_percent_end=percent)
 
 
 def boundary_soc(before: Meter | None, new: Measurement) -> tuple[tuple[datetime, float], ...]:

@@ -1,0 +1,232 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from darkstar_common.contract import (
+    TABLE,
+    ActionRecord,
+    Command,
+    Episode,
+    Message,
+    ModelCard,
+    ModelCards,
+    Notification,
+    PriceCurve,
+    PriceSlot,
+    QuantileForecast,
+    QuantileSlot,
+    Schedule,
+    ScheduleSlot,
+    Service,
+    Strategy,
+    Write,
+)
+from darkstar_common.slots import SLOT
+from darkstar_recorder.core.slots import Increment
+from darkstar_recorder.service import CHANNELS
+from darkstar_recorder.store import KEPT, Batch, Store
+from darkstar_recorder.store.queries import Question
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+DAY = {"start": NOON - timedelta(hours=12), "end": NOON + timedelta(hours=12), "limit": 1000}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store(tmp_path / "history.duckdb")
+    yield opened
+    opened.close()
+
+
+def ask(store: Store, question: Question) -> dict[str, tuple[Any, ...]]:
+    return store.ask(question, **DAY).columns  # type: ignore[arg-type]
+
+
+def count(store: Store, table: str) -> int:
+    row = store._reader.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608
+    assert row
+    return int(row[0])
+
+
+def curve(*spots: float, at: datetime = NOON, kind: str = "published") -> PriceCurve:
+    slots = tuple(
+        PriceSlot.model_validate(
+            {
+                "start": NOON + number * SLOT,
+                "import_per_kwh": spot + 1,
+                "export_per_kwh": spot,
+                "spot_per_kwh": spot,
+                "kind": kind,
+            }
+        )
+        for number, spot in enumerate(spots)
+    )
+    return PriceCurve(
+        sender=Service.FORECASTER, emitted_at=at, issued_at=at, area="SE4", currency="SEK",
+        source="test", slots=slots,
+    )  # fmt: skip
+
+
+def forecast(*p50: float, at: datetime = NOON, quantity: str = "load") -> QuantileForecast:
+    return QuantileForecast.model_validate(
+        {
+            "sender": "forecaster",
+            "emitted_at": at,
+            "issued_at": at,
+            "quantity": quantity,
+            "model_version": "m1",
+            "level": "infant",
+            "slots": [
+                QuantileSlot(start=NOON + number * SLOT, p10_kw=0, p50_kw=kw, p90_kw=kw + 1)
+                for number, kw in enumerate(p50)
+            ],
+        }
+    )
+
+
+def schedule(*charge: float, at: datetime = NOON) -> Schedule:
+    slots = tuple(
+        ScheduleSlot(
+            start=NOON + number * SLOT, import_kw=1, export_kw=0, charge_kw=kw, discharge_kw=0,
+            soc_percent=50, load_kw=1, pv_kw=0, import_per_kwh=1, export_per_kwh=0,
+            price_kind="published", reason="cheap",
+        )
+        for number, kw in enumerate(charge)
+    )  # fmt: skip
+    return Schedule(
+        sender=Service.PLANNER, emitted_at=at, issued_at=at, valid_until=slots[-1].start + SLOT,
+        status="optimal", currency="SEK", cost=1, objective=1, bound=1, gap=0, solver="highs",
+        solve_seconds=0.1, slots=slots, why=("it is cheap",),
+    )  # fmt: skip
+
+
+ACTION = ActionRecord(
+    sender=Service.EXECUTOR, emitted_at=NOON, slot_start=NOON, rule="schedule", reason="cheap",
+    planned=None, commanded=Command(intent="charge_from_grid", charge_kw=3),
+    writes=(Write(role="work_mode", wanted="Export First", result="written"),), success=True,
+    duration_seconds=0.5,
+)  # fmt: skip
+STRATEGY = Strategy(
+    sender=Service.PLANNER, emitted_at=NOON, risk_appetite=3, comfort=2, vacation=False,
+    export_enabled=True,
+)  # fmt: skip
+EPISODE = Episode(
+    sender=Service.PLANNER, emitted_at=NOON, inputs={"a": [1, 2]}, context={}, schedule_id="x",
+    schedule={},
+)  # fmt: skip
+CARDS = ModelCards(
+    sender=Service.FORECASTER,
+    emitted_at=NOON,
+    cards=(ModelCard(quantity="load", version="m1", level="infant", scores={"mae_kw": 0.2}),),
+)
+NOTICE = Notification(sender=Service.EXECUTOR, emitted_at=NOON, kind="k", title="t", text="x")
+
+ONE_OF_EACH: dict[str, Message] = {
+    "price_issue": curve(1.0),
+    "forecast_issue": forecast(1.0),
+    "schedule": schedule(1.0),
+    "control_action": ACTION,
+    "strategy_change": STRATEGY,
+    "episode": EPISODE,
+    "model_card": CARDS,
+    "notification": NOTICE,
+}
+
+
+@pytest.mark.parametrize(("table", "message"), ONE_OF_EACH.items(), ids=list(ONE_OF_EACH))
+def test_each_message_is_kept_once_however_often_it_comes(
+    store: Store, table: str, message: Message
+) -> None:
+    store.commit(Batch(messages=(message, message)))
+    store.commit(Batch(messages=(message,)))
+    assert count(store, table) == 1
+
+
+def test_every_kept_class_is_tried_here_and_is_subscribed_to() -> None:
+    assert {type(one) for one in ONE_OF_EACH.values()} == set(KEPT)
+    assert {row.message for row in CHANNELS} >= set(KEPT)
+
+
+def test_all_that_is_meant_for_the_recorder_is_subscribed_to() -> None:
+    later = {"weather/forecast", "control/state"}
+    meant = {row.path for row in TABLE if Service.RECORDER in row.receivers}
+    assert meant - {row.path for row in CHANNELS} == later
+
+
+def test_details_come_with_their_head_and_only_once(store: Store) -> None:
+    for table, message in {
+        "price_issued": curve(1, 2, 3),
+        "forecast_issued": forecast(1, 2),
+        "schedule_slot": schedule(1, 2),
+    }.items():
+        store.commit(Batch(messages=(message,)))
+        store.commit(Batch(messages=(message,)))
+        assert count(store, table) == len(message.slots)  # type: ignore[attr-defined]
+
+
+def test_the_newest_price_of_a_slot_counts(store: Store) -> None:
+    store.commit(Batch(messages=(curve(1, 2, kind="forecast"),)))
+    store.commit(Batch(messages=(curve(3, at=NOON + SLOT),)))
+    found = ask(store, "prices")
+    assert found["spot_per_kwh"] == (3, 2)
+    assert found["kind"] == ("published", "forecast")
+
+
+def test_a_published_price_does_not_give_way_to_a_forecast_or_an_older_one(store: Store) -> None:
+    store.commit(Batch(messages=(curve(3, at=NOON + SLOT),)))
+    store.commit(Batch(messages=(curve(4, at=NOON + 2 * SLOT, kind="forecast"), curve(5))))
+    assert ask(store, "prices")["spot_per_kwh"] == (3,)
+    assert count(store, "price_issued") == 3
+
+
+def test_what_was_planned_survives_planning_again(store: Store) -> None:
+    first, second = schedule(1, 1, 1), schedule(2, 2, 2, at=NOON + SLOT + timedelta(minutes=1))
+    store.commit(Batch(messages=(first, second)))
+    found = ask(store, "planned")
+    assert found["charge_kw"] == (1, 2, 2)
+    assert found["schedule_id"][0] == str(first.message_id)
+    assert ask(store, "schedules")["message_id"] == (str(first.message_id), str(second.message_id))
+
+
+def test_the_forecast_of_a_slot_is_the_last_one_before_it_was_over(store: Store) -> None:
+    store.commit(
+        Batch(messages=(forecast(1, 1), forecast(2, 2, at=NOON + SLOT), forecast(5, quantity="pv")))
+    )
+    found = ask(store, "forecasts")
+    assert list(zip(found["quantity"], found["p50_kw"], strict=True)) == [
+        ("load", 1), ("pv", 5), ("load", 2),
+    ]  # fmt: skip
+
+
+def test_an_action_tells_all_it_knew(store: Store) -> None:
+    store.commit(Batch(messages=(ACTION,)))
+    found = {name: column[0] for name, column in ask(store, "actions").items()}
+    assert found["message_id"] == str(ACTION.message_id)
+    assert (found["intent"], found["slot_start"]) == ("charge_from_grid", NOON)
+    assert json.loads(found["commanded"])["charge_kw"] == 3
+    assert json.loads(found["writes"])[0]["role"] == "work_mode"
+    assert found["planned"] is None
+
+
+def test_prices_are_joined_to_the_slots(store: Store) -> None:
+    store.commit(Batch(messages=(curve(0.5),)))
+    (row,) = store.commit(
+        Batch(increments=(Increment(start=NOON, kwh={"load": 1.0}),), closed={NOON: False})
+    )
+    assert (row["import_per_kwh"], row["spot_per_kwh"]) == (1.5, 0.5)
+    assert ask(store, "slots")["import_per_kwh"] == (1.5,)
+
+
+@pytest.mark.parametrize(
+    "question", ["slots", "schedules", "planned", "actions", "prices", "forecasts"]
+)
+def test_no_rows_are_an_answer_too(store: Store, question: Question) -> None:
+    found = store.ask(question, **DAY)  # type: ignore[arg-type]
+    assert (found.row_count, found.complete) == (0, True)
+    assert all(column == () for column in found.columns.values())
