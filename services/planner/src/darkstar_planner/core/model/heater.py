@@ -112,20 +112,35 @@ def _add_spacing(
 ) -> None:
     """`heater_spacing`: on, or a block ended less than the spacing ago; not both.
 
-    A locked slot is on in any case, so there a rest that is too short costs instead.
+    A lock overrules the rest, which then costs what a rest too short costs; the slots
+    it throws its shadow on are held to the weaker rule that no other block starts there.
     """
-    edges, locked = draft.problem.edges, frozenset(heater.locked_on)
+    edges, locks = draft.problem.edges, _lock_starts(heater)
     for t in draft.problem.horizon:
-        if t in locked and t - 1 in locked:
-            continue
         oldest = edges[t] - heater.min_spacing_hours + ROUNDING
         recent = [(1.0, blocks.end[e]) for e in range(t + 1) if e == t or edges[e] > oldest]
-        resting = 1.0 if blocks.before is not None and blocks.before > oldest else 0.0
-        terms = [(1.0, on[t]), *recent]
-        if t in locked:
-            name = f"heater.{heater.id}.too_soon[{t}]"
-            terms.append((-1.0, draft.variable(name, cost=draft.penalties.spacing)))
-        draft.row(f"heater_spacing.{heater.id}[{t}]", terms, upper=1.0 - resting)
+        resting = blocks.before is not None and blocks.before > oldest
+        name = f"heater_spacing.{heater.id}[{t}]"
+        if t in locks:
+            cost = draft.penalties.spacing
+            soon = draft.variable(f"heater.{heater.id}.too_soon[{t}]", cost=cost)
+            starts = [(1.0, blocks.start[t]), (-1.0, soon)]
+            draft.row(name, [*starts, *recent], upper=1.0)
+            draft.row(f"heater_rest.{heater.id}[{t}]", starts, upper=0.0 if resting else 1.0)
+        elif any(lock < t and edges[lock] > oldest for lock in locks):
+            blocks.start[t].upper_bound = 0.0 if resting else 1.0
+            draft.row(name, [(1.0, blocks.start[t]), *recent], upper=1.0)
+        else:
+            draft.row(name, [(1.0, on[t]), *recent], upper=0.0 if resting else 1.0)
+        if locks:
+            ended = [(1.0, on[t]), (1.0, blocks.end[t])]
+            draft.row(f"heater_end.{heater.id}[{t}]", ended, upper=1.0)
+
+
+def _lock_starts(heater: Heater) -> frozenset[int]:
+    """The first slot of each locked stretch."""
+    locked = frozenset(heater.locked_on)
+    return frozenset(t for t in locked if t - 1 not in locked)
 
 
 def _add_gap(

@@ -1,0 +1,275 @@
+"""The planner as its neighbours see it: messages in, messages out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from unit.planner.houses import NOON, PLAIN, counted, forecast, house, prices
+
+from darkstar_common.config import Config
+from darkstar_common.contract import (
+    EPISODE,
+    EXPORT_SET,
+    HOUSE_ENERGY,
+    HOUSE_STATE,
+    LOAD_FORECAST,
+    MANUAL_SET,
+    PLAN_RUN,
+    PLAN_STATUS,
+    PRICES,
+    PV_FORECAST,
+    RISK_APPETITE_SET,
+    SCHEDULE,
+    STATUS,
+    STRATEGY,
+    ExportSet,
+    ManualBlocksSet,
+    PlanStatus,
+    RequestResult,
+    RiskAppetiteSet,
+    RunPlan,
+    Schedule,
+    Service,
+)
+from darkstar_common.slots import SLOT
+from darkstar_common.testing import FakeClock, MemoryBus, a_context, settle
+from darkstar_planner.service import planner
+
+PATIENCE = 20
+A_SECOND = timedelta(seconds=1)
+
+
+@dataclass(frozen=True)
+class World:
+    """A running planner and the bus it is on."""
+
+    bus: MemoryBus
+    clock: FakeClock
+
+    async def tell(self, *, soc_percent: float | None = 50.0) -> None:
+        """Publish all that a plan needs."""
+        at = self.clock.now()
+        await self.bus.publish(PRICES, prices())
+        await self.bus.publish(LOAD_FORECAST, forecast("load", 1.0))
+        await self.bus.publish(PV_FORECAST, forecast("pv", 0.0))
+        await self.bus.publish(HOUSE_STATE, house(soc_percent, at=at))
+
+    async def schedules(self, count: int) -> list[Schedule]:
+        """All schedules, once there are `count`."""
+        await self._until(lambda: len(self.bus.sent(SCHEDULE)) >= count)
+        await settle()
+        return self.bus.sent(SCHEDULE)
+
+    async def status(self, wanted: Callable[[PlanStatus], bool]) -> PlanStatus:
+        """The plan's status, once it is as wanted."""
+        await self._until(lambda: bool(self._said) and wanted(self._said[-1]))
+        return self._said[-1]
+
+    @property
+    def _said(self) -> list[PlanStatus]:
+        return self.bus.sent(PLAN_STATUS)
+
+    async def _until(self, true: Callable[[], bool]) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while not true():
+                # a plan is made in a thread; there is no event to wait for from here
+                await asyncio.sleep(0.005)
+
+
+@asynccontextmanager
+async def running(state: Path, *, config: Config = PLAIN) -> AsyncIterator[World]:
+    clock = FakeClock(NOON)
+    bus = MemoryBus(now=clock.now)
+    context = a_context(bus, state_dir=state, clock=clock, config=config, service=Service.PLANNER)
+    task = asyncio.create_task(planner(context))
+    await settle()
+    try:
+        yield World(bus, clock)
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+    if not task.cancelled():
+        task.result()
+
+
+async def test_the_first_plan_comes_as_soon_as_all_inputs_are_there(tmp_path: Path) -> None:
+    async with running(tmp_path) as world:
+        await world.tell()
+        (made,) = await world.schedules(1)
+    assert made.slots[0].start == NOON
+    assert len(made.slots) == 96
+    assert made.valid_until == NOON + 96 * SLOT
+    assert made.status == "optimal"
+    assert made.soc_percent_at_start == 50
+    # the dear first hour is served from the battery, the cheap second one is not
+    assert made.slots[0].discharge_kw == pytest.approx(1.0)
+    assert made.slots[4].discharge_kw == 0
+    assert made.slots[0].reason
+    assert world.bus.sent(STRATEGY)[-1].caused_by == made.message_id
+    assert world.bus.sent(EPISODE)[-1].schedule_id == str(made.message_id)
+
+
+async def test_plans_again_at_the_interval_once_the_slot_has_its_readings(tmp_path: Path) -> None:
+    async with running(tmp_path) as world:
+        await world.tell()
+        await world.schedules(1)
+        status = await world.status(lambda one: not one.running)
+        assert status.next_run_at == NOON + timedelta(seconds=20)
+        await world.clock.advance(timedelta(minutes=14))
+        await world.bus.publish(HOUSE_STATE, house(50.0, at=world.clock.now()))
+        await world.schedules(2)
+        await world.clock.advance(timedelta(minutes=1, seconds=20))
+        made = await world.schedules(3)
+    assert made[-1].slots[0].start == NOON + SLOT
+
+
+async def test_plans_when_asked_and_names_the_cause(tmp_path: Path) -> None:
+    asked = RunPlan()
+    async with running(tmp_path) as world:
+        await world.tell()
+        await world.schedules(1)
+        reply = await world.bus.request(PLAN_RUN, asked, timeout=A_SECOND)
+        made = await world.schedules(2)
+    assert reply.result.accepted
+    assert made[-1].caused_by == asked.message_id
+
+
+async def test_new_prices_and_a_battery_off_the_plan_matter(tmp_path: Path) -> None:
+    async with running(tmp_path) as world:
+        await world.tell()
+        await world.schedules(1)
+        await world.bus.publish(PRICES, prices())
+        await world.bus.publish(HOUSE_STATE, house(52.0))
+        await settle()
+        news = prices(of=lambda start: float(start.hour))
+        await world.bus.publish(PRICES, news)
+        made = await world.schedules(2)
+        assert made[-1].caused_by == news.message_id
+        state = house(20.0)
+        await world.bus.publish(HOUSE_STATE, state)
+        made = await world.schedules(3)
+        assert made[-1].caused_by == state.message_id
+
+
+@pytest.mark.parametrize(
+    ("soc_percent", "age", "said"),
+    [
+        (None, timedelta(0), "state of charge is unknown"),
+        (50.0, timedelta(minutes=20), "20 minutes old"),
+        (140.0, timedelta(0), "cannot be 140 %"),
+    ],
+)
+async def test_no_plan_from_an_unknown_or_old_charge(
+    tmp_path: Path, soc_percent: float | None, age: timedelta, said: str
+) -> None:
+    async with running(tmp_path) as world:
+        await world.tell()
+        (kept,) = await world.schedules(1)
+        await world.status(lambda one: not one.running)
+        await world.bus.publish(HOUSE_STATE, house(soc_percent, at=world.clock.now() - age))
+        reply = await world.bus.request(PLAN_RUN, RunPlan(), timeout=A_SECOND)
+        assert not reply.result.accepted
+        assert said in reply.result.reason
+        status = await world.status(lambda one: one.last_error is not None)
+        assert said in (status.last_error or "")
+        assert status.last_error_at == world.clock.now()
+        assert world.bus.sent(SCHEDULE) == [kept]
+        assert [one.key for one in world.bus.sent(STATUS[Service.PLANNER])[-1].issues] == [
+            "no_plan"
+        ]
+
+        await world.bus.publish(HOUSE_STATE, house(50.0, at=world.clock.now()))
+        await world.schedules(2)
+        status = await world.status(lambda one: one.last_error is None and not one.running)
+        assert status.last_error_at is None
+        assert world.bus.sent(STATUS[Service.PLANNER])[-1].issues == ()
+
+
+@pytest.mark.parametrize(
+    ("late", "said"),
+    [
+        (prices(start=NOON - timedelta(days=2)), "the price curve covers"),
+        (prices(start=NOON + SLOT), "the price curve covers"),
+    ],
+)
+async def test_missing_prices_are_an_error_and_never_zero(
+    tmp_path: Path, late: object, said: str
+) -> None:
+    async with running(tmp_path) as world:
+        await world.bus.publish(LOAD_FORECAST, forecast("load", 1.0))
+        await world.bus.publish(PV_FORECAST, forecast("pv", 0.0))
+        await world.bus.publish(HOUSE_STATE, house(50.0))
+        await world.bus.publish(PRICES, late)  # type: ignore[arg-type]
+        reply = await world.bus.request(PLAN_RUN, RunPlan(), timeout=A_SECOND)
+        assert said in reply.result.reason
+        await world.status(lambda one: said in (one.last_error or ""))
+        assert world.bus.sent(SCHEDULE) == []
+
+
+async def test_export_off_sells_nothing_also_after_a_restart(tmp_path: Path) -> None:
+    async with running(tmp_path) as world:
+        reply = await world.bus.request(EXPORT_SET, ExportSet(on=False), timeout=A_SECOND)
+        assert reply.result.accepted
+    async with running(tmp_path) as world:
+        await world.tell(soc_percent=100.0)
+        await world.bus.publish(PRICES, dear_export())
+        made = await world.schedules(1)
+        assert not world.bus.sent(STRATEGY)[-1].export_enabled
+        assert sum(one.export_kw for one in made[-1].slots) == 0
+        await world.bus.request(EXPORT_SET, ExportSet(on=True), timeout=A_SECOND)
+        await world._until(lambda: world.bus.sent(STRATEGY)[-1].export_enabled)
+        assert sum(one.export_kw for one in world.bus.sent(SCHEDULE)[-1].slots) > 0
+
+
+def dear_export() -> object:
+    curve = prices()
+    sold = tuple(one.model_copy(update={"export_per_kwh": 5.0}) for one in curve.slots)
+    return curve.model_copy(update={"slots": sold})
+
+
+@pytest.mark.parametrize(
+    ("channel", "request_"),
+    [
+        (RISK_APPETITE_SET, RiskAppetiteSet(level=3)),
+        (MANUAL_SET, ManualBlocksSet(blocks=())),
+    ],
+)
+async def test_what_cannot_be_done_yet_is_refused(
+    tmp_path: Path, channel: object, request_: object
+) -> None:
+    async with running(tmp_path) as world:
+        reply = await world.bus.request(channel, request_, timeout=A_SECOND)  # type: ignore[type-var, arg-type]
+        result: RequestResult = reply.result
+    assert not result.accepted
+    assert "nothing was changed" in result.reason
+
+
+async def test_the_heater_is_not_asked_to_heat_twice(tmp_path: Path) -> None:
+    async with running(tmp_path, config=Config()) as world:
+        begun = NOON - timedelta(hours=7)
+        await world.bus.publish(HOUSE_ENERGY, counted(0.0, at=begun))
+        for number in range(1, 29):
+            # 3 kW in the first two hours, nothing since
+            at = begun + number * SLOT
+            kwh = min(number, 8) * 0.75
+            await world.bus.publish(HOUSE_ENERGY, counted(kwh, at=at))
+        await world.tell()
+        made = (await world.schedules(1))[-1]
+    tomorrow = datetime(2026, 1, 2, 5, tzinfo=NOON.tzinfo)
+    first_day = [one.water_kw for one in made.slots if one.start < tomorrow]
+    assert sum(first_day) * 0.25 < 1.5
+    assert made.why == ()
+
+
+async def test_an_unknown_past_of_the_heater_is_said(tmp_path: Path) -> None:
+    async with running(tmp_path, config=Config()) as world:
+        await world.tell()
+        made = (await world.schedules(1))[-1]
+    assert sum(one.water_kw for one in made.slots) * 0.25 >= 6.0
+    assert "counts as not heated" in made.why[0]
