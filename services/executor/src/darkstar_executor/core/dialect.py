@@ -80,10 +80,11 @@ def settings(
     """What the roles are to be set to, in the order of writing.
 
     What stops a forced flow comes first and what starts one last, so that at no moment a
-    new flow runs under old bounds.
+    new flow runs under old bounds. Roles that the house neither has nor needs are left out.
     """
     made = [*_switches(command, config, dialect), *_numbers(command, config, bindings)]
-    return tuple(sorted(made, key=lambda setting: setting.stage))
+    there = [setting for setting in made if setting.role in bindings]
+    return tuple(sorted(there, key=lambda setting: setting.stage))
 
 
 def _switches(command: Command, config: Config, dialect: Dialect) -> list[Setting]:

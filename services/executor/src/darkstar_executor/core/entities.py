@@ -34,21 +34,20 @@ class Availability:
     topics: tuple[AvailabilityTopic, ...] = ()
     mode: Literal["all", "any", "latest"] = "latest"
 
-    def holds(self, heard: Mapping[str, bool], latest: bool | None) -> bool:
+    def holds(self, vouched: Mapping[AvailabilityTopic, bool]) -> bool:
         """Whether the entity is available.
 
         An entity that names no topic always is; one whose topics are silent is not.
 
         Args:
-            heard: What each topic said last.
-            latest: What the topic that spoke last said.
+            vouched: What topics said, the last to speak at the end.
         """
         if not self.topics:
             return True
+        own = [word for one, word in vouched.items() if one in self.topics]
         if self.mode == "latest":
-            return bool(latest)
-        said = [heard.get(one.topic, False) for one in self.topics]
-        return all(said) if self.mode == "all" else any(said)
+            return bool(own) and own[-1]
+        return any(own) if self.mode == "any" else len(own) == len(self.topics) and all(own)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,7 +78,7 @@ def _battery_command(schedule: Schedule, number: int, config: Config) -> Command
     return commands.self_consume(
         config,
         intent=intent,
-        floor=floors.get(intent, _coarse(entry)),
+        floor=floors.get(intent, coarse(entry)),
         discharge_kw=_discharge_limit(slot, intent),
         charge_kw=_charge_limit(slot, intent),
         export_kw=export_kw,
@@ -117,7 +117,8 @@ def _block_end_percent(schedule: Schedule, number: int, config: Config) -> float
     return commands.floor_percent(config) if end is None else end
 
 
-def _coarse(percent: float | None) -> float | None:
+def coarse(percent: float | None) -> float | None:
+    """`percent` rounded down to steps that spare the inverter's memory."""
     return None if percent is None else rounded_down(percent / _COARSE_PERCENT) * _COARSE_PERCENT
 
 

@@ -130,13 +130,17 @@ def suggestion(binding: Binding, entities: Iterable[Entity]) -> str:
     return f"; did you mean {' or '.join(close)}?" if close else ""
 
 
+def names(entity: Entity) -> frozenset[str]:
+    """What the config may call `entity`."""
+    place = f"{slug(entity.device)}/{entity.object_id}"
+    return frozenset(one for one in (entity.entity_id, entity.unique_id, place) if one)
+
+
 def _by_name(entities: Iterable[Entity]) -> dict[str, list[Entity]]:
     found: dict[str, list[Entity]] = {}
     for entity in entities:
-        place = f"{slug(entity.device)}/{entity.object_id}"
-        for name in {entity.entity_id, entity.unique_id, place}:
-            if name:
-                found.setdefault(name, []).append(entity)
+        for name in names(entity):
+            found.setdefault(name, []).append(entity)
     return found
 
 

@@ -208,3 +208,6 @@ RULES: tuple[Rule, ...] = (
               "PV surplus to the grid; floor: SoC at the slot's start, rounded down to 5 %"),
     _plan_row("self_consume", "none of these", "self-consume down to the floor"),
 )  # fmt: skip
+
+FALLBACK_RULES = frozenset({"no_schedule", "schedule_stale", "schedule_misses_now"})
+"""Rows that apply when there is no plan to follow."""

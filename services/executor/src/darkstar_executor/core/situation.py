@@ -75,7 +75,12 @@ class Situation:
         if battery is None or override.action == "self_consume":
             return commands.self_consume(self.config)
         if override.action == "hold":
-            return commands.self_consume(self.config, intent="hold", discharge_kw=0.0)
+            return commands.self_consume(
+                self.config,
+                intent="hold",
+                discharge_kw=0.0,
+                floor=following.coarse(self.soc_percent),
+            )
         if override.action == "force_charge":
             ceiling = battery.max_soc_percent if wished is None else wished
             return commands.charge_from_grid(

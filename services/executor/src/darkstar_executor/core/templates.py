@@ -13,7 +13,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from jinja2 import TemplateError
+from jinja2 import TemplateError, UndefinedError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 _PATH = re.compile(
@@ -22,6 +22,7 @@ _PATH = re.compile(
 _STEP = re.compile(r"\.(\w+)|\['([^']*)'\]|\[\"([^\"]*)\"\]|\[(\d+)\]")
 _NO_DEFAULT: Any = object()
 _SURPRISES = (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
+_NO_NUMBER = (TypeError, ValueError, OverflowError, UndefinedError)
 _TEXT_LIMIT = 65_536
 _DECIMAL = 10
 
@@ -92,7 +93,7 @@ def _parsed(payload: str) -> dict[str, Any]:
 def _number(value: Any, default: Any = _NO_DEFAULT) -> Any:
     try:
         return float(value)
-    except (TypeError, ValueError):
+    except _NO_NUMBER:
         if default is _NO_DEFAULT:
             raise
         return default
@@ -103,7 +104,7 @@ def _integer(value: Any, default: Any = _NO_DEFAULT, base: int = _DECIMAL) -> An
         if isinstance(value, str) and base != _DECIMAL:
             return int(value, base)
         return int(float(value))
-    except (TypeError, ValueError, OverflowError):
+    except _NO_NUMBER:
         if default is _NO_DEFAULT:
             raise
         return default
@@ -115,7 +116,7 @@ def _rounded(
     whole = {"ceil": math.ceil, "floor": math.floor}.get(method, round)
     try:
         scaled = whole(float(value) * 10**precision) / 10**precision
-    except (TypeError, ValueError, OverflowError):
+    except _NO_NUMBER:
         if default is _NO_DEFAULT:
             raise
         return default
@@ -125,7 +126,7 @@ def _rounded(
 def _is_number(value: Any) -> bool:
     try:
         return math.isfinite(float(value))
-    except (TypeError, ValueError):
+    except _NO_NUMBER:
         return False
 
 

@@ -15,8 +15,8 @@ from typing import Literal
 
 from darkstar_common.contract import Write
 from darkstar_executor.core.dialect import Setting, Value
+from darkstar_executor.core.ears import Ears, number
 from darkstar_executor.core.entities import Entity
-from darkstar_executor.core.house import Ears, number
 
 CONFIRM_WITHIN = timedelta(seconds=60)
 """How long an inverter may take to show a setting, times the attempts; gateways poll slowly."""
@@ -77,6 +77,11 @@ class Outcome:
     orders: tuple[Order, ...] = ()
     writes: tuple[Write, ...] = ()
     sent: Mapping[str, Sent] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def failed(self) -> frozenset[str]:
+        """Roles whose entity does not take what it is told."""
+        return frozenset(role for role, sent in self.sent.items() if sent.failed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +189,7 @@ def _case(
     value = setting.value
     if not isinstance(value, bool | str):
         value = clamped(value, entity)
-    now_shown = shown(entity, ears.setting(setting.role).text)
+    now_shown = shown(entity, ears.shows(setting.role))
     if last is not None and _same(now_shown, last.value, entity):
         last = replace(last, confirmed=True, failed=False)
     return _Case(
@@ -240,6 +245,8 @@ def _known(case: _Case, result: Result, now: datetime) -> Sent | None:
         return replace(last, failed=True, at=last.at if last.failed else now)
     if result != "written":
         return last
+    if last is not None and last.failed and case.near(last.value):
+        return replace(last, value=case.value, at=now, attempts=last.attempts + 1)
     again = last is not None and case.pending and case.near(last.value)
     unseen = case.manners.shadow or case.entity.state_topic is None
     return Sent(

@@ -1,0 +1,125 @@
+"""Says what is: the house, its counters, its devices, and what is commanded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from darkstar_common.contract import (
+    CONTROL_STATE,
+    HOUSE_DEVICES,
+    HOUSE_ENERGY,
+    HOUSE_STATE,
+    NOTIFY,
+    ControlState,
+    Devices,
+    EnergyCounters,
+    HouseState,
+    Issue,
+    Message,
+    Notification,
+    Service,
+)
+from darkstar_common.runtime import Context
+from darkstar_common.slots import slot_start
+from darkstar_executor.core import devices, house
+from darkstar_executor.core.discovery import Registry
+from darkstar_executor.core.ears import Ears
+
+_ENVELOPE = {"message_id", "sender", "emitted_at", "caused_by"}
+
+
+class Reporter:
+    """Publishes each state when its content changed, and only then."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._said: dict[str, object] = {}
+        self._counted_slot: datetime | None = None
+
+    async def house(self, ears: Ears) -> None:
+        """Readings and counters as they are now."""
+        now = self._context.clock.now()
+        meter = self._context.config.executor.meter
+        state = HouseState(
+            sender=Service.EXECUTOR,
+            emitted_at=now,
+            work_mode=ears.shows("work_mode"),
+            **house.states(ears, meter, now),
+        )
+        if self._is_new("state", state):
+            await self._context.bus.publish(HOUSE_STATE, state)
+        await self.energy(ears)
+
+    async def energy(self, ears: Ears) -> None:
+        """The counters as they are now."""
+        now = self._context.clock.now()
+        counters = EnergyCounters(
+            sender=Service.EXECUTOR, emitted_at=now, **house.energies(ears, now)
+        )
+        if self._is_new("energy", counters):
+            await self._context.bus.publish(HOUSE_ENERGY, counters)
+
+    async def boundary(self, ears: Ears) -> None:
+        """The counters at once, when the last of them has spoken in a new slot."""
+        begun = slot_start(self._context.clock.now())
+        if begun != self._counted_slot and house.counted_since(ears, begun):
+            self._counted_slot = begun
+            await self.energy(ears)
+
+    async def devices(self, ears: Ears, registry: Registry) -> None:
+        """Who plays which role, and an issue for each role that nobody does."""
+        rows = devices.role_bindings(ears, registry)
+        message = Devices(
+            sender=Service.EXECUTOR,
+            emitted_at=self._context.clock.now(),
+            roles=rows,
+            discovered=devices.discovered(registry),
+        )
+        if not self._is_new("devices", message):
+            return
+        await self._context.bus.publish(HOUSE_DEVICES, message)
+        for row in rows:
+            await self.issue(
+                f"role_{row.role}",
+                f"{row.role}: {row.detail}" if row.status != "bound" else None,
+                guidance="see house/devices for what was discovered; set executor.roles to it",
+            )
+
+    async def control(self, state: ControlState) -> None:
+        """What is commanded, and why."""
+        if self._is_new("control", state):
+            await self._context.bus.publish(CONTROL_STATE, state)
+
+    async def issue(self, key: str, problem: str | None, *, guidance: str = "") -> None:
+        """A warning while there is a `problem`, none when there is not."""
+        if problem is None:
+            await self._context.status.clear_issue(key)
+        else:
+            await self._context.status.raise_issue(
+                Issue(key=key, severity="warning", message=problem, guidance=guidance)
+            )
+
+    async def notify(self, kind: str, title: str, text: str) -> None:
+        """Something a person may want to know."""
+        note = Notification(
+            sender=Service.EXECUTOR,
+            emitted_at=self._context.clock.now(),
+            kind=kind,
+            title=title,
+            text=text,
+        )
+        await self._context.bus.publish(NOTIFY, note)
+
+    def _is_new(self, name: str, message: Message) -> bool:
+        content = _content(message)
+        if self._said.get(name) == content:
+            return False
+        self._said[name] = content
+        return True
+
+
+def _content(message: Message) -> Sequence[object]:
+    """All fields but the envelope's."""
+    fields = type(message).model_fields
+    return tuple(getattr(message, name) for name in fields if name not in _ENVELOPE)

@@ -1,0 +1,140 @@
+"""An executor at work over a memory bus, in a house that obeys, or does not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from unit.executor.samples import (
+    ENTITIES,
+    NOON,
+    SETTINGS,
+    command_topic,
+    discovery,
+    house,
+    state_topic,
+)
+
+from darkstar_common.bus import MemoryBus, RawDelivery
+from darkstar_common.config import Config
+from darkstar_common.contract import (
+    CONTROL_STATE,
+    Channel,
+    ControlState,
+    Message,
+    RequestResult,
+    Service,
+    prefix,
+)
+from darkstar_common.testing import FakeClock, a_context, settle
+from darkstar_executor.service import main
+
+SHOWN = {
+    "battery_soc": "50", "battery_power": "0", "pv_power": "0", "load_power": "0.5",
+    "grid_power": "500", "grid_voltage": "230", "water_temperature": "55",
+    "work_mode": "Zero Export To CT", "grid_charging": "OFF", "max_charge_current": "100",
+    "max_discharge_current": "100", "export_limit": "11000", "soc_target": "12",
+    "water_setpoint": "60",
+}  # fmt: skip
+
+
+class House:
+    """The world around the executor: what it hears, and what people and planner say."""
+
+    def __init__(self, config: Config, clock: FakeClock) -> None:
+        self.config, self.clock = config, clock
+        self.bus = MemoryBus(now=clock.now)
+        self.obeys = True
+
+    async def announce(self, **more: Any) -> None:
+        for role in ENTITIES:
+            await self.bus.publish_raw(*discovery(role, **more), retain=True)
+
+    async def show(self, role: str, value: str, *, retain: bool = False) -> None:
+        await self.bus.publish_raw(state_topic(role), value, retain=retain)
+        await settle()
+
+    async def obey(self) -> None:
+        """Show what is commanded, as an inverter does."""
+        filters = [command_topic(role) for role in SETTINGS]
+        async with self.bus.inbox(filters=filters) as inbox:
+            async for delivery in inbox:
+                assert isinstance(delivery, RawDelivery)
+                if self.obeys:
+                    topic = delivery.topic.removesuffix("/set")
+                    await self.bus.publish_raw(topic, delivery.payload, retain=True)
+
+    async def ask(self, request: str, payload: str) -> RequestResult:
+        """What a person at a command line gets for `payload` on the request's topic."""
+        topic = prefix(self.bus.site) + request
+        await self.bus.publish_raw(topic, payload)
+        await settle()
+        return RequestResult.model_validate_json(self.bus.sent_raw(f"{topic}/result")[-1])
+
+    async def tell(self, channel: Channel[Any], message: Message) -> None:
+        await self.bus.publish(channel, message)
+        await settle()
+
+    async def wait(self, **duration: float) -> None:
+        """Let time pass in steps in which the house answers, sensors alive."""
+        end = self.clock.now() + timedelta(**duration)
+        while self.clock.now() < end:
+            await self.clock.advance_to(min(end, self.clock.now() + timedelta(seconds=10)))
+            for role in ("battery_soc", "grid_voltage"):
+                if role in self.alive:
+                    await self.show(role, self.alive[role])
+
+    alive: dict[str, str] = {"battery_soc": "50", "grid_voltage": "230"}  # noqa: RUF012 (replaced, never changed)
+
+    def commanded(self, role: str) -> list[str]:
+        return [payload.decode() for payload in self.bus.sent_raw(command_topic(role))]
+
+    @property
+    def written(self) -> int:
+        return sum(len(self.commanded(role)) for role in SETTINGS)
+
+    @property
+    def state(self) -> ControlState:
+        return self.bus.sent(CONTROL_STATE)[-1]
+
+    @asynccontextmanager
+    async def executor(self, state_dir: Path) -> AsyncIterator[None]:
+        """The executor while it runs; stopped as by SIGTERM at the end."""
+        bus = MemoryBus(broker=self.bus.broker, sender=Service.EXECUTOR, now=self.clock.now)
+        context = a_context(
+            bus,
+            state_dir=state_dir,
+            clock=self.clock,
+            config=self.config,
+            service=Service.EXECUTOR,
+        )
+        task = asyncio.create_task(main(context))
+        await settle()
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+            await settle()
+
+
+@asynccontextmanager
+async def a_house(*, obeys: bool = True, config: Config | None = None) -> AsyncIterator[House]:
+    """A house whose entities are announced and show their states."""
+    made = House(config or house(), FakeClock(NOON + timedelta(seconds=7)))
+    made.obeys = obeys
+    obeying = asyncio.create_task(made.obey())
+    await made.announce()
+    for role, value in SHOWN.items():
+        await made.show(role, value, retain=True)
+    try:
+        yield made
+    finally:
+        obeying.cancel()
+        with suppress(asyncio.CancelledError):
+            await obeying
