@@ -98,7 +98,7 @@ class Foretelling:
             "forecast_published",
             quantity=quantity,
             message_id=str(message.message_id),
-            level=found.level,
+            history_level=found.level,
             model_version=found.model_version,
         )
 

@@ -1,0 +1,423 @@
+"""The forecaster with its bus, a recorder that answers, and a clock that stands still."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from darkstar_common.bus import Delivery
+from darkstar_common.config import Config, WaterHeater
+from darkstar_common.config import Forecaster as ForecasterConfig
+from darkstar_common.contract import (
+    FORECAST_TRAIN,
+    HISTORY_QUERY,
+    HISTORY_SLOT,
+    LEARNING_RESET,
+    LOAD_FORECAST,
+    MODELS,
+    PRICES,
+    PV_FORECAST,
+    Channel,
+    HistoryQuery,
+    HistoryRows,
+    PriceCurve,
+    RequestResult,
+    Service,
+    SlotObservation,
+)
+from darkstar_common.runtime import Context
+from darkstar_common.slots import SLOT, day_slots, slot_start, slots
+from darkstar_common.testing import FakeClock, MemoryBus, a_context, settle
+from darkstar_forecaster.core.prices import Answer, NotYet, Unavailable, whole_day
+from darkstar_forecaster.service import Forecaster
+from darkstar_forecaster.sources import GeneratedPrices, PriceSource
+
+STOCKHOLM = ZoneInfo("Europe/Stockholm")
+MORNING = datetime(2026, 5, 5, 6, 10, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@dataclass
+class Market:
+    """A source that remembers when it was asked, and whose days may be late or poisoned."""
+
+    asked: list[tuple[datetime, date]] = field(default_factory=list)
+    late: dict[date, datetime] = field(default_factory=dict)
+    poisoned: set[date] = field(default_factory=set)
+    name: str = "test market"
+
+    async def fetch(self, day: date, zone: ZoneInfo, now: datetime) -> Answer:
+        self.asked.append((now, day))
+        if day in self.late and now < self.late[day]:
+            return NotYet(day=day)
+        spots: dict[datetime, float | None] = dict.fromkeys(day_slots(day, zone), 0.5)
+        if day in self.poisoned:
+            spots[next(iter(spots))] = float("nan")
+        return whole_day(day, spots, zone)
+
+
+@dataclass
+class RecorderDouble:
+    """Answers with a steady house: 1 kW of base load, 0.5 kW of heating, 2 kW of PV."""
+
+    bus: MemoryBus
+    days: float = 28
+    answers: bool = True
+    queries: list[HistoryQuery] = field(default_factory=list)
+
+    def rows(self, query: HistoryQuery) -> HistoryRows:
+        assert query.start
+        assert query.end
+        newest = slot_start(query.end) - SLOT
+        starts = sorted(newest - number * SLOT for number in range(int(self.days * 96)))
+        found = [one for one in starts if one >= query.start]
+        page = found[query.offset : query.offset + query.limit]
+        return HistoryRows(
+            sender=Service.RECORDER,
+            emitted_at=query.end,
+            what=query.what,
+            columns={
+                "start": tuple(page),
+                "load_kwh": (0.375,) * len(page),
+                "water_kwh": (0.125,) * len(page),
+                "pv_kwh": (0.5,) * len(page),
+                "quality": ((),) * len(page),
+            },
+            row_count=len(page),
+            complete=query.offset + query.limit >= len(found),
+        )
+
+    def refusal(self) -> RequestResult:
+        return RequestResult(
+            sender=Service.RECORDER, emitted_at=MORNING, accepted=False, reason="disk full"
+        )
+
+    async def run(self) -> None:
+        async with self.bus.inbox(HISTORY_QUERY) as inbox:
+            async for delivery in inbox:
+                assert isinstance(delivery, Delivery)
+                self.queries.append(delivery.message)
+                rows = self.rows(delivery.message) if self.answers else self.refusal()
+                await delivery.answer(rows)
+
+
+@asynccontextmanager
+async def running(*work: asyncio.Task[None]) -> AsyncIterator[None]:
+    """Tasks that are to live through the test."""
+    await settle(300)
+    try:
+        yield
+        assert not any(one.done() for one in work)
+    finally:
+        for one in work:
+            one.cancel()
+        await asyncio.gather(*work, return_exceptions=True)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock(MORNING)
+
+
+@pytest.fixture
+def bus(clock: FakeClock) -> MemoryBus:
+    return MemoryBus(now=clock.now)
+
+
+@pytest.fixture
+def recorder(bus: MemoryBus) -> RecorderDouble:
+    return RecorderDouble(bus)
+
+
+def a_forecaster(
+    bus: MemoryBus, clock: FakeClock, state: Path, source: PriceSource, config: Config
+) -> tuple[Context, asyncio.Task[None]]:
+    context = a_context(
+        bus, state_dir=state, clock=clock, config=config, service=Service.FORECASTER
+    )
+    return context, asyncio.create_task(Forecaster(context, source).run())
+
+
+@dataclass
+class Started:
+    context: Context
+    bus: MemoryBus
+    clock: FakeClock
+
+    @property
+    def issues(self) -> dict[str, str]:
+        return {one.key: one.message for one in self.context.status.issues}
+
+
+@asynccontextmanager
+async def started(
+    recorder: RecorderDouble,
+    clock: FakeClock,
+    state: Path,
+    source: PriceSource | None = None,
+    config: Config | None = None,
+) -> AsyncIterator[Started]:
+    bus = recorder.bus
+    answering = asyncio.create_task(recorder.run())
+    await settle()
+    context, work = a_forecaster(bus, clock, state, source or Market(), config or Config())
+    async with running(work, answering):
+        yield Started(context, bus, clock)
+
+
+async def pass_time(clock: FakeClock, duration: timedelta) -> None:
+    """Let it pass in quarters, so that each wake-up gets its turns of the loop."""
+    for _ in range(duration // SLOT):
+        await clock.advance(SLOT)
+
+
+def published(curve: PriceCurve) -> int:
+    return sum(one.kind == "published" for one in curve.slots)
+
+
+async def test_everything_is_out_before_time_has_passed(
+    recorder: RecorderDouble, clock: FakeClock, tmp_path: Path
+) -> None:
+    async with started(recorder, clock, tmp_path) as house:
+        (curve,) = house.bus.sent(PRICES)
+        (load,) = house.bus.sent(LOAD_FORECAST)
+        (pv,) = house.bus.sent(PV_FORECAST)
+        cards = house.bus.sent(MODELS)[-1].cards
+        assert not house.issues
+    assert published(curve) == 96
+    assert curve.slots[-1].start + SLOT == slot_start(MORNING) + 48 * HOUR
+    assert {one.p50_kw for one in load.slots} == {1.0}
+    assert {one.p50_kw for one in pv.slots} == {2.0}
+    assert load.slots[0].start == slot_start(MORNING)
+    assert {(one.quantity, one.level) for one in cards} == {
+        ("load", "graduate"), ("pv", "graduate"), ("price", "naive"),
+    }  # fmt: skip
+
+
+async def test_the_history_is_asked_for_in_pages(
+    recorder: RecorderDouble, clock: FakeClock, tmp_path: Path
+) -> None:
+    config = Config(forecaster=ForecasterConfig(history_days=14))
+    async with started(recorder, clock, tmp_path, config=config):
+        assert [one.offset for one in recorder.queries] == [0, 1000]
+        assert recorder.queries[0].start == MORNING - 14 * DAY
+
+
+async def test_two_days_of_prices(
+    recorder: RecorderDouble, clock: FakeClock, tmp_path: Path
+) -> None:
+    market, recorder.days = Market(), 2
+    async with started(recorder, clock, tmp_path, market) as house:
+        await pass_time(clock, 2 * DAY)
+        curves = house.bus.sent(PRICES)
+    one_o_clock = datetime(2026, 5, 5, 11, tzinfo=UTC)
+    fetched = {day: when for when, day in market.asked}
+    assert fetched[date(2026, 5, 6)] == one_o_clock
+    assert fetched[date(2026, 5, 7)] == one_o_clock + DAY
+    assert len(market.asked) == 8 + 2  # each day once
+    by_time = {curve.issued_at: published(curve) for curve in curves}
+    assert by_time[one_o_clock] == 192
+    assert by_time[datetime(2026, 5, 5, 22, tzinfo=UTC)] == 96  # local midnight
+    for curve in curves:
+        assert curve.slots[0].start <= curve.issued_at
+        assert curve.slots[-1].start + SLOT >= slot_start(curve.issued_at) + 48 * HOUR
+    gaps = [after.issued_at - before.issued_at for before, after in pairwise(curves)]
+    assert max(gaps) <= HOUR
+
+
+async def test_a_late_day_is_looked_for_with_growing_patience(
+    recorder: RecorderDouble, clock: FakeClock, tmp_path: Path
+) -> None:
+    tomorrow = date(2026, 5, 6)
+    out_at = datetime(2026, 5, 5, 13, 30, tzinfo=UTC)
+    market = Market(late={tomorrow: out_at})
+    async with started(recorder, clock, tmp_path, market) as house:
+        await pass_time(clock, 6 * HOUR)
+        assert "2026-05-06" in house.issues["prices"]
+        await pass_time(clock, 3 * HOUR)
+        assert not house.issues
+        last = house.bus.sent(PRICES)[-1]
+    tries = [when for when, day in market.asked if day == tomorrow]
+    waits = [(after - before) / timedelta(minutes=1) for before, after in pairwise(tries)]
+    assert waits == [5, 10, 20, 40, 60, 60]
+    assert published(last) == 192
+
+
+async def test_a_poisoned_day_is_forecast_and_said(
+    recorder: RecorderDouble, clock: FakeClock, tmp_path: Path
+) -> None:
+    market = Market(poisoned={date(2026, 5, 5)})
+    async with started(recorder, clock, tmp_path, market) as house:
+        assert "95 of 96" in house.issues["prices"]
+        (curve,) = house.bus.sent(PRICES)
+    assert {one.kind for one in curve.slots} == {"forecast"}
+
+
+async def test_a_past_day_that_cannot_be_had_is_asked_for_once_and_is_no_issue(
+    recorder: RecorderDouble, clock: FakeClock, tmp_path: Path
+) -> None:
+    market = Market(poisoned={date(2026, 5, 2)})
+    async with started(recorder, clock, tmp_path, market) as house:
+        await pass_time(clock, 2 * HOUR)
+        assert not house.issues
+    assert [day for _, day in market.asked].count(date(2026, 5, 2)) == 1
+
+
+async def test_a_source_that_knows_nothing_gives_no_prices(
+    recorder: RecorderDouble, clock: FakeClock, tmp_path: Path
+) -> None:
+    class Nothing:
+        name = "nothing"
+
+        async def fetch(self, day: date, zone: ZoneInfo, now: datetime) -> Answer:
+            del zone, now
+            return Unavailable(day=day, reason="the market is closed")
+
+    async with started(recorder, clock, tmp_path, Nothing()) as house:
+        assert house.issues["prices"] == "the market is closed"
+        assert not house.bus.sent(PRICES)
+        assert house.bus.sent(LOAD_FORECAST)
+
+
+async def test_forecasts_come_every_hour_and_reach_the_horizon(
+    recorder: RecorderDouble, clock: FakeClock, tmp_path: Path
+) -> None:
+    config = Config(forecaster=ForecasterConfig(horizon_hours=30))
+    async with started(recorder, clock, tmp_path, config=config) as house:
+        await pass_time(clock, 3 * HOUR)
+        found = house.bus.sent(LOAD_FORECAST)
+    assert [one.issued_at.hour for one in found] == [6, 7, 8, 9]
+    for one in found:
+        assert one.slots[-1].start + SLOT == slot_start(one.issued_at) + 30 * HOUR
+
+
+def observation(start: datetime, load: float, now: datetime) -> SlotObservation:
+    return SlotObservation(
+        sender=Service.RECORDER, emitted_at=now, start=start, load_kwh=load, water_kwh=0.0,
+        pv_kwh=0.0,
+    )  # fmt: skip
+
+
+async def tell(bus: MemoryBus, clock: FakeClock, starts: Iterable[datetime], load: float) -> None:
+    for start in starts:
+        await bus.publish(HISTORY_SLOT, observation(start, load, clock.now()))
+    await settle(300)
+
+
+async def test_closed_slots_change_the_next_forecast(
+    recorder: RecorderDouble, clock: FakeClock, tmp_path: Path
+) -> None:
+    recorder.days = 2
+    async with started(recorder, clock, tmp_path) as house:
+        begin = slot_start(MORNING) - 2 * DAY
+        await tell(house.bus, clock, slots(begin, 2 * 96), 1.25)
+        await pass_time(clock, HOUR)
+        last = house.bus.sent(LOAD_FORECAST)[-1]
+    assert {one.p50_kw for one in last.slots} == {5.0}
+
+
+async def test_without_history_there_is_no_forecast_until_a_day_was_seen(
+    recorder: RecorderDouble, clock: FakeClock, tmp_path: Path
+) -> None:
+    recorder.days = 0
+    async with started(recorder, clock, tmp_path) as house:
+        assert "covers 0 of 96" in house.issues["load_forecast"]
+        assert house.bus.sent(PRICES)
+        assert not house.bus.sent(LOAD_FORECAST)
+        await tell(house.bus, clock, slots(MORNING - DAY, 80), 0.25)
+        assert not house.bus.sent(LOAD_FORECAST)
+        await tell(house.bus, clock, slots(MORNING - 16 * SLOT, 10), 0.25)
+        (first,) = house.bus.sent(LOAD_FORECAST)
+        assert "less than 4 days" in house.issues["load_forecast"]
+    assert (first.level, first.slots[0].p50_kw) == ("infant", 1.0)
+
+
+async def test_it_asks_the_recorder_until_it_tells(
+    recorder: RecorderDouble, clock: FakeClock, tmp_path: Path
+) -> None:
+    recorder.answers = False
+    async with started(recorder, clock, tmp_path) as house:
+        assert "has not told" in house.issues["history"]
+        assert house.bus.sent(PRICES)
+        assert not house.bus.sent(LOAD_FORECAST)
+        await clock.advance(timedelta(seconds=2))
+        assert len(recorder.queries) == 3
+        recorder.answers = True
+        await clock.advance(timedelta(seconds=1))
+        await settle(300)
+        assert house.bus.sent(LOAD_FORECAST)
+        assert "history" not in house.issues
+
+
+async def test_a_house_without_sun_has_no_pv_forecast(
+    recorder: RecorderDouble, clock: FakeClock, tmp_path: Path
+) -> None:
+    config = Config(has_solar=False)
+    async with started(recorder, clock, tmp_path, config=config) as house:
+        assert not house.bus.sent(PV_FORECAST)
+        assert house.bus.sent(LOAD_FORECAST)
+
+
+@pytest.mark.parametrize(("heater", "said"), [(WaterHeater(), True), (None, False)])
+async def test_a_heater_that_is_not_metered_is_said(
+    recorder: RecorderDouble, clock: FakeClock, tmp_path: Path,
+    heater: WaterHeater | None, said: bool,
+) -> None:  # fmt: skip
+    answer = recorder.rows
+
+    def without_water(query: HistoryQuery) -> HistoryRows:
+        rows = answer(query)
+        unknown = {"water_kwh": (None,) * rows.row_count}
+        return rows.model_copy(update={"columns": rows.columns | unknown})
+
+    recorder.rows = without_water  # type: ignore[method-assign]
+    config = Config(water_heater=heater)
+    async with started(recorder, clock, tmp_path, config=config) as house:
+        assert ("unmetered_water" in house.issues) is said
+        assert house.bus.sent(LOAD_FORECAST)[0].slots[0].p50_kw == 1.5
+
+
+@pytest.mark.parametrize(
+    ("channel", "word", "sentence"),
+    [(FORECAST_TRAIN, "load", "nothing to train"), (LEARNING_RESET, "today", "nothing to forget")],
+)
+async def test_what_it_cannot_do_yet_is_refused_in_a_sentence(
+    recorder: RecorderDouble, tmp_path: Path, channel: Channel[Any], word: str, sentence: str
+) -> None:
+    async with started(recorder, FakeClock(MORNING), tmp_path) as house:
+        await house.bus.publish_raw(channel.topic(house.bus.site), word)
+        await settle()
+    (answer,) = house.bus.sent_raw(channel.topic(house.bus.site) + "/result")
+    result = RequestResult.model_validate_json(answer)
+    assert not result.accepted
+    assert sentence in result.reason
+    assert result.understood == channel.message.examples
+
+
+async def test_garbage_leaves_it_running(
+    recorder: RecorderDouble, clock: FakeClock, tmp_path: Path
+) -> None:
+    async with started(recorder, clock, tmp_path) as house:
+        for garbage in (b"", b"{", b"\xff", b'{"start": 1}', b"x" * 1_000_000):
+            await house.bus.publish_raw(HISTORY_SLOT.topic(house.bus.site), garbage)
+        await pass_time(clock, HOUR)
+        assert len(house.bus.sent(LOAD_FORECAST)) == 2
+
+
+async def test_generated_prices_through_a_clock_change(bus: MemoryBus, tmp_path: Path) -> None:
+    clock = FakeClock(datetime(2026, 10, 23, 6, tzinfo=UTC))
+    async with started(RecorderDouble(bus, days=2), clock, tmp_path, GeneratedPrices(1)) as house:
+        await pass_time(clock, 3 * DAY)
+        curves = house.bus.sent(PRICES)
+        assert not house.issues
+    counts = {published(one) for one in curves if one.issued_at > clock.now() - 2 * DAY}
+    assert counts == {96, 96 + 100, 100}
