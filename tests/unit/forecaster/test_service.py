@@ -415,7 +415,7 @@ async def test_garbage_leaves_it_running(
 
 async def test_generated_prices_through_a_clock_change(bus: MemoryBus, tmp_path: Path) -> None:
     clock = FakeClock(datetime(2026, 10, 23, 6, tzinfo=UTC))
-    async with started(RecorderDouble(bus, days=2), clock, tmp_path, GeneratedPrices(1)) as house:
+    async with started(RecorderDouble(bus, days=5), clock, tmp_path, GeneratedPrices(1)) as house:
         await pass_time(clock, 3 * DAY)
         curves = house.bus.sent(PRICES)
         assert not house.issues
