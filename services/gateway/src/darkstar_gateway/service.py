@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from importlib.metadata import version
+from socket import socket
 
 from darkstar_common.bus import Inbox, RawDelivery
 from darkstar_common.runtime import Context
@@ -23,20 +24,27 @@ HEARTBEAT_SECONDS = 2.0
 """The time is sent at least so often, so that a page notices a dead connection [s of the wall]."""
 
 
-async def serve(
-    context: Context, *, page: Page | None = None, connected: Callable[[], bool] = lambda: True
-) -> None:
-    """Run the gateway until it is cancelled.
+async def serve(context: Context, *, connected: Callable[[], bool] = lambda: True) -> None:
+    """Run the gateway where the configuration says, until it is cancelled.
+
+    Args:
+        context: What the runtime hands to a service.
+        connected: Whether the broker is there.
 
     Raises:
         AddressError: The configured address cannot be listened on.
     """
     listening = bound_socket(context.config.gateway)
-    house = House.of(
-        context.config, clock_speed=context.clock.speed, version=version("darkstar-gateway")
-    )
+    await serve_on(listening, context, Page.read(), connected=connected)
+
+
+async def serve_on(
+    listening: socket, context: Context, page: Page, *, connected: Callable[[], bool]
+) -> None:
+    """Run the gateway on a socket that listens, with that page."""
+    speed = context.clock.speed
+    house = House.of(context.config, clock_speed=speed, version=version("darkstar-gateway"))
     live = Live(house, context.clock, connected=connected)
-    page = page or Page.read()
     app = create_app(house=house, live=live, bus=context.bus, clock=context.clock, page=page)
     async with (
         context.bus.inbox(*CHANNELS) as inbox,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from http import HTTPStatus
 
 from fastapi import APIRouter, FastAPI, Response
@@ -21,6 +22,9 @@ from darkstar_gateway.core.health import Health
 from darkstar_gateway.core.house import House
 from darkstar_gateway.live import Live
 
+PATIENCE = timedelta(seconds=15)
+"""Longest wait for a service to answer, of wall time."""
+
 
 class Version(Part):
     """Which Darkstar this is."""
@@ -30,7 +34,15 @@ class Version(Part):
     site: str
 
 
-def create_app(*, house: House, live: Live, bus: Bus, clock: Clock, page: Page) -> FastAPI:
+def create_app(
+    *,
+    house: House,
+    live: Live,
+    bus: Bus,
+    clock: Clock,
+    page: Page,
+    patience: timedelta = PATIENCE,
+) -> FastAPI:
     """The application over `live` and `bus`; it holds nothing of its own."""
     app = FastAPI(
         title="Darkstar",
@@ -42,8 +54,8 @@ def create_app(*, house: House, live: Live, bus: Bus, clock: Clock, page: Page) 
     app.add_middleware(SecurityHeaders)
     install_problems(app)
     app.include_router(_state_router(house, live), prefix="/api")
-    app.include_router(history_router(bus, clock), prefix="/api")
-    app.include_router(commands_router(bus, clock), prefix="/api")
+    app.include_router(history_router(bus, clock, patience), prefix="/api")
+    app.include_router(commands_router(bus, clock, patience), prefix="/api")
     app.include_router(socket_router(live), prefix="/api")
     app.include_router(page_router(page))
     return app

@@ -21,9 +21,6 @@ from darkstar_common.contract import (
 from darkstar_common.runtime import Clock
 from darkstar_gateway.api.problems import Problem
 
-ANSWER_TIMEOUT = timedelta(seconds=15)
-"""Longest wait for a service to say what it makes of a request."""
-
 LONGEST_BODY = 64 * 1024
 """Larger requests are refused unread [bytes]."""
 
@@ -45,8 +42,8 @@ def command_channel(path: str) -> Channel[Any] | None:
     return None
 
 
-def commands_router(bus: Bus, clock: Clock) -> APIRouter:
-    """`POST /api/commands/{path}`."""
+def commands_router(bus: Bus, clock: Clock, patience: timedelta) -> APIRouter:
+    """`POST /api/commands/{path}`; services have `patience` of wall time to answer."""
     router = APIRouter(tags=["commands"])
 
     @router.post("/commands/{path:path}")
@@ -62,7 +59,7 @@ def commands_router(bus: Bus, clock: Clock) -> APIRouter:
             raise Problem(HTTPStatus.NOT_FOUND, f"{path} is no command.", understood=known)
         message = _read(channel, await _body(request))
         sent = message.model_copy(update={"sender": Service.GATEWAY, "emitted_at": clock.now()})
-        return await _forwarded(bus, channel, sent)
+        return await _forwarded(bus, channel, sent, patience)
 
     return router
 
@@ -83,9 +80,11 @@ def unanswered(channel: Channel[Any], error: RequestTimeoutError) -> Problem:
     )
 
 
-async def _forwarded(bus: Bus, channel: Channel[Any], message: Any) -> RequestResult:
+async def _forwarded(
+    bus: Bus, channel: Channel[Any], message: Any, patience: timedelta
+) -> RequestResult:
     try:
-        reply = await bus.request(channel, message, timeout=ANSWER_TIMEOUT)
+        reply = await bus.request(channel, message, timeout=patience)
     except RequestTimeoutError as error:
         raise unanswered(channel, error) from None
     result = _result(channel, reply)

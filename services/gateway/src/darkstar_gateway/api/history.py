@@ -20,13 +20,11 @@ from darkstar_common.runtime import Clock
 from darkstar_gateway.api.commands import refused, unanswered
 from darkstar_gateway.api.problems import Problem
 
-ANSWER_TIMEOUT = timedelta(seconds=10)
-
 What = Literal["slots", "schedules", "planned", "actions", "prices", "forecasts"]
 
 
-def history_router(bus: Bus, clock: Clock) -> APIRouter:
-    """`GET /api/history/{what}?start&end`."""
+def history_router(bus: Bus, clock: Clock, patience: timedelta) -> APIRouter:
+    """`GET /api/history/{what}?start&end`; the recorder has `patience` of wall time to answer."""
     router = APIRouter(tags=["history"])
 
     @router.get("/history/{what}")
@@ -48,7 +46,7 @@ def history_router(bus: Bus, clock: Clock) -> APIRouter:
             offset=offset,
         )
         try:
-            reply = await bus.request(HISTORY_QUERY, query, timeout=ANSWER_TIMEOUT)
+            reply = await bus.request(HISTORY_QUERY, query, timeout=patience)
         except RequestTimeoutError as error:
             raise unanswered(HISTORY_QUERY, error) from None
         return _rows(reply)

@@ -61,7 +61,8 @@ class Page:
     @classmethod
     def read(cls, folder: Path = STATIC) -> Self:
         """The page in `folder`; an empty one if there is none."""
-        files = sorted(one for one in folder.rglob("*") if one.is_file())
+        found = (one for one in folder.rglob("*") if one.is_file())
+        files = sorted(one for one in found if not one.name.startswith("."))
         return cls({one.relative_to(folder).as_posix(): _asset(folder, one) for one in files})
 
 

@@ -99,7 +99,7 @@ export class Figure {
   #panel(name: PanelName, element: HTMLElement, key: string): uPlot {
     const options: uPlot.Options = {
       ...this.#size(name, element),
-      padding: [name === "price" ? 12 : 6, 12, name === this.#labelled ? 0 : 4, 0],
+      padding: [name === "price" ? 12 : 6, 12, this.#isLabelled(name, element) ? 0 : 4, 0],
       legend: { show: false },
       cursor: {
         y: false,
@@ -111,7 +111,7 @@ export class Figure {
         x: { time: true, range: () => this.#range() },
         y: { range: (_u, low, high) => this.#yRange(name, low, high) },
       },
-      axes: [this.#xAxis(name === this.#labelled), this.#yAxis(name)],
+      axes: [this.#xAxis(this.#isLabelled(name, element)), this.#yAxis(name)],
       series: [{}, ...this.#series(name)],
       hooks: this.#hooks(name),
     };
@@ -119,6 +119,11 @@ export class Figure {
     const panel = new uPlot(options, this.#columns(name), element);
     followTouch(panel);
     return panel;
+  }
+
+  /** On a phone the last panel is far below the first, so each has its hours. */
+  #isLabelled(name: PanelName, element: HTMLElement): boolean {
+    return name === this.#labelled || element.clientWidth < SMALL;
   }
 
   #hooks(name: PanelName): uPlot.Hooks.Arrays {

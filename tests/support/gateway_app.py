@@ -1,0 +1,72 @@
+"""The gateway's application without a server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+
+from darkstar_common.bus import Delivery, MemoryBus, RawDelivery
+from darkstar_common.config import Config
+from darkstar_common.contract import Channel, Message, RequestResult, Service
+from darkstar_common.testing import FakeClock, settle
+from darkstar_gateway.api.app import PATIENCE, create_app
+from darkstar_gateway.api.page import Page
+from darkstar_gateway.core.house import House
+from darkstar_gateway.live import Live
+
+NOON = datetime(2026, 6, 12, 12, tzinfo=UTC)
+
+
+@dataclass
+class Gateway:
+    """The application without a server: its bus, its clock, its view, and a client."""
+
+    bus: MemoryBus
+    clock: FakeClock
+    live: Live
+    house: House
+    client: httpx.AsyncClient
+
+    async def get(self, path: str, **params: str) -> httpx.Response:
+        return await self.client.get(path, params=params)
+
+    async def answered(
+        self, channel: Channel[Any], answer: Message, path: str, body: bytes = b""
+    ) -> tuple[httpx.Response, Message]:
+        """Post a command while a service answers it so; the response, and what was asked."""
+        async with self.bus.inbox(channel) as inbox:
+            posting = asyncio.create_task(self.client.post(f"/api/commands/{path}", content=body))
+            asked = await anext(aiter(inbox))
+            assert isinstance(asked, Delivery)
+            assert not isinstance(asked, RawDelivery)
+            await asked.answer(answer)
+            await settle()
+            return await posting, asked.message
+
+
+def result(*, accepted: bool, reason: str, understood: tuple[str, ...] = ()) -> RequestResult:
+    return RequestResult(
+        sender=Service.EXECUTOR,
+        emitted_at=NOON,
+        accepted=accepted,
+        reason=reason,
+        understood=understood,
+    )
+
+
+@asynccontextmanager
+async def a_gateway(page: Page, patience: timedelta = PATIENCE) -> AsyncIterator[Gateway]:
+    clock = FakeClock(NOON)
+    bus = MemoryBus(now=clock.now, sender=Service.GATEWAY)
+    house = House.of(Config(), clock_speed=1.0, version="0.1.0")
+    live = Live(house, clock, connected=lambda: True)
+    app = create_app(house=house, live=live, bus=bus, clock=clock, page=page, patience=patience)
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://darkstar") as client:
+        yield Gateway(bus, clock, live, house, client)

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from support.gateway_house import house_state, messages
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosedError, ConnectionClosedOK
+
+from darkstar_common.bus import MemoryBus
+from darkstar_common.config import Config, Gateway
+from darkstar_common.contract import HOUSE_STATE, Service
+from darkstar_common.testing import FakeClock, a_context
+from darkstar_gateway.api.page import Page
+from darkstar_gateway.listening import AddressError, bound_socket, url_of
+from darkstar_gateway.service import serve, serve_on
+
+NOON = datetime(2026, 6, 12, 12, tzinfo=UTC)
+FREE = Config(gateway=Gateway(port=0))
+
+
+@dataclass
+class Running:
+    bus: MemoryBus
+    url: str
+
+    @asynccontextmanager
+    async def page(self) -> AsyncIterator[ClientConnection]:
+        async with connect(self.url.replace("http", "ws") + "api/live") as socket:
+            yield socket
+
+
+async def heard(page: ClientConnection, kind: str) -> Any:
+    """The next message of that kind."""
+    async with asyncio.timeout(5):
+        while True:
+            message = json.loads(await page.recv())
+            if message["type"] == kind:
+                return message
+
+
+@asynccontextmanager
+async def running(tmp_path: Path) -> AsyncIterator[Running]:
+    clock = FakeClock(NOON)
+    bus = MemoryBus(now=clock.now, sender=Service.GATEWAY)
+    context = a_context(bus, state_dir=tmp_path, clock=clock, config=FREE, service=Service.GATEWAY)
+    listening = bound_socket(FREE.gateway)
+    url = url_of(listening)
+    for channel, message in messages(NOON):
+        await bus.publish(channel, message)
+    serving = asyncio.create_task(
+        serve_on(listening, context, Page.read(tmp_path), connected=lambda: True)
+    )
+    try:
+        yield Running(bus, url)
+    finally:
+        serving.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await serving
+
+
+async def test_a_page_sees_the_house_and_then_its_changes(tmp_path: Path) -> None:
+    async with running(tmp_path) as gateway, gateway.page() as page:
+        first = await heard(page, "bundle")
+        assert first["bundle"]["house_state"]["soc_percent"]["value"] == 46.3
+        await gateway.bus.publish(HOUSE_STATE, house_state(NOON, 47.0))
+        changes = (await heard(page, "changes"))["changes"]
+        assert set(changes) == {"house_state"}
+        assert changes["house_state"]["soc_percent"]["value"] == 47.0
+
+
+async def test_it_tells_the_time_while_nothing_happens(tmp_path: Path) -> None:
+    async with running(tmp_path) as gateway, gateway.page() as page:
+        await heard(page, "bundle")
+        assert (await heard(page, "tick"))["now"] == "2026-06-12T12:00:00Z"
+
+
+@pytest.mark.parametrize("garbage", ["banana", "[" * 3000, '{"type": 1}', b"\x00\xff", "null"])
+async def test_garbage_closes_only_who_sent_it(tmp_path: Path, garbage: str | bytes) -> None:
+    async with running(tmp_path) as gateway, gateway.page() as good, gateway.page() as bad:
+        await heard(good, "bundle")
+        await bad.send(garbage)
+        with pytest.raises(ConnectionClosedError) as closed:
+            await heard(bad, "never")
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 1003
+        assert "resync" in closed.value.rcvd.reason
+        await good.send('{"type": "resync"}')
+        assert await heard(good, "bundle")
+
+
+async def test_a_megabyte_closes_only_who_sent_it(tmp_path: Path) -> None:
+    async with running(tmp_path) as gateway, gateway.page() as good, gateway.page() as bad:
+        await bad.send("x" * 1_000_000)
+        with pytest.raises((ConnectionClosedError, ConnectionClosedOK)):
+            await heard(bad, "never")
+        assert await heard(good, "bundle")
+
+
+async def test_http_is_served_beside_it(tmp_path: Path) -> None:
+    async with running(tmp_path) as gateway, httpx.AsyncClient(base_url=gateway.url) as client:
+        answer = await client.get("api/health")
+        assert answer.json()["overall"] == "ok"
+
+
+async def test_stopping_does_not_wait_for_the_pages(tmp_path: Path) -> None:
+    async with asyncio.timeout(5):
+        async with running(tmp_path) as gateway:
+            page = await connect(gateway.url.replace("http", "ws") + "api/live")
+            await heard(page, "bundle")
+        with pytest.raises((ConnectionClosedError, ConnectionClosedOK)):
+            await heard(page, "never")
+
+
+async def test_a_busy_port_is_a_sentence_with_the_way_out(tmp_path: Path) -> None:
+    with bound_socket(FREE.gateway) as taken:
+        port = taken.getsockname()[1]
+        config = Config(gateway=Gateway(port=port))
+        context = a_context(MemoryBus(), state_dir=tmp_path, config=config)
+        with pytest.raises(AddressError, match="another program listens there") as error:
+            await serve(context)
+    assert f"127.0.0.1:{port}" in str(error.value)
+    assert "gateway.port" in str(error.value)
+
+
+def test_an_address_of_another_machine_is_a_sentence_too() -> None:
+    with pytest.raises(AddressError, match=r"gateway\.host"):
+        bound_socket(Gateway(host="192.0.2.1", port=0))
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "localhost")],  # noqa: S104 (the point of it)
+)
+def test_the_address_is_one_a_browser_here_can_use(host: str, expected: str) -> None:
+    with bound_socket(Gateway(host=host, port=0)) as listening:
+        assert url_of(listening) == f"http://{expected}:{listening.getsockname()[1]}/"
+        assert listening.family == socket.AF_INET
