@@ -12,6 +12,7 @@ from pathlib import Path
 MOSQUITTO_CONFIG = """\
 listener {port} 127.0.0.1
 allow_anonymous {anonymous}
+set_tcp_nodelay true
 persistence true
 persistence_location {directory}/
 autosave_interval 5
