@@ -1,0 +1,221 @@
+"""The page in a real browser, over a played house: no process but Chromium is started."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
+from support.gateway_house import answer_requests, house_state, messages, service_status
+
+from darkstar_common.bus import MemoryBus
+from darkstar_common.config import Config, Gateway
+from darkstar_common.contract import HOUSE_STATE, OVERRIDE_CLEAR, OVERRIDE_SET, Issue, Service
+from darkstar_common.testing import FakeClock, a_context
+from darkstar_gateway.api import page as built
+from darkstar_gateway.listening import bound_socket, url_of
+from darkstar_gateway.service import serve_on
+
+CHROMIUM = shutil.which("chromium")
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+NOW = datetime(2026, 6, 12, 12, 20, tzinfo=UTC)
+SIZES = {"phone": (390, 844), "tablet": (820, 1180), "desktop": (1440, 900)}
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
+    pytest.mark.skipif(
+        not (built.STATIC / "index.html").exists(), reason="the page is not built; `make setup`"
+    ),
+]
+
+
+@dataclass
+class House:
+    """A played house, and the gateway that shows it."""
+
+    bus: MemoryBus
+    clock: FakeClock
+    tmp_path: Path
+    url: str = ""
+    complaints: list[str] = field(default_factory=list)
+
+    @asynccontextmanager
+    async def gateway(self, port: int = 0) -> AsyncIterator[None]:
+        config = Config(gateway=Gateway(port=port))
+        context = a_context(
+            self.bus, state_dir=self.tmp_path, clock=self.clock, config=config,
+            service=Service.GATEWAY,
+        )  # fmt: skip
+        listening = bound_socket(config.gateway)
+        self.url = url_of(listening)
+        page = built.Page.read()
+        serving = asyncio.create_task(serve_on(listening, context, page, connected=lambda: True))
+        try:
+            yield
+        finally:
+            serving.cancel()
+            await asyncio.gather(serving, return_exceptions=True)
+
+    @asynccontextmanager
+    async def looked_at(self, browser: Browser, size: str = "desktop") -> AsyncIterator[Page]:
+        """The page in a window of that size; it may not complain on the console."""
+        width, height = SIZES[size]
+        window = await browser.new_context(viewport=ViewportSize(width=width, height=height))
+        page = await window.new_page()
+        page.on("console", lambda said: self._hear(said.type, said.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        await page.goto(self.url)
+        yield page
+        await window.close()
+
+    def _hear(self, kind: str, text: str) -> None:
+        if kind in {"error", "warning"}:
+            self.complaints.append(text)
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        found = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield found
+        await found.close()
+
+
+@pytest.fixture
+async def silent(tmp_path: Path) -> AsyncIterator[House]:
+    """A house that has not said a word yet."""
+    clock = FakeClock(NOW)
+    bus = MemoryBus(now=clock.now, sender=Service.GATEWAY)
+    answering = asyncio.create_task(answer_requests(bus, clock.now))
+    yield House(bus, clock, tmp_path)
+    answering.cancel()
+    await asyncio.gather(answering, return_exceptions=True)
+
+
+@pytest.fixture
+async def house(silent: House) -> House:
+    for channel, message in messages(NOW):
+        await silent.bus.publish(channel, message)
+    return silent
+
+
+async def drawn_colours(page: Page, panel: int) -> int:
+    """How many colours a panel of the chart shows."""
+    script = """canvas => {
+        const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+        return new Set(new Uint32Array(data.buffer)).size;
+    }"""
+    return int(await page.locator(".canvas canvas").nth(panel).evaluate(script))
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_it_draws_two_days_without_a_complaint(
+    house: House, browser: Browser, size: str
+) -> None:
+    async with house.gateway(), house.looked_at(browser, size) as page:
+        await expect(page.get_by_text("Storing the sun")).to_be_visible()
+        await expect(page.locator(".canvas canvas")).to_have_count(4)
+        for panel in range(4):
+            assert await drawn_colours(page, panel) > 10
+        await expect(page.get_by_text("14:20:00")).to_be_visible()
+        overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        assert await page.evaluate(overflow) == 0
+    assert house.complaints == []
+
+
+async def test_a_change_on_the_bus_shows_without_a_touch(house: House, browser: Browser) -> None:
+    async with house.gateway(), house.looked_at(browser) as page:
+        battery = page.locator(".tile", has_text="Battery")
+        await expect(battery).to_contain_text("46")
+        await house.bus.publish(HOUSE_STATE, house_state(NOW, 71.0))
+        await expect(battery).to_contain_text("71")
+    assert house.complaints == []
+
+
+async def test_a_quick_action_reaches_the_bus_and_comes_back_as_a_banner(
+    house: House, browser: Browser
+) -> None:
+    async with house.gateway(), house.looked_at(browser) as page:
+        await page.get_by_text("15 min").click()
+        await page.get_by_role("button", name="Charge", exact=True).click()
+        banner = page.locator(".active")
+        await expect(banner).to_contain_text("Charging, because you asked")
+        await expect(banner).to_contain_text("15 min left, until 14:35")
+        await expect(page.get_by_text("override/set is done.")).to_be_visible()
+        await banner.get_by_role("button", name="Back to plan").click()
+        await expect(banner).to_have_count(0)
+    assert [(one.action, one.minutes) for one in house.bus.sent(OVERRIDE_SET)] == [
+        ("force_charge", 15)
+    ]
+    assert len(house.bus.sent(OVERRIDE_CLEAR)) == 1
+
+
+async def test_what_is_wrong_stands_on_top_with_the_way_out(house: House, browser: Browser) -> None:
+    issue = Issue(key="k", severity="error", message="No sun sensor.", guidance="Name one.")
+    channel, status = service_status(Service.EXECUTOR, NOW, issue)
+    await house.bus.publish(channel, status)
+    async with house.gateway(), house.looked_at(browser) as page:
+        await expect(page.get_by_role("heading", name="One thing to look at")).to_be_visible()
+        await expect(page.get_by_text("Name one.")).to_be_visible()
+
+
+async def test_a_house_that_is_silent_says_what_is_waited_for(
+    silent: House, browser: Browser
+) -> None:
+    async with silent.gateway(), silent.looked_at(browser) as page:
+        await expect(page.get_by_text("Waiting for prices from the forecaster.")).to_be_visible()
+        await expect(page.get_by_text("Nothing is commanded yet")).to_be_visible()
+        await expect(page.get_by_text("Darkstar cannot control the house")).to_be_visible()
+    assert silent.complaints == []
+
+
+async def test_arrow_keys_walk_through_the_slots(house: House, browser: Browser) -> None:
+    async with house.gateway(), house.looked_at(browser) as page:
+        readout = page.locator(".readout")
+        await expect(readout).to_contain_text("14:15–14:30")
+        await page.locator(".panels").focus()
+        await page.keyboard.press("ArrowRight")
+        await expect(readout).to_contain_text("14:30–14:45")
+        await page.keyboard.press("Escape")
+        await expect(readout).to_contain_text("This quarter hour")
+
+
+async def test_hidden_series_and_colours_are_remembered(house: House, browser: Browser) -> None:
+    async with house.gateway(), house.looked_at(browser) as page:
+        chip = page.get_by_role("button", name="Show Sun")
+        await chip.click()
+        await page.get_by_role("button", name="Switch to dark colours").click()
+        await page.reload()
+        await expect(chip).to_have_attribute("aria-pressed", "false")
+        await expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+async def test_a_lost_gateway_drops_the_curtain_and_its_return_lifts_it(
+    house: House, browser: Browser
+) -> None:
+    async with house.gateway():
+        port = int(house.url.rstrip("/").rpartition(":")[2])
+        lookout = house.looked_at(browser)
+        page = await lookout.__aenter__()
+        await expect(page.get_by_text("Storing the sun")).to_be_visible()
+    curtain = page.get_by_role("alert")
+    await expect(curtain).to_contain_text("What you see is from 14:20")
+    await house.clock.advance(timedelta(minutes=5))
+    async with house.gateway(port):
+        await expect(curtain).to_have_count(0)
+        await expect(page.get_by_text("14:25:0")).to_be_visible()
+        await lookout.__aexit__(None, None, None)
