@@ -17,6 +17,7 @@ from support.buses import NOON, heard, heard_raw, mqtt_bus
 
 from darkstar_common.bus import RawDelivery
 from darkstar_common.bus.mqtt import Broker, MqttBus, Presence
+from darkstar_common.bus.mqtt.wire import backoff
 from darkstar_common.contract import (
     HOUSE_STATE,
     NOTIFY,
@@ -110,8 +111,16 @@ async def test_a_broker_that_comes_back_is_found_within_seconds(
     assert outside == [b"9"]
 
 
-async def test_of_a_state_only_the_latest_waits_for_the_broker(own_broker: Mosquitto) -> None:
+@pytest.mark.parametrize("been_there", [True, False])
+async def test_of_a_state_only_the_latest_waits_for_the_broker(
+    own_broker: Mosquitto, been_there: bool
+) -> None:
     async with mqtt_bus(own_broker) as one, one.inbox(HOUSE_STATE, NOTIFY) as inbox:
+        if been_there:
+            own_broker.start()
+            await one.connected()
+            own_broker.stop()
+            await disconnected(one)
         for number in range(1000):
             await one.publish(HOUSE_STATE, a_state(number / 10))
         await one.publish(NOTIFY, a_note("after"))
@@ -225,3 +234,34 @@ async def test_a_host_that_does_not_exist_is_named() -> None:
             await until(lambda: logs)
     assert logs[0]["event"] == "broker_unreachable"
     assert logs[0]["broker"] == "no-such-host.invalid:1"
+
+
+async def test_a_lasting_trouble_is_logged_once_and_a_new_one_again() -> None:
+    calls = 0
+
+    async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal calls
+        calls += 1
+        writer.write(b"\x20\x03\x00\x88\x00")  # CONNACK: server unavailable
+        writer.close()
+
+    server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    broker = Broker(host="127.0.0.1", port=port)
+    with capture_logs() as logs:
+        async with server, MqttBus(broker, site="home", client_id="x", now=lambda: NOON):
+            await until(lambda: calls >= 3)
+            assert len(logs) == 1
+            server.close()
+            await until(lambda: len(logs) == 2)
+    assert "unavailable" in logs[0]["reason"]
+    assert "refused" in logs[1]["reason"]
+
+
+def test_the_delays_grow_to_two_seconds_and_are_never_in_step() -> None:
+    delays = backoff()
+    first = [next(delays) for _ in range(20)]
+    assert first[0] <= 0.1
+    assert max(first) <= 2.0
+    assert min(first[6:]) >= 1.0
+    assert len(set(first)) == 20

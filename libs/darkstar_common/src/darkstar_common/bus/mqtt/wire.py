@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import random
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import aiomqtt
 import structlog
@@ -32,6 +33,10 @@ _IN_FLIGHT = 20
 """Sent without an acknowledgement at most; brokers allow 20 unless told otherwise."""
 _AT_ONCE = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),)
 """Without it an answer waits 40 ms for the acknowledgement of a packet before."""
+_FIRST_WORD = 3.0
+"""A port that opens and says nothing is no broker, or none yet [s]."""
+_PATIENCE = 10.0
+"""A broker that does not acknowledge for so long is left [s]."""
 _FLUSH = 3.0
 """Time to send the rest at the end [s]."""
 _SETTLED = 30.0
@@ -87,7 +92,7 @@ class MqttWire:
         self.connected = asyncio.Event()
         self._broker, self._client_id, self._presence = broker, client_id, presence
         self._session_expiry, self._ours = session_expiry, ours
-        self._client: aiomqtt.Client | None = None
+        self._live: tuple[aiomqtt.Client, asyncio.TaskGroup] | None = None
         self._task: asyncio.Task[None] | None = None
         self._trouble = ""
 
@@ -97,15 +102,20 @@ class MqttWire:
 
     async def subscribe(self, *filters: str) -> None:
         """Subscribe now, or with the next connection."""
-        if self._client is not None and filters:
-            with suppress(aiomqtt.MqttError):  # the connection is breaking; the next one subscribes
-                await self._client.subscribe([(one, self._options(one)) for one in filters])
+        if filters:
+            wanted = [(one, self._options(one)) for one in filters]
+            await self._ask(lambda client: client.subscribe(wanted))
 
     async def unsubscribe(self, *filters: str) -> None:
         """Unsubscribe, if connected."""
-        if self._client is not None and filters:
-            with suppress(aiomqtt.MqttError):
-                await self._client.unsubscribe(list(filters))
+        if filters:
+            await self._ask(lambda client: client.unsubscribe(list(filters)))
+
+    async def _ask(self, question: Callable[[aiomqtt.Client], Coroutine[Any, Any, Any]]) -> None:
+        """Wait for the broker's answer, but no longer than this connection lasts."""
+        if self._live is not None:
+            client, group = self._live
+            await asyncio.wait({group.create_task(question(client), name="mqtt-ask")})
 
     def open(self) -> None:
         """Start to connect."""
@@ -131,17 +141,16 @@ class MqttWire:
         await stop(self._task)
 
     async def _stay_connected(self) -> None:
-        delay, loop = _FIRST_DELAY, asyncio.get_running_loop()
+        delays, loop = backoff(), asyncio.get_running_loop()
         while True:
             began = loop.time()
             try:
                 await self._connection()
             except* (aiomqtt.MqttError, OSError, ValueError) as group:
-                self._lost(packets.reason(group))
+                self._log_lost(packets.reason(group))
             if loop.time() - began > _STABLE:
-                delay = _FIRST_DELAY
-            await asyncio.sleep(delay * random.uniform(0.5, 1.0))  # noqa: S311 (no secret)
-            delay = min(2 * delay, _LONGEST_DELAY)
+                delays = backoff()
+            await asyncio.sleep(next(delays))
 
     async def _connection(self) -> None:
         """One connection, until it breaks.
@@ -150,20 +159,28 @@ class MqttWire:
             aiomqtt.MqttError: It could not be made, or broke; perhaps in a group.
         """
         async with self._new_client() as client:
+            client.timeout = _PATIENCE
             try:
                 async with asyncio.TaskGroup() as group:
-                    group.create_task(_until_lost(client), name="mqtt-watch")
+                    group.create_task(self._until_lost(client), name="mqtt-watch")
+                    self._live = client, group  # from here on an inbox subscribes by itself
                     await self._greet(client)
                     await self._send(client, group)
             finally:
-                self._client = None
+                self._live = None
                 self.connected.clear()
                 self.outbox.disconnected()
                 metrics.CONNECTED.set(0)
 
+    async def _until_lost(self, client: aiomqtt.Client) -> None:
+        try:
+            async for _ in client.messages:  # they go straight to `deliver`
+                pass
+        finally:
+            self._live = None
+
     async def _greet(self, client: aiomqtt.Client) -> None:
-        self._client = client  # from here on an inbox subscribes by itself
-        await self.subscribe_all(client)
+        await client.subscribe([(one, self._options(one)) for one in self.filters()])
         if self._presence is not None:
             birth = self._presence.birth()
             await client.publish(birth.topic, birth.payload, qos=1, retain=True)
@@ -173,10 +190,6 @@ class MqttWire:
         metrics.CONNECTIONS.inc()
         self._trouble = ""
         _log.info("broker_connected", broker=repr(self._broker), client_id=self._client_id)
-
-    async def subscribe_all(self, client: aiomqtt.Client) -> None:
-        """Subscribe to all that is wanted, also what the session should know."""
-        await client.subscribe([(one, self._options(one)) for one in self.filters()])
 
     async def _send(self, client: aiomqtt.Client, group: asyncio.TaskGroup) -> None:
         """Send what waits, `_IN_FLIGHT` at a time, in order."""
@@ -200,7 +213,7 @@ class MqttWire:
             _log.exception("message_unsendable", topic=outgoing.topic, reason=str(error))
         self.outbox.acknowledge(ticket)
 
-    def _lost(self, reason: str) -> None:
+    def _log_lost(self, reason: str) -> None:
         if reason != self._trouble:
             self._trouble = reason
             _log.warning("broker_unreachable", broker=repr(self._broker), reason=reason)
@@ -224,6 +237,7 @@ class MqttWire:
             max_inflight_messages=_IN_FLIGHT,
             queue_type=packets.straight_to(self.deliver),
             will=self._will(),
+            timeout=_FIRST_WORD,
         )
         client.pending_calls_threshold = 2 * _IN_FLIGHT
         return client
@@ -235,6 +249,12 @@ class MqttWire:
         return aiomqtt.Will(last.topic, last.payload, qos=1, retain=True)
 
 
-async def _until_lost(client: aiomqtt.Client) -> None:
-    async for _ in client.messages:  # they go straight to `deliver`; this raises at the end
-        pass
+def backoff() -> Iterator[float]:
+    """How long to wait before each attempt to connect [s]: longer each time, never the same.
+
+    So that five services do not fall upon a broker that comes back all at once.
+    """
+    delay = _FIRST_DELAY
+    while True:
+        yield delay * random.uniform(0.5, 1.0)  # noqa: S311 (no secret)
+        delay = min(2 * delay, _LONGEST_DELAY)
