@@ -333,6 +333,7 @@ async def test_counters_are_published_at_once_after_a_slot_boundary(tmp_path: Pa
 
 async def test_devices_say_what_is_bound(tmp_path: Path) -> None:
     async with a_house() as home, home.executor(tmp_path):
+        await home.tell(SCHEDULE, PLAN)
         await home.wait(seconds=10)
         (devices,) = home.bus.sent(HOUSE_DEVICES)
         assert {row.status for row in devices.roles} == {"bound"}

@@ -17,6 +17,7 @@ from darkstar_common.contract import (
     SCHEDULE,
     SHADOW_SET,
     WATER_BOOST_SET,
+    Reading,
     RequestResult,
     Service,
 )
@@ -32,6 +33,8 @@ REQUESTS = (
     OVERRIDE_SET, OVERRIDE_CLEAR, PAUSE_SET, SHADOW_SET, WATER_BOOST_SET, BATTERY_TOPUP_SET,
     CONTROL_RELEASE,
 )  # fmt: skip
+PATIENCE = timedelta(seconds=10)
+"""After the start it waits so long for schedule and house before it decides without."""
 REPORT_EVERY = timedelta(seconds=5)
 """The house is published at most so often, and at once when a slot has been counted."""
 
@@ -48,7 +51,7 @@ class Executor:
     """Hears the house, acts on events and on time, says what it sees."""
 
     def __init__(self, context: Context, inbox: Inbox) -> None:
-        self._context, self._inbox = context, inbox
+        self._context, self._config, self._inbox = context, context.config, inbox
         self._listener = Listener(context.config, inbox)
         self._reporter = Reporter(context)
         self._control = Control(context, self._reporter)
@@ -84,21 +87,35 @@ class Executor:
         self._device_news |= news.discovery or news.reach
         if news.reading:
             await self._reporter.boundary(self._listener.ears)
-        if self._ready and (news.bindings or news.reach or self._soc_news()):
+        if not self._ready:
+            await self._begin()
+        elif news.bindings or news.reach or self._soc_news():
             await self._act()
 
     def _soc_news(self) -> bool:
         """Whether the state of charge became known or unknown since the last decision."""
-        soc = house.soc_percent(self._listener.ears, self._context.clock.now())
-        return (soc.value is None) != (self._control.soc_percent is None)
+        return (self._soc().value is None) != (self._control.soc_percent is None)
+
+    def _soc(self) -> Reading:
+        return house.soc_percent(self._listener.ears, self._context.clock.now())
 
     async def _follow(self, delivery: Delivery[Any]) -> None:
         """A schedule. Right after the start it waits for the house, till the first tick."""
         self._control.schedule = delivery.message
-        bindings = self._listener.ears.bindings.values()
-        if self._ready or all(one.entity for one in bindings):
-            self._ready = True
+        if self._ready:
             await self._act(cause=delivery.message.message_id)
+        else:
+            await self._begin()
+
+    async def _begin(self) -> None:
+        """The first decision, once schedule and house are there: not one for half of them."""
+        ears = self._listener.ears
+        unknown = self._config.battery is not None and self._soc().value is None
+        if self._control.schedule is None or unknown:
+            return
+        if all(one.entity for one in ears.bindings.values()):
+            self._ready = True
+            await self._act(cause=self._control.schedule.message_id)
 
     async def _answer(self, delivery: Delivery[Any]) -> None:
         accepted = not delivery.retained
@@ -129,11 +146,12 @@ class Executor:
 
     async def _tick(self) -> None:
         clock = self._context.clock
+        await clock.sleep(PATIENCE)
         while True:
-            await clock.sleep_until(next_tick(clock.now(), self._interval, self._control.wishes))
             self._ready = True
             await self._act()
             self._news = True  # readings age without a message
+            await clock.sleep_until(next_tick(clock.now(), self._interval, self._control.wishes))
 
     async def _report(self) -> None:
         clock = self._context.clock

@@ -19,6 +19,9 @@ from darkstar_executor.core.entities import AvailabilityTopic
 from darkstar_executor.core.roles import Binding
 from darkstar_executor.core.units import scale
 
+_DECIMALS = 9
+"""Below what any sensor tells; keeps 1.1 kW from being 1.1000000000000001."""
+
 Routes = Mapping[str, tuple[str, ...]]
 
 
@@ -122,7 +125,7 @@ class Ears:
         value, conversion = number(said.text), scale(binding.quantity, entity.unit)
         if value is None or conversion is None:
             return lost
-        return Reading(value=conversion.ours(value), measured_at=said.at)
+        return Reading(value=round(conversion.ours(value), _DECIMALS), measured_at=said.at)
 
     def shows(self, role: str) -> str | None:
         """What the entity in role says it is set to, in its own unit and words."""
