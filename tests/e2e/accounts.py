@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from statistics import fmean
 
+from darkstar_common.config import Tariff
 from darkstar_common.contract import HistoryRows, Schedule
 from darkstar_common.slots import SLOT
+from darkstar_forecaster.core.tariff import export_price, import_price
 from darkstar_simulator.core.counters import SlotRecord
-from darkstar_simulator.core.parameters import HouseParameters
+from darkstar_simulator.core.day import simulate_fallback
+from darkstar_simulator.core.house import House, HouseState
+from darkstar_simulator.core.tank import Tank
 
 CHANNELS = ("load", "pv", "import", "export", "charge", "discharge", "water")
 
@@ -74,47 +78,38 @@ def total_difference(
     return max(found, key=lambda one: one.kwh)
 
 
-@dataclass(frozen=True, slots=True)
-class Bill:
-    """What a stretch of time cost, and what it left behind."""
-
-    money: float
-    soc_percent: float
-    tank_c: float
-
-
-Prices = Mapping[datetime, tuple[float, float]]
-
-
-def recorded_prices(rows: HistoryRows) -> dict[datetime, tuple[float, float]]:
-    """Import and export price of each slot [currency/kWh]."""
-    columns = (rows.columns[name] for name in ("start", "import_per_kwh", "export_per_kwh"))
-    return {
-        datetime.fromisoformat(start): (into, out)
-        for start, into, out in zip(*columns, strict=True)
-    }
-
-
-def bill(records: Sequence[SlotRecord], prices: Prices) -> Bill:
-    """Import minus export over `records` at `prices`."""
-    money = sum(
-        one.energy.import_kwh * prices[one.start][0] - one.energy.export_kwh * prices[one.start][1]
-        for one in records
+def state_after(record: SlotRecord, house: House) -> HouseState:
+    """The house as it stands when the slot of `record` has ended."""
+    end = record.start + SLOT
+    return HouseState(
+        at=end,
+        stored_kwh=record.soc_percent / 100 * house.parameters.battery.capacity_kwh,
+        tank=Tank(temperature_c=record.tank_c),
+        opened_at=end,
     )
-    return Bill(money, records[-1].soc_percent, records[-1].tank_c)
 
 
-def comparable(ours: Bill, other: Bill, prices: Prices, house: HouseParameters) -> float:
-    """Our bill, as if we had ended with as much stored as `other` [currency].
+def bill(records: Iterable[SlotRecord], house: House, tariff: Tariff) -> float:
+    """Import minus export over `records` [currency]."""
+    money = 0.0
+    for one in records:
+        spot = house.series.spot_per_kwh[house.series.index(one.start)] or 0.0
+        money += one.energy.import_kwh * import_price(spot, tariff)
+        money -= one.energy.export_kwh * export_price(spot, tariff)
+    return money
 
-    What is missing in battery and tank is bought at the mean import price; what is left over
-    is worth the mean export price in the battery, and nothing in the tank.
+
+def aftermath(last: SlotRecord, house: House, tariff: Tariff) -> float:
+    """What the two following days cost under the fallback, from where `last` ended.
+
+    By then battery and tank are about the same whatever they were, so a day that emptied them
+    pays for it here.
     """
-    battery_kwh = (ours.soc_percent - other.soc_percent) / 100 * house.battery.capacity_kwh
-    tank_kwh = (ours.tank_c - other.tank_c) * house.tank.kwh_per_k
-    buy, sell = fmean(one[0] for one in prices.values()), fmean(one[1] for one in prices.values())
-    missing = max(0.0, -battery_kwh) + max(0.0, -tank_kwh)
-    return float(ours.money + missing * buy - max(0.0, battery_kwh) * max(0.0, sell))
+    end = last.start + SLOT
+    _, records = simulate_fallback(
+        house, start=end, end=end + timedelta(days=2), state=state_after(last, house)
+    )
+    return bill(records, house, tariff)
 
 
 def planned_soc(schedules: Sequence[Schedule], start: datetime) -> float | None:

@@ -7,41 +7,44 @@ doubled, and each is back within ten seconds.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 from e2e.accounts import (
+    aftermath,
     bill,
-    comparable,
     hourly_difference,
     recorded_energy,
-    recorded_prices,
     slots_of,
     soc_error,
+    state_after,
     total_difference,
 )
 from support.running import Visitor, running_house
 
 from darkstar_common.contract import PLAN_RUN, RunPlan
 from darkstar_common.launcher.fleet import BROKER, SERVICES
-from darkstar_common.launcher.trial import HISTORY, Trial, span, trial_config
+from darkstar_common.launcher.trial import HISTORY, Trial, trial_config
 from darkstar_common.runtime.clock import Stopwatch
-from darkstar_common.slots import SLOT, local_day
+from darkstar_common.slots import SLOT, day_slots, local_day, slot_start
 from darkstar_simulator.core.counters import SlotRecord
 from darkstar_simulator.core.day import simulate_fallback
-from darkstar_simulator.core.house import House, HouseState
-from darkstar_simulator.core.tank import Tank
+from darkstar_simulator.core.house import House
+from darkstar_simulator.core.series import HouseSeries
 from darkstar_simulator.files import read_series
 from darkstar_simulator.options import parameters_from
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
-WARM_UP = timedelta(hours=2)
-"""From the clock's start to the day that is measured, so that every service is there."""
+WARM_UP_SECONDS = 18
+"""Of the wall, from the clock's start to the day that is measured; every service is there then."""
 RECOVERY_SECONDS = 10.0
+ZONE = ZoneInfo("Europe/Stockholm")
+"""Of both houses."""
 Say = Callable[[str], None]
 
 
@@ -57,7 +60,7 @@ def say(capsys: pytest.CaptureFixture[str]) -> Say:
 
 
 async def test_a_generated_day_and_kills(generated_house: Path, tmp_path: Path, say: Say) -> None:
-    trial = day_trial(generated_house, tmp_path, speed=480)
+    trial = day_trial(generated_house, tmp_path, speed=720)
     async with running_house(trial) as visitor:
         await check_a_day_in_peace(visitor, say)
         await check_every_kill(visitor, say)
@@ -65,21 +68,37 @@ async def test_a_generated_day_and_kills(generated_house: Path, tmp_path: Path, 
 
 @pytest.mark.realdata
 async def test_a_real_day(real_house: Path, tmp_path: Path, say: Say) -> None:
-    trial = day_trial(real_house, tmp_path, speed=480)
+    trial = day_trial(real_house, tmp_path, speed=720)
     async with running_house(trial) as visitor:
         await check_a_day_in_peace(visitor, say)
 
 
 def day_trial(house: Path, directory: Path, *, speed: float) -> Trial:
-    """A run that begins a little before the first local midnight with four weeks behind it."""
-    first, _ = span(house)
-    midnight, _ = local_day((first + HISTORY + timedelta(days=1, hours=12)).date(), zone())
-    return Trial(directory=directory, house=house, start=midnight - WARM_UP, speed=speed)
+    """A run that begins a little before the midnight of a day worth planning for."""
+    midnight, _ = local_day(promising_day(read_series(house)), ZONE)
+    start = slot_start(midnight - speed * timedelta(seconds=WARM_UP_SECONDS))
+    return Trial(directory=directory, house=house, start=start, speed=speed)
+
+
+def day_of(visitor: Visitor) -> tuple[datetime, datetime]:
+    """The first whole local day of the run."""
+    start = visitor.house.trial.start.astimezone(ZONE)
+    return local_day(start.date() + timedelta(days=1), ZONE)
+
+
+def promising_day(series: HouseSeries) -> date:
+    """Of the week after the first four: the local day on which spot prices differ most."""
+    first = (series.start + HISTORY).astimezone(ZONE).date() + timedelta(days=1)
+
+    def spread(day: date) -> float:
+        spots = [series.spot_per_kwh[series.index(start)] or 0.0 for start in day_slots(day, ZONE)]
+        return max(spots) - min(spots)
+
+    return max((first + timedelta(days=number) for number in range(6)), key=spread)
 
 
 async def check_a_day_in_peace(visitor: Visitor, say: Say) -> None:
-    begin = visitor.house.trial.start + WARM_UP
-    end = begin + timedelta(days=1)
+    begin, end = day_of(visitor)
     clock = visitor.house.clock
     await visitor.until(lambda: bool(visitor.schedules), seconds=20, what="a first schedule")
     assert clock.now() < begin, "the services took longer to start than the warm-up lasts"
@@ -93,48 +112,59 @@ async def check_a_day_in_peace(visitor: Visitor, say: Say) -> None:
     published = [one for one in visitor.schedules if begin <= one.issued_at < end]
     follow = soc_error(visitor.schedules, truth, slots)
     say(f"{len(published)} schedules; state of charge {follow:.2f} points from plan on average")
-    ours, other, adjusted = costs(visitor, truth, begin, end, recorded_prices(rows))
-    say(f"cost of the day {ours:.2f}, as if it ended like the fallback {adjusted:.2f}")
-    say(f"cost of the day under the fallback alone {other:.2f}")
+    money = costs(visitor, truth, slots)
+    say(f"cost of the day {money.ours:.2f}, under the fallback alone {money.fallback:.2f}")
+    say(f"two days of fallback after it {money.ours_after:.2f} and {money.fallback_after:.2f}")
 
     assert rows.row_count == len(slots)
     assert worst.kwh <= 0.05
     assert len(published) >= 24
     assert follow < 3.0
-    assert adjusted < other
+    assert money.saved > 0
     assert not tracebacks(visitor)
 
 
-def costs(
-    visitor: Visitor,
-    truth: dict[datetime, SlotRecord],
-    begin: datetime,
-    end: datetime,
-    prices: dict[datetime, tuple[float, float]],
-) -> tuple[float, float, float]:
-    """Of the day as it was, under the fallback alone, and ours made comparable to that."""
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """Of the day as it was and under the fallback alone, and of the two days after each."""
+
+    ours: float
+    ours_after: float
+    fallback: float
+    fallback_after: float
+
+    @property
+    def saved(self) -> float:
+        """By the day, and what it left behind."""
+        return self.fallback + self.fallback_after - self.ours - self.ours_after
+
+
+def costs(visitor: Visitor, truth: dict[datetime, SlotRecord], slots: Sequence[datetime]) -> Costs:
+    """What the day cost, beside the same day under the fallback alone."""
     config = trial_config(visitor.house.trial, gateway_port=0)
     house = House(
         series=read_series(visitor.house.trial.house),
         timezone=config.zone,
         parameters=parameters_from(config),
     )
-    before = truth[begin - SLOT]
-    state = HouseState(
-        at=begin,
-        stored_kwh=before.soc_percent / 100 * house.parameters.battery.capacity_kwh,
-        tank=Tank(temperature_c=before.tank_c),
-        opened_at=begin,
+    _, other = simulate_fallback(
+        house,
+        start=slots[0],
+        end=slots[-1] + SLOT,
+        state=state_after(truth[slots[0] - SLOT], house),
     )
-    _, records = simulate_fallback(house, start=begin, end=end, state=state)
-    ours = bill([truth[start] for start in slots_of(begin, end)], prices)
-    fallback = bill(records, prices)
-    return ours.money, fallback.money, comparable(ours, fallback, prices, house.parameters)
+    ours = [truth[start] for start in slots]
+    return Costs(
+        bill(ours, house, config.tariff),
+        aftermath(ours[-1], house, config.tariff),
+        bill(other, house, config.tariff),
+        aftermath(other[-1], house, config.tariff),
+    )
 
 
 async def check_every_kill(visitor: Visitor, say: Say) -> None:
     clock = visitor.house.clock
-    begin = visitor.house.trial.start + WARM_UP
+    begin, _ = day_of(visitor)
     for name in (*SERVICES, BROKER):
         seconds = await recovery(visitor, name)
         say(f"{name} killed: back after {seconds:.1f} s")
@@ -223,8 +253,3 @@ AT_WORK: dict[str, Callable[[Visitor], Awaitable[None]]] = {
 def tracebacks(visitor: Visitor) -> list[str]:
     """The processes that logged an exception."""
     return [name for name in visitor.house.fleet.children if "Traceback" in visitor.logs(name)]
-
-
-def zone() -> ZoneInfo:
-    """The time zone of the houses here."""
-    return ZoneInfo("Europe/Stockholm")

@@ -90,11 +90,10 @@ class Visitor:
 
     async def history(self, what: str, begin: datetime, end: datetime) -> HistoryRows:
         """Ask the recorder, as often as it takes within 10 s of wall time."""
-        query = HistoryQuery.model_validate(
-            {"what": what, "start": begin, "end": end, "limit": 50_000}
-        )
+        asked = {"what": what, "start": begin, "end": end, "limit": 50_000}
         async with asyncio.timeout(10):
             while True:
+                query = HistoryQuery.model_validate(asked)  # a new one: each is answered once
                 try:
                     reply = await self.bus.request(
                         HISTORY_QUERY, query, timeout=timedelta(seconds=2)

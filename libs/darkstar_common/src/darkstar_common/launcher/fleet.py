@@ -14,6 +14,8 @@ from pathlib import Path
 BROKER = "broker"
 SIMULATOR = "simulator"
 SERVICES = ("recorder", "forecaster", "planner", "executor", "gateway")
+POLITE = ("nice", "-n", "10")
+"""For the planner: it computes for seconds, and nobody else can wait that long."""
 STOP_SECONDS = 20.0
 RESTART_SECONDS = 1.0
 
@@ -74,7 +76,8 @@ class Fleet:
 
     async def start_service(self, name: str, *arguments: str, **extra: str) -> Child:
         """Start one of Darkstar's own by its console script."""
-        command = (console_script(f"darkstar-{name}"), "run", *arguments)
+        polite = POLITE if name == "planner" else ()
+        command = (*polite, console_script(f"darkstar-{name}"), "run", *arguments)
         return await self.start(name, command, extra)
 
     async def stop(self, *names: str) -> None:
