@@ -380,3 +380,49 @@ async def test_an_action_names_its_cause(tmp_path: Path) -> None:
         assert action.slot_start == NOON
         assert action.success
         assert home.bus.sent(CONTROL_STATE)[-1].caused_by == PLAN.message_id
+
+
+async def test_a_restart_in_mid_charge_writes_nothing(tmp_path: Path) -> None:
+    async with a_house() as home:
+        await home.tell(SCHEDULE, schedule(*[CHARGE] * 8))
+        for role, value in {
+            "grid_charging": "ON", "soc_target": "70", "max_charge_current": "62",
+            "water_setpoint": "40",
+        }.items():  # fmt: skip
+            await home.show(role, value, retain=True)
+        async with home.executor(tmp_path):
+            await home.wait(minutes=5)
+            assert home.state.rule == "plan_charge_from_grid"
+            assert home.written == 0
+
+
+async def test_a_house_that_does_not_show_its_settings_is_commanded_after_a_while(
+    tmp_path: Path,
+) -> None:
+    async with a_house() as home:
+        await home.bus.publish_raw("house/soc_target", "", retain=True)
+        async with home.executor(tmp_path):
+            await home.tell(SCHEDULE, schedule(*[CHARGE] * 8))
+            assert home.written == 0
+            await home.wait(seconds=10)
+            assert home.commanded("grid_charging") == ["ON"]
+
+
+async def test_a_stopped_executor_says_so(tmp_path: Path) -> None:
+    async with a_house() as home:
+        async with home.executor(tmp_path):
+            await home.tell(SCHEDULE, PLAN)
+        assert home.state.rule == "stopped"
+        assert home.state.command.intent == "self_consume"
+        assert home.bus.sent(ACTION)[-1].rule == "stopped"
+
+
+async def test_what_has_not_changed_is_said_again_now_and_then(tmp_path: Path) -> None:
+    async with a_house() as home, home.executor(tmp_path):
+        await home.ask("pause/set", "600")
+        await home.wait(minutes=10)
+        assert len(home.bus.sent(HOUSE_DEVICES)) == 1
+        before = len(home.bus.sent(CONTROL_STATE))
+        await home.wait(minutes=10)
+        assert len(home.bus.sent(HOUSE_DEVICES)) == 2
+        assert len(home.bus.sent(CONTROL_STATE)) == before + 1

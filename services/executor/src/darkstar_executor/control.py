@@ -69,7 +69,7 @@ class Control:
             shadow=self.shadow,
         )
         await self._carry_out(act, ears, watch)
-        await self._tell(act, situation)
+        await self._tell(act)
         metrics.TICKS.labels(rule=decision.rule).inc()
         metrics.TICK_SECONDS.observe(watch.elapsed.total_seconds())
 
@@ -123,6 +123,7 @@ class Control:
             shadow=self.shadow,
         )
         await self._carry_out(act, ears, Stopwatch())
+        await self._tell(act)
 
     async def _carry_out(self, act: Act, ears: Ears, watch: Stopwatch) -> None:
         outcome = self._hands.weigh(act, ears, self._context.clock.now())
@@ -145,11 +146,11 @@ class Control:
             title = f"{ended.action.replace('_', ' ')} has ended"
             await self._reporter.notify("override_ended", title, "The plan is followed again.")
 
-    async def _tell(self, act: Act, situation: Situation) -> None:
-        now, slot = situation.now, situation.slot
+    async def _tell(self, act: Act) -> None:
+        start = act.slot_start
         state = ControlState(
             sender=Service.EXECUTOR,
-            emitted_at=now,
+            emitted_at=self._context.clock.now(),
             caused_by=act.caused_by,
             command=act.decision.command,
             rule=act.decision.rule,
@@ -158,9 +159,9 @@ class Control:
             override=self.wishes.override,
             water_boost_until=self.wishes.water_boost_until,
             paused_until=self.wishes.paused_until,
-            slot_start=slot.start if slot else None,
-            next_slot_start=slot.start + SLOT if slot else None,
-            schedule_id=str(self.schedule.message_id) if self.schedule and slot else None,
+            slot_start=start,
+            next_slot_start=start + SLOT if start else None,
+            schedule_id=str(self.schedule.message_id) if self.schedule and start else None,
         )
         await self._reporter.control(state)
         without_plan = act.decision.rule in FALLBACK_RULES

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from darkstar_common.contract import (
     CONTROL_STATE,
@@ -26,15 +26,17 @@ from darkstar_executor.core import devices, house
 from darkstar_executor.core.discovery import Registry
 from darkstar_executor.core.ears import Ears
 
+REPEAT = timedelta(minutes=15)
+"""What has not changed is said again so often, for a broker that lost what it kept."""
 _ENVELOPE = {"message_id", "sender", "emitted_at", "caused_by"}
 
 
 class Reporter:
-    """Publishes each state when its content changed, and only then."""
+    """Publishes each state when its content changed, and now and then when it did not."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._said: dict[str, object] = {}
+        self._said: dict[str, tuple[object, datetime]] = {}
         self._counted_slot: datetime | None = None
 
     async def house(self, ears: Ears) -> None:
@@ -112,10 +114,11 @@ class Reporter:
         await self._context.bus.publish(NOTIFY, note)
 
     def _is_new(self, name: str, message: Message) -> bool:
-        content = _content(message)
-        if self._said.get(name) == content:
+        now, content = self._context.clock.now(), _content(message)
+        before, at = self._said.get(name, (None, now))
+        if before == content and now - at < REPEAT:
             return False
-        self._said[name] = content
+        self._said[name] = (content, now)
         return True
 
 

@@ -113,7 +113,7 @@ class Executor:
         unknown = self._config.battery is not None and self._soc().value is None
         if self._control.schedule is None or unknown:
             return
-        if all(one.entity for one in ears.bindings.values()):
+        if ears.complete:
             self._ready = True
             await self._act(cause=self._control.schedule.message_id)
 
@@ -150,7 +150,7 @@ class Executor:
         while True:
             self._ready = True
             await self._act()
-            self._news = True  # readings age without a message
+            self._news = self._device_news = True  # readings age without a message
             await clock.sleep_until(next_tick(clock.now(), self._interval, self._control.wishes))
 
     async def _report(self) -> None:

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 
 from darkstar_common.contract import UNKNOWN, Reading
 from darkstar_executor.core.entities import AvailabilityTopic
-from darkstar_executor.core.roles import Binding
+from darkstar_executor.core.roles import ROLES, Binding
 from darkstar_executor.core.units import scale
 
 _DECIMALS = 9
@@ -67,6 +67,19 @@ class Ears:
     def topics(self) -> frozenset[str]:
         """All topics to listen to."""
         return frozenset(self.routes) | frozenset(self.vouchers)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every role is bound, and every setting that can be read has been."""
+        return all(
+            binding.entity is not None
+            and (
+                not ROLES[role].setting
+                or binding.entity.state_topic is None
+                or self.shows(role) is not None
+            )
+            for role, binding in self.bindings.items()
+        )
 
     def rebound(self, bindings: Mapping[str, Binding]) -> Ears:
         """With other bindings; what an entity said is kept while it keeps its role."""

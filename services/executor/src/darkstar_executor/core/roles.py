@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal
 
@@ -125,9 +126,14 @@ def suggestion(binding: Binding, entities: Iterable[Entity]) -> str:
     role = ROLES.get(binding.role)
     if binding.status != "missing" or role is None:
         return ""
-    fitting = [one.entity_id for one in entities if _fits(role, one)]
-    close = difflib.get_close_matches(binding.wanted or binding.role, fitting, n=3, cutoff=0.4)
+    fitting = tuple(one.entity_id for one in entities if _fits(role, one))
+    close = _closest(binding.wanted or binding.role, fitting)
     return f"; did you mean {' or '.join(close)}?" if close else ""
+
+
+@lru_cache(maxsize=64)  # milliseconds for hundreds of entities, asked again every minute
+def _closest(wanted: str, fitting: tuple[str, ...]) -> list[str]:
+    return difflib.get_close_matches(wanted, fitting, n=3, cutoff=0.4)
 
 
 def names(entity: Entity) -> frozenset[str]:
