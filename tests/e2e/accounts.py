@@ -112,23 +112,29 @@ def aftermath(last: SlotRecord, house: House, tariff: Tariff) -> float:
     return bill(records, house, tariff)
 
 
-def planned_soc(schedules: Sequence[Schedule], start: datetime) -> float | None:
-    """The state of charge that was planned for the end of the slot, when the slot began [%]."""
+def planned_change(schedules: Sequence[Schedule], start: datetime) -> float | None:
+    """By how much the state of charge was to change in the slot, when the slot began [points]."""
     in_force = [one for one in schedules if one.issued_at <= start]
+    before = in_force[-1].soc_percent_at_start if in_force else None
     for slot in in_force[-1].slots if in_force else ():
-        if slot.start == start:
-            return slot.soc_percent
+        if slot.start == start and slot.soc_percent is not None and before is not None:
+            return slot.soc_percent - before
+        before = slot.soc_percent
     return None
 
 
-def soc_error(
+def following_error(
     schedules: Sequence[Schedule], truth: Mapping[datetime, SlotRecord], slots: Sequence[datetime]
 ) -> float:
-    """Mean distance between planned and true state of charge at the ends of `slots` [points]."""
+    """Mean distance between planned and true change of state of charge in a slot [points].
+
+    Changes, not levels: at high speed a schedule is an hour old when it comes, and starts from
+    where the battery was then.
+    """
     found = [
-        abs(truth[start].soc_percent - planned)
+        abs(truth[start].soc_percent - truth[start - SLOT].soc_percent - planned)
         for start in slots
-        if (planned := planned_soc(schedules, start)) is not None
+        if (planned := planned_change(schedules, start)) is not None
     ]
     return fmean(found)
 

@@ -18,10 +18,10 @@ import pytest
 from e2e.accounts import (
     aftermath,
     bill,
+    following_error,
     hourly_difference,
     recorded_energy,
     slots_of,
-    soc_error,
     state_after,
     total_difference,
 )
@@ -110,8 +110,8 @@ async def check_a_day_in_peace(visitor: Visitor, say: Say) -> None:
     worst = hourly_difference(recorded_energy(rows), truth, slots)
     say(f"worst hour of the recorder: {worst.kwh:.3f} kWh ({worst.channel}, {worst.hour})")
     published = [one for one in visitor.schedules if begin <= one.issued_at < end]
-    follow = soc_error(visitor.schedules, truth, slots)
-    say(f"{len(published)} schedules; state of charge {follow:.2f} points from plan on average")
+    follow = following_error(visitor.schedules, truth, slots)
+    say(f"{len(published)} schedules; a slot's change of SoC is {follow:.2f} points off plan")
     money = costs(visitor, truth, slots)
     say(f"cost of the day {money.ours:.2f}, under the fallback alone {money.fallback:.2f}")
     say(f"two days of fallback after it {money.ours_after:.2f} and {money.fallback_after:.2f}")
@@ -119,7 +119,7 @@ async def check_a_day_in_peace(visitor: Visitor, say: Say) -> None:
     assert rows.row_count == len(slots)
     assert worst.kwh <= 0.05
     assert len(published) >= 24
-    assert follow < 3.0
+    assert follow < 1.5
     assert money.saved > 0
     assert not tracebacks(visitor)
 

@@ -8,13 +8,17 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from darkstar_common import __version__
-from darkstar_common.contract import TABLE, Channel
+from darkstar_common.contract import TABLE, Channel, HistoryRows, RequestResult
 from darkstar_common.contract.base import Message
 
 
+ANSWERS: tuple[type[Message], ...] = (RequestResult, HistoryRows)
+"""What requests are answered with, on `…/result` and at response topics."""
+
+
 def message_classes(table: tuple[Channel[Any], ...] = TABLE) -> tuple[type[Message], ...]:
-    """Every message class of `table` once, in order of its name."""
-    found = {row.message.__name__: row.message for row in table}
+    """Every message class of `table` and every answer once, in order of its name."""
+    found = {one.__name__: one for one in (*(row.message for row in table), *ANSWERS)}
     return tuple(found[name] for name in sorted(found))
 
 
