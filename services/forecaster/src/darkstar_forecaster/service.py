@@ -126,7 +126,7 @@ def next_hour(now: datetime) -> datetime:
     """The next full hour.
 
     Example:
-        >>> next_hour(datetime(2026, 1, 1, 12, 0, 1, tzinfo=UTC)).hour
-        13
+        >>> next_hour(datetime.fromisoformat("2026-01-01T12:00:01Z")).isoformat()
+        '2026-01-01T13:00:00+00:00'
     """
     return now.replace(minute=0, second=0, microsecond=0) + _HOUR

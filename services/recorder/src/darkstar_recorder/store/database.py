@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -52,11 +52,10 @@ def open_database(
         if "lock" in str(error):
             raise StoreLockedError(path) from None
         raise StoreUnreadableError(path, str(error).splitlines()[0]) from None
-    try:
+    with ExitStack() as undone:
+        undone.callback(connection.close)
         _migrate(connection, path, migrations() if changes is None else changes)
-    except BaseException:
-        connection.close()
-        raise
+        undone.pop_all()
     return connection
 
 
@@ -83,11 +82,10 @@ def _migrate(
 def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """Everything inside is kept, or nothing."""
     connection.begin()
-    try:
+    with ExitStack() as undone:
+        undone.callback(connection.rollback)
         yield
-    except BaseException:
-        connection.rollback()
-        raise
+        undone.pop_all()
     connection.commit()
 
 
