@@ -11,7 +11,6 @@ from darkstar_common import __version__
 from darkstar_common.contract import TABLE, Channel, HistoryRows, RequestResult
 from darkstar_common.contract.base import Message
 
-
 ANSWERS: tuple[type[Message], ...] = (RequestResult, HistoryRows)
 """What requests are answered with, on `…/result` and at response topics."""
 
