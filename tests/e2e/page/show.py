@@ -15,6 +15,8 @@ from darkstar_common.config import Config, Gateway
 from darkstar_common.contract import HOUSE_STATE, Service
 from darkstar_common.runtime import clock_from, clock_specification
 from darkstar_common.testing import a_context
+from darkstar_gateway.api.page import Page
+from darkstar_gateway.listening import bound_socket
 from darkstar_gateway.service import serve
 
 
@@ -26,7 +28,8 @@ async def show(start: datetime, speed: float) -> None:
         bus, state_dir=Path(mkdtemp()), clock=clock, config=config, service=Service.GATEWAY
     )
     async with asyncio.TaskGroup() as group:
-        group.create_task(serve(context))
+        listening = bound_socket(config.gateway)
+        group.create_task(serve(context, listening, Page.read(), connected=lambda: True))
         group.create_task(answer_requests(bus, clock.now))
         for channel, message in messages(clock.now()):
             await bus.publish(channel, message)

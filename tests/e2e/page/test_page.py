@@ -20,7 +20,7 @@ from darkstar_common.contract import HOUSE_STATE, OVERRIDE_CLEAR, OVERRIDE_SET, 
 from darkstar_common.testing import FakeClock, a_context
 from darkstar_gateway.api import page as built
 from darkstar_gateway.listening import bound_socket, url_of
-from darkstar_gateway.service import serve_on
+from darkstar_gateway.service import serve
 
 CHROMIUM = shutil.which("chromium")
 ARGUMENTS = (
@@ -63,7 +63,7 @@ class House:
         listening = bound_socket(config.gateway)
         self.url = url_of(listening)
         page = built.Page.read()
-        serving = asyncio.create_task(serve_on(listening, context, page, connected=lambda: True))
+        serving = asyncio.create_task(serve(context, listening, page, connected=lambda: True))
         try:
             yield
         finally:

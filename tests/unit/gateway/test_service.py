@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -20,9 +21,10 @@ from darkstar_common.bus import MemoryBus
 from darkstar_common.config import Config, Gateway
 from darkstar_common.contract import HOUSE_STATE, Service
 from darkstar_common.testing import FakeClock, a_context
+from darkstar_gateway.__main__ import main
 from darkstar_gateway.api.page import Page
 from darkstar_gateway.listening import AddressError, bound_socket, url_of
-from darkstar_gateway.service import serve, serve_on
+from darkstar_gateway.service import serve
 
 NOON = datetime(2026, 6, 12, 12, tzinfo=UTC)
 FREE = Config(gateway=Gateway(port=0))
@@ -58,7 +60,7 @@ async def running(tmp_path: Path) -> AsyncIterator[Running]:
     for channel, message in messages(NOON):
         await bus.publish(channel, message)
     serving = asyncio.create_task(
-        serve_on(listening, context, Page.read(tmp_path), connected=lambda: True)
+        serve(context, listening, Page.read(tmp_path), connected=lambda: True)
     )
     try:
         yield Running(bus, url)
@@ -121,15 +123,38 @@ async def test_stopping_does_not_wait_for_the_pages(tmp_path: Path) -> None:
             await heard(page, "never")
 
 
-async def test_a_busy_port_is_a_sentence_with_the_way_out(tmp_path: Path) -> None:
+def test_a_busy_port_is_a_sentence_with_the_way_out() -> None:
     with bound_socket(FREE.gateway) as taken:
         port = taken.getsockname()[1]
-        config = Config(gateway=Gateway(port=port))
-        context = a_context(MemoryBus(), state_dir=tmp_path, config=config)
         with pytest.raises(AddressError, match="another program listens there") as error:
-            await serve(context)
+            bound_socket(Gateway(port=port))
     assert f"127.0.0.1:{port}" in str(error.value)
     assert "gateway.port" in str(error.value)
+
+
+@pytest.mark.parametrize("words", [["banana"], ["run", "now"]])
+def test_a_wrong_word_on_the_command_line_is_refused(
+    words: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["darkstar-gateway", *words])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert "`run`" in capsys.readouterr().err
+
+
+def test_a_second_gateway_ends_before_it_takes_the_sessions_of_the_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with bound_socket(FREE.gateway) as taken:
+        config = tmp_path / "config.yaml"
+        config.write_text(f"gateway: {{port: {taken.getsockname()[1]}}}\n")
+        monkeypatch.setattr(sys, "argv", ["darkstar-gateway"])
+        monkeypatch.setenv("DARKSTAR_CONFIG", str(config))
+        with pytest.raises(SystemExit) as ended:
+            main()
+    assert ended.value.code == 2
+    assert "another program listens there" in capsys.readouterr().err
 
 
 def test_an_address_of_another_machine_is_a_sentence_too() -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sys
+from socket import socket
+from typing import NoReturn
 
 from darkstar_common.bus.metrics import CONNECTED
+from darkstar_common.config import ConfigError, load_config
 from darkstar_common.contract import Service
-from darkstar_common.runtime import Context, run
-from darkstar_gateway.listening import AddressError
+from darkstar_common.runtime import Context, SettingsError, read_settings, run
+from darkstar_gateway.api.page import Page
+from darkstar_gateway.listening import AddressError, bound_socket
 from darkstar_gateway.service import serve
 
 _UNUSABLE = 2
@@ -21,26 +25,29 @@ def main() -> None:
     """
     if sys.argv[1:] not in ([], ["run"]):
         _refuse("the only subcommand is `run`, and that is also what happens without one")
-    problems: list[str] = []
+    listening = _listening()
 
     async def service(context: Context) -> None:
-        try:
-            await serve(context, connected=_broker_connected)
-        except AddressError as error:
-            context.log.error("page_not_served", reason=str(error))  # noqa: TRY400 (no surprise: a sentence says it all)
-            problems.append(str(error))
+        await serve(context, listening, Page.read(), connected=_broker_connected)
 
-    run(Service.GATEWAY, service)
-    if problems:
-        _refuse(problems[0])
+    with listening:
+        run(Service.GATEWAY, service)
+
+
+def _listening() -> socket:
+    """The socket, before anything else: a second gateway must not take the first one's session."""
+    try:
+        return bound_socket(load_config(read_settings().config).gateway)
+    except (SettingsError, ConfigError, AddressError) as error:
+        _refuse(str(error))
 
 
 def _broker_connected() -> bool:
     return any(sample.value == 1 for one in CONNECTED.collect() for sample in one.samples)
 
 
-def _refuse(sentence: str) -> None:
-    sys.stderr.write(f"darkstar-gateway: {sentence}\n")
+def _refuse(sentences: str) -> NoReturn:
+    sys.stderr.writelines(f"darkstar-gateway: {line}\n" for line in sentences.splitlines())
     raise SystemExit(_UNUSABLE)
 
 

@@ -13,7 +13,7 @@ from darkstar_gateway.api.app import create_app
 from darkstar_gateway.api.page import Page
 from darkstar_gateway.core.house import House
 from darkstar_gateway.core.view import CHANNELS
-from darkstar_gateway.listening import bound_socket, served, url_of
+from darkstar_gateway.listening import served, url_of
 from darkstar_gateway.live import Live
 from darkstar_gateway.metrics import MESSAGES, PAGES
 
@@ -24,24 +24,17 @@ HEARTBEAT_SECONDS = 2.0
 """The time is sent at least so often, so that a page notices a dead connection [s of the wall]."""
 
 
-async def serve(context: Context, *, connected: Callable[[], bool] = lambda: True) -> None:
-    """Run the gateway where the configuration says, until it is cancelled.
+async def serve(
+    context: Context, listening: socket, page: Page, *, connected: Callable[[], bool]
+) -> None:
+    """Run the gateway until it is cancelled.
 
     Args:
         context: What the runtime hands to a service.
+        listening: Where it is served.
+        page: What is served besides the API.
         connected: Whether the broker is there.
-
-    Raises:
-        AddressError: The configured address cannot be listened on.
     """
-    listening = bound_socket(context.config.gateway)
-    await serve_on(listening, context, Page.read(), connected=connected)
-
-
-async def serve_on(
-    listening: socket, context: Context, page: Page, *, connected: Callable[[], bool]
-) -> None:
-    """Run the gateway on a socket that listens, with that page."""
     speed = context.clock.speed
     house = House.of(context.config, clock_speed=speed, version=version("darkstar-gateway"))
     live = Live(house, context.clock, connected=connected)

@@ -22,6 +22,11 @@ export const kw = (value: number): string => number(value, Math.abs(value) < 9.9
 export const percent = (value: number): string => number(value, 0);
 export const price = (value: number): string => number(value, 2);
 
+/** `text` as a sentence begins. */
+export function capital(text: string): string {
+  return text.charAt(0).toLocaleUpperCase(m.locale) + text.slice(1);
+}
+
 export class HouseTime {
   readonly #time: Intl.DateTimeFormat;
   readonly #seconds: Intl.DateTimeFormat;

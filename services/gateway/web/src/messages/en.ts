@@ -9,7 +9,7 @@ export const en = {
     lost: "Connection lost",
     shadow: "Shadow mode",
     shadowHint: "Everything is decided and recorded, nothing is written to the devices.",
-    simulated: (speed: string) => `Simulated time, ${speed}×`,
+    simulated: (speed: string) => `Simulated, ${speed}×`,
     toDark: "Switch to dark colours",
     toLight: "Switch to light colours",
   },
