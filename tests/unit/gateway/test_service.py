@@ -143,18 +143,27 @@ def test_a_wrong_word_on_the_command_line_is_refused(
     assert "`run`" in capsys.readouterr().err
 
 
-def test_a_second_gateway_ends_before_it_takes_the_sessions_of_the_first(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("by_environment", [False, True])
+def test_a_second_gateway_ends_before_it_takes_the_session_of_the_first(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    by_environment: bool,
 ) -> None:
     with bound_socket(FREE.gateway) as taken:
+        port = taken.getsockname()[1]
         config = tmp_path / "config.yaml"
-        config.write_text(f"gateway: {{port: {taken.getsockname()[1]}}}\n")
+        config.write_text("{}" if by_environment else f"gateway: {{port: {port}}}\n")
         monkeypatch.setattr(sys, "argv", ["darkstar-gateway"])
         monkeypatch.setenv("DARKSTAR_CONFIG", str(config))
+        if by_environment:
+            monkeypatch.setenv("DARKSTAR_GATEWAY_PORT", str(port))
         with pytest.raises(SystemExit) as ended:
             main()
     assert ended.value.code == 2
-    assert "another program listens there" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "another program listens there" in said
+    assert f":{port}:" in said
 
 
 def test_an_address_of_another_machine_is_a_sentence_too() -> None:

@@ -37,7 +37,8 @@ def main() -> None:
 def _listening() -> socket:
     """The socket, before anything else: a second gateway must not take the first one's session."""
     try:
-        return bound_socket(load_config(read_settings().config).gateway)
+        settings = read_settings()
+        return bound_socket(settings.applied(load_config(settings.config)).gateway)
     except (SettingsError, ConfigError, AddressError) as error:
         _refuse(str(error))
 
