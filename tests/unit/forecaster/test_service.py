@@ -245,11 +245,12 @@ async def test_a_late_day_is_looked_for_with_growing_patience(
         assert "2026-05-06" in house.issues["prices"]
         await pass_time(clock, 3 * HOUR)
         assert not house.issues
-        last = house.bus.sent(PRICES)[-1]
+        curves = house.bus.sent(PRICES)
     tries = [when for when, day in market.asked if day == tomorrow]
     waits = [(after - before) / timedelta(minutes=1) for before, after in pairwise(tries)]
     assert waits == [5, 10, 20, 40, 60, 60]
-    assert published(last) == 192
+    assert published(curves[-1]) == 192
+    assert all(before.slots != after.slots for before, after in pairwise(curves))
 
 
 async def test_a_poisoned_day_is_forecast_and_said(
@@ -356,6 +357,20 @@ async def test_it_asks_the_recorder_until_it_tells(
         await settle(300)
         assert house.bus.sent(LOAD_FORECAST)
         assert "history" not in house.issues
+
+
+async def test_what_closes_while_the_recorder_is_asked_is_kept(
+    recorder: RecorderDouble, clock: FakeClock, tmp_path: Path
+) -> None:
+    recorder.answers, recorder.days = False, 2
+    async with started(recorder, clock, tmp_path) as house:
+        await tell(house.bus, clock, slots(slot_start(MORNING) - 2 * DAY, 2 * 96), 1.25)
+        assert not house.bus.sent(LOAD_FORECAST)
+        recorder.answers = True
+        await clock.advance(timedelta(seconds=1))
+        await settle(300)
+        (first,) = house.bus.sent(LOAD_FORECAST)
+    assert {one.p50_kw for one in first.slots} == {5.0}
 
 
 async def test_a_house_without_sun_has_no_pv_forecast(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -33,8 +34,10 @@ from darkstar_common.testing import FakeClock, MemoryBus, a_context, settle
 from darkstar_recorder.answering import Answering
 from darkstar_recorder.recording import Recording
 from darkstar_recorder.service import database_path, recorder, serve
-from darkstar_recorder.store import Store
+from darkstar_recorder.store import Batch, Store
 from darkstar_recorder.threads import here
+
+T = TypeVar("T")
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 A_SECOND = timedelta(seconds=1)
@@ -255,6 +258,50 @@ async def test_stopping_writes_what_is_queued(
             await house.tell()
     store = Store(database_path(tmp_path))
     assert store.ledger().meters["load"].value == pytest.approx(house.load_kwh, abs=0.001)
+    store.close()
+
+
+class Slow:
+    """Does the work, and takes its time to say so."""
+
+    def __init__(self) -> None:
+        self.busy = False
+
+    async def __call__(self, work: Callable[[], T]) -> T:
+        result = work()
+        self.busy = True
+        await settle(20)
+        self.busy = False
+        return result
+
+
+async def test_stopping_in_the_middle_of_a_commit_counts_nothing_twice(
+    bus: MemoryBus, clock: FakeClock, house: House, tmp_path: Path
+) -> None:
+    context = a_context(bus, state_dir=tmp_path, clock=clock, service=Service.RECORDER)
+    store, slow = Store(database_path(tmp_path)), Slow()
+    work = asyncio.create_task(
+        serve(context, Recording(context, store, slow), Answering(context, store, here))
+    )
+    await settle()
+    await house.tell()
+    await house.live(timedelta(minutes=5))
+    clock._now += STEP
+    await house.tell()
+    advancing = asyncio.create_task(clock.advance(A_SECOND))
+    while not slow.busy:  # noqa: ASYNC110 (turns of the loop, no time)
+        await asyncio.sleep(0)
+    clock._now += STEP
+    await house.tell()  # one more waits in the queue
+    await settle(5)
+    assert slow.busy
+    work.cancel()
+    await asyncio.gather(work, advancing, return_exceptions=True)
+    store.commit(Batch(closed={NOON: True}))
+    found = store.ask("slots", NOON, NOON + SLOT, limit=1)
+    grown = store.ledger().meters["load"].value - 100
+    assert found.columns["load_kwh"] == (pytest.approx(grown),)
+    assert grown == pytest.approx(house.load_kwh - 100, abs=0.002)
     store.close()
 
 
