@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 BROKER = "broker"
@@ -16,7 +17,6 @@ SIMULATOR = "simulator"
 SERVICES = ("recorder", "forecaster", "planner", "executor", "gateway")
 POLITE = ("nice", "-n", "10")
 """For the planner: it computes for seconds, and nobody else can wait that long."""
-STOP_SECONDS = 20.0
 RESTART_SECONDS = 1.0
 
 
@@ -58,6 +58,8 @@ class Fleet:
     directory: Path
     environment: Mapping[str, str]
     restarts: bool = True
+    patience: timedelta = timedelta(seconds=20)
+    """How long a child may take to stop."""
     children: dict[str, Child] = field(default_factory=dict)
 
     async def start(
@@ -91,7 +93,7 @@ class Fleet:
             if child.process is None:
                 continue
             try:
-                async with asyncio.timeout(STOP_SECONDS):
+                async with asyncio.timeout(self.patience.total_seconds()):
                     await child.process.wait()
             except TimeoutError:
                 _signal(child, signal.SIGKILL)

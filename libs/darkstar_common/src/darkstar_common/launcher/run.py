@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 import shutil
 import signal
 import subprocess
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -90,6 +93,24 @@ class House:
         )
 
 
+@contextmanager
+def only_run_in(directory: Path) -> Iterator[None]:
+    """Keep a second run away from `directory` for as long as this is open.
+
+    Raises:
+        TrialError: There is a run in it already.
+    """
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    with directory.with_name(f"{directory.name}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise TrialError(
+                f"a run is using {directory} already; stop it, or name another with --directory"
+            ) from None
+        yield
+
+
 def prepare(options: Options) -> Trial:
     """Lay out the house's slots, its history and the directory of this run.
 
@@ -131,15 +152,24 @@ async def start(trial: Trial, options: Options, *, restarts: bool = True) -> Hou
         specification = clock_specification(trial.start, speed=trial.speed, delay=START_DELAY)
         environment["DARKSTAR_CLOCK"] = specification
     fleet = Fleet(trial.directory, environment, restarts=restarts)
-    await fleet.start(BROKER, broker_command(trial.directory / "broker", mqtt_port))
+    async with AsyncExitStack() as undo:
+        undo.push_async_callback(fleet.stop_all)
+        metrics_ports = await _start_all(fleet, options, mqtt_port)
+        undo.pop_all()
+    clock = clock_from(environment.get("DARKSTAR_CLOCK", ""))
+    return House(fleet, trial, clock, mqtt_port, page_port, metrics_ports)
+
+
+async def _start_all(fleet: Fleet, options: Options, mqtt_port: int) -> dict[str, int]:
+    """Start broker, house and services; says where each one's metrics are."""
+    await fleet.start(BROKER, broker_command(fleet.directory / "broker", mqtt_port))
     await _reachable(mqtt_port)
     await fleet.start_service(SIMULATOR, *options.simulator_words)
     metrics_ports: dict[str, int] = {}
     for name, preferred in zip(SERVICES, METRICS_PORTS, strict=True):
         metrics_ports[name] = free_port(preferred)
         await fleet.start_service(name, DARKSTAR_METRICS_PORT=str(metrics_ports[name]))
-    clock = clock_from(environment.get("DARKSTAR_CLOCK", ""))
-    return House(fleet, trial, clock, mqtt_port, page_port, metrics_ports)
+    return metrics_ports
 
 
 def _environment(trial: Trial, config: Path, mqtt_port: int) -> dict[str, str]:
@@ -158,24 +188,36 @@ async def run(options: Options, console: Console) -> None:
     """Run a house until a signal comes, and show how it does.
 
     Raises:
-        TrialError: The house file cannot be used.
+        TrialError: The house file or the directory cannot be used.
     """
     stopping = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    with only_run_in(options.directory):
+        await _run(options, console, stopping)
+
+
+async def _run(options: Options, console: Console, stopping: asyncio.Event) -> None:
     console.print(f"preparing the house in {options.directory}")
     trial = await asyncio.to_thread(prepare, options)
     watch = Stopwatch()
     house = await start(trial, options)
-    _introduce(house, options, console)
-    showing = asyncio.create_task(_show(house, watch, console), name="show")
-    await asyncio.wait(
-        {showing, asyncio.create_task(stopping.wait())}, return_when=asyncio.FIRST_COMPLETED
-    )
-    showing.cancel()
-    console.print("stopping …")
-    await house.fleet.stop_all()
-    console.print("stopped")
+    try:
+        _introduce(house, options, console)
+        showing = asyncio.create_task(_show(house, watch, console), name="show")
+        stopped = asyncio.create_task(stopping.wait(), name="signals")
+        await asyncio.wait({showing, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        showing.cancel()
+    finally:
+        _say("stopping …", console)
+        await house.fleet.stop_all()
+        _say("stopped", console)
+
+
+def _say(text: str, console: Console) -> None:
+    """Tell who is still there; a terminal that was closed is no reason to leave children."""
+    with suppress(OSError):
+        console.print(text)
 
 
 def _introduce(house: House, options: Options, console: Console) -> None:
