@@ -5,6 +5,7 @@ HOUSE ?=
 SPEED ?= 1
 COMPOSE ?= docker compose
 SIMULATED ?=
+CONTAINERS = cd deploy && $(COMPOSE) $(if $(SIMULATED),--project-name darkstar-simulated --profile simulated)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check lint types imports generated compose unit e2e bench format generate acl lock up down logs
@@ -59,12 +60,12 @@ acl: setup ## print an access list; DEVICES="inverter zigbee2mqtt" are your devi
 lock: ## resolve the dependencies anew
 	@$(BIN)/python requirements/lock.py
 
-up: ## build and start the containers; SIMULATED=1 with a simulated house
+up: ## build and start the containers; SIMULATED=1: others, with a simulated house
 	@$(PYTHON) deploy/prepare.py
-	@cd deploy && $(COMPOSE) $(if $(SIMULATED),--profile simulated) up --build --detach --wait
+	@$(CONTAINERS) up --build --detach --wait
 
-down: ## stop the containers; what they keep stays in their volumes
-	@cd deploy && $(COMPOSE) --profile "*" down
+down: ## stop the containers, or the SIMULATED=1 ones; what they keep stays in volumes
+	@$(CONTAINERS) down
 
-logs: ## follow the containers' logs
-	@cd deploy && $(COMPOSE) --profile "*" logs --follow --tail 50
+logs: ## follow the containers' logs, or those of the SIMULATED=1 ones
+	@$(CONTAINERS) logs --follow --tail 50

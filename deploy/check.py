@@ -67,11 +67,12 @@ def problems(document: Mapping[str, Any]) -> Iterator[str]:
             "read_only": True,
             "cap_drop": ["ALL"],
             "security_opt": ["no-new-privileges:true"],
-            "restart": "unless-stopped",
         }
         for key, value in wanted.items():
             if service.get(key) != value:
                 yield f"{name}.{key} is {service.get(key)!r}, not {value!r}"
+        if service.get("restart") not in {"unless-stopped", "no"}:
+            yield f"{name}.restart is {service.get('restart')!r}"
         for port in service.get("ports", ()):
             if port.get("host_ip") != LOOPBACK:
                 yield f"{name} publishes port {port.get('published')} beyond {LOOPBACK}"

@@ -1,0 +1,81 @@
+"""What a clone needs before its containers start: made once, kept, and refused when unusable."""
+
+from __future__ import annotations
+
+import runpy
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+PREPARE: dict[str, Any] = runpy.run_path(str(ROOT / "deploy/prepare.py"))
+USERS: tuple[str, ...] = PREPARE["USERS"]
+make_secrets = PREPARE["make_secrets"]
+KNOWN = (
+    "$7$101$WC1aBAu0rRHlGENQ$sXvwtGYp7rJkzD6g09AfWvO4e6zKZ/ERyfseYJZ+cTLkoUDK8LVYBecYqBk6OzV8"
+    "PCogKzJrv9O4nGMyck4ykA=="
+)
+"""What mosquitto_passwd 2.0 made of the password `b`."""
+
+
+def contents(directory: Path) -> dict[str, str]:
+    return {path.name: path.read_text(encoding="utf-8") for path in directory.iterdir()}
+
+
+def test_every_user_gets_a_password_that_is_hard_to_guess(tmp_path: Path) -> None:
+    assert make_secrets(tmp_path / "secrets") == USERS
+    made = contents(tmp_path / "secrets")
+    words = {made[user].strip() for user in USERS}
+    assert len(words) == len(USERS)
+    assert all(len(word) >= 43 for word in words)
+    assert [line.split(":")[0] for line in made["passwords"].splitlines()] == list(USERS)
+    assert not any(word in made["passwords"] for word in words)
+
+
+def test_what_is_there_is_kept(tmp_path: Path) -> None:
+    make_secrets(tmp_path)
+    before = contents(tmp_path)
+    assert make_secrets(tmp_path) == ()
+    assert contents(tmp_path) == before
+
+
+def test_a_password_that_was_deleted_is_made_anew_and_only_that(tmp_path: Path) -> None:
+    make_secrets(tmp_path)
+    before = contents(tmp_path)
+    (tmp_path / "planner").unlink()
+    assert make_secrets(tmp_path) == ("planner",)
+    after = contents(tmp_path)
+    assert {name for name in after if after[name] != before[name]} == {"planner", "passwords"}
+    changed = set(after["passwords"].splitlines()) - set(before["passwords"].splitlines())
+    assert [line.split(":")[0] for line in changed] == ["planner"]
+
+
+def test_a_password_that_somebody_chose_is_taken(tmp_path: Path) -> None:
+    make_secrets(tmp_path)
+    (tmp_path / "people").write_text("correct horse battery\n", encoding="utf-8")
+    assert make_secrets(tmp_path) == ()
+    line = contents(tmp_path)["passwords"].splitlines()[USERS.index("people")]
+    assert PREPARE["matches"]("correct horse battery", line.removeprefix("people:"))
+
+
+@pytest.mark.parametrize("word", ["", "\n", "short", "homeassistant"])
+def test_a_password_that_keeps_nobody_out_is_refused(word: str, tmp_path: Path) -> None:
+    make_secrets(tmp_path)
+    (tmp_path / "homeassistant").write_text(word, encoding="utf-8")
+    with pytest.raises(PREPARE["SecretError"], match="homeassistant holds no usable password"):
+        make_secrets(tmp_path)
+
+
+def test_nobody_else_on_this_machine_sees_them(tmp_path: Path) -> None:
+    make_secrets(tmp_path / "secrets")
+    assert stat.S_IMODE((tmp_path / "secrets").stat().st_mode) == 0o700
+    assert stat.S_IMODE((tmp_path / "secrets/planner").stat().st_mode) == 0o644
+
+
+def test_the_hash_is_mosquittos(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(PREPARE["hashed"].__globals__, "ITERATIONS", 101)
+    assert PREPARE["matches"]("b", KNOWN)
+    assert not PREPARE["matches"]("c", KNOWN)
+    assert not PREPARE["matches"]("b", "no hash")
