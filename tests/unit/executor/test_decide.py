@@ -167,6 +167,19 @@ def test_negative_prices_may_charge_and_curtail_at_once() -> None:
     assert decision.command.export_kw == 0
 
 
+def test_a_plan_beyond_the_grid_connection_is_limited() -> None:
+    config = HOUSE.model_copy(update={"grid": Grid(max_export_kw=2.0)})
+    rows = schedule(CURTAIL | {"export_kw": 3.0})
+    assert decide(situation(config=config, schedule=rows)).command.export_kw == 2
+
+
+def test_a_stale_schedule_says_nothing_about_hot_water_either() -> None:
+    rows = schedule(NOTHING, NOTHING, valid_until=NOON)
+    decision = decide(situation(schedule=rows))
+    assert (decision.rule, decision.water_rule) == ("schedule_stale", "no_plan")
+    assert decision.planned is None
+
+
 @pytest.mark.parametrize("wishes", [Wishes(), override("force_charge"), override("force_export")])
 def test_without_battery_nothing_is_said_about_it(wishes: Wishes) -> None:
     config = Config(battery=None, water_heater=None)

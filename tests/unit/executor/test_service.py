@@ -215,6 +215,34 @@ async def test_wishes_survive_a_restart_and_end_at_their_time(tmp_path: Path) ->
             assert home.state.override is None
 
 
+async def test_wishes_in_shadow_mode_survive_too(tmp_path: Path) -> None:
+    async with a_house(config=house(shadow=True)) as home:
+        async with home.executor(tmp_path):
+            await home.ask("override/set", "hold")
+        async with home.executor(tmp_path):
+            await home.wait(minutes=1)
+            assert home.state.override is not None
+
+
+async def test_what_shadow_mode_would_have_written_is_written_after_it(tmp_path: Path) -> None:
+    async with a_house(config=house(shadow=True)) as home:
+        await home.bus.publish_raw("house/soc_target", "", retain=True)
+        async with home.executor(tmp_path):
+            await home.tell(SCHEDULE, PLAN)
+            await home.wait(minutes=1)
+            await home.ask("shadow/set", "off")
+            assert home.commanded("soc_target") == ["70"]
+
+
+async def test_no_command_waits_in_the_broker_to_act_late(tmp_path: Path) -> None:
+    async with a_house() as home, home.executor(tmp_path):
+        await home.tell(SCHEDULE, PLAN)
+        commands = [one for one in home.bus.broker.sent if one.topic.endswith("/set")]
+        assert commands
+        assert {one.expiry for one in commands} == {timedelta(minutes=1)}
+        assert not any(one.retain for one in commands)
+
+
 async def test_a_broken_state_file_is_reported(tmp_path: Path) -> None:
     (tmp_path / "wishes.json").write_text('{"override": 1}')
     async with a_house() as home, home.executor(tmp_path):

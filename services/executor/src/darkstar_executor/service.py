@@ -118,15 +118,12 @@ class Executor:
             await self._act(cause=self._control.schedule.message_id)
 
     async def _answer(self, delivery: Delivery[Any]) -> None:
-        accepted = not delivery.retained
-        reason = "a retained request does not act; send it without the retain flag"
-        if accepted:
-            try:
-                async with self._busy:
-                    reason = await self._control.grant(delivery.message, self._listener.ears)
-                self._ready = True
-            except Refusal as refusal:
-                accepted, reason = False, str(refusal)
+        try:
+            async with self._busy:
+                reason = await self._control.grant(delivery.message, self._listener.ears)
+            accepted = self._ready = True
+        except Refusal as refusal:
+            accepted, reason = False, str(refusal)
         await delivery.answer(
             RequestResult(
                 sender=Service.EXECUTOR,
