@@ -1,0 +1,250 @@
+"""The containers: what the compose file promises, and the whole of it on a real engine.
+
+The second part needs an engine with the images built: DARKSTAR_TEST_ENGINE names its socket. It
+starts a project of its own, on ports of its own, and leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import runpy
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import docker  # type: ignore[import-untyped]  # testcontainers brings it
+import pytest
+
+from darkstar_common.bus import Delivery
+from darkstar_common.bus.mqtt import Broker, MqttBus
+from darkstar_common.config import Config
+from darkstar_common.contract import SCHEDULE, SERVICES, Schedule
+from darkstar_common.launcher.broker import free_port
+from darkstar_common.runtime import Stopwatch, SystemClock
+
+ROOT = Path(__file__).resolve().parents[2]
+CHECK: dict[str, Any] = runpy.run_path(str(ROOT / "deploy/check.py"))
+ENGINE = os.environ.get("DARKSTAR_TEST_ENGINE", "")
+PROJECT = "darkstar-test"
+OURS = tuple(str(service) for service in SERVICES)
+RUNNING = (*OURS, "simulator", "mosquitto")
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    found: dict[str, Any] = CHECK["resolved"]("compose.yaml")
+    return found
+
+
+def test_the_check_says_so_in_a_line() -> None:
+    command = (sys.executable, str(ROOT / "deploy/check.py"))
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == "compose: 9 services, valid\n"
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"read_only": False}, "planner.read_only"),
+        ({"cap_drop": None}, "planner.cap_drop"),
+        ({"security_opt": []}, "planner.security_opt"),
+        ({"restart": "always"}, "planner.restart"),
+        ({"ports": [{"published": "80", "host_ip": "0.0.0.0"}]}, "publishes port 80"),  # noqa: S104 (refused)
+        ({"environment": {"DARKSTAR_MQTT_PASSWORD": "x"}}, "belongs into a secret"),
+    ],
+)
+def test_the_check_complains_of(
+    change: dict[str, Any], complaint: str, document: dict[str, Any]
+) -> None:
+    worse = {"services": {"planner": document["services"]["planner"] | change}}
+    (found,) = CHECK["problems"](worse)
+    assert complaint in found
+
+
+@pytest.mark.parametrize("name", [*OURS, "simulator"])
+def test_a_service_has_its_own_user_password_and_state(name: str, document: dict[str, Any]) -> None:
+    service = document["services"][name]
+    assert service["environment"]["DARKSTAR_MQTT_USERNAME"] == name
+    assert [one["source"] for one in service["secrets"]] == [name]
+    assert [one["source"] for one in service["volumes"]] == [name]
+    assert document["secrets"][name]["file"] == str(ROOT / "deploy/secrets" / name)
+    assert (ROOT / f"requirements/{name}.txt").exists()
+
+
+def test_nothing_but_the_page_and_the_broker_is_reached_from_outside(
+    document: dict[str, Any],
+) -> None:
+    published = {name for name, one in document["services"].items() if one.get("ports")}
+    assert published == {"gateway", "mosquitto"}
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_solver_is_given_time_to_end(name: str, document: dict[str, Any]) -> None:
+    assert document["services"][name]["stop_grace_period"] == "30s"
+    assert Config().planner.time_limit_seconds < 30
+
+
+def test_an_existing_broker_takes_the_place_of_ours() -> None:
+    services = CHECK["resolved"]("compose.yaml", "compose.external-broker.yaml")["services"]
+    assert "mosquitto" not in services
+    assert not any("mosquitto" in (one.get("depends_on") or {}) for one in services.values())
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A copy of `deploy/` whose containers run in a project of the test's own."""
+
+    deploy: Path
+    broker_port: int
+    page_port: int
+
+    def compose(self, *words: str) -> subprocess.CompletedProcess[str]:
+        command = (*CHECK["compose"](), "-p", PROJECT, "--profile", "simulated", *words)
+        told = {
+            "DOCKER_HOST": ENGINE,
+            "DARKSTAR_BROKER_ADDRESS": f"127.0.0.1:{self.broker_port}",
+            "DARKSTAR_PAGE_ADDRESS": f"127.0.0.1:{self.page_port}",
+        }
+        return subprocess.run(
+            command, cwd=self.deploy, env={**os.environ, **told}, capture_output=True, text=True,
+            check=False,
+        )  # fmt: skip
+
+    def up(self) -> subprocess.CompletedProcess[str]:
+        return self.compose("up", "--no-build", "--detach", "--wait", "--wait-timeout", "90")
+
+    def password(self, user: str) -> str:
+        return (self.deploy / "secrets" / user).read_text(encoding="utf-8").strip()
+
+    def bus(self) -> MqttBus:
+        """A bus of somebody who looks."""
+        broker = Broker(
+            host="127.0.0.1",
+            port=self.broker_port,
+            username="people",
+            password=self.password("people"),
+        )
+        return MqttBus(broker, site="home", client_id="test", now=SystemClock().now)
+
+
+def _copy(directory: Path) -> Path:
+    """`deploy/` as in a fresh clone, with passwords of its own."""
+    deploy = directory / "deploy"
+    shutil.copytree(
+        ROOT / "deploy", deploy, ignore=shutil.ignore_patterns("secrets", ".env", "*.override.yaml")
+    )
+    shutil.copy(ROOT / "config.example.yaml", directory)
+    subprocess.run((sys.executable, str(deploy / "prepare.py")), check=True)
+    return deploy
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Any]:
+    if not ENGINE:
+        pytest.skip("DARKSTAR_TEST_ENGINE names no Docker engine, as unix:///var/run/docker.sock")
+    client = docker.DockerClient(base_url=ENGINE)
+    missing = [name for name in (*OURS, "simulator") if not client.images.list(f"darkstar-{name}")]
+    if missing:
+        pytest.skip(f"images of {', '.join(missing)} are not built on {ENGINE}")
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="module")
+def stack(engine: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    directory = tmp_path_factory.mktemp("stack")
+    stack = Stack(_copy(directory), free_port(), free_port())
+    done = stack.up()
+    try:
+        assert done.returncode == 0, f"{done.stderr}\n{stack.compose('logs').stdout}"
+        yield stack
+    finally:
+        stack.compose("down", "--volumes")
+    assert not engine.volumes.list(filters={"name": f"{PROJECT}_"})
+
+
+def _container(engine: Any, name: str) -> Any:
+    return engine.containers.get(f"{PROJECT}-{name}-1")
+
+
+def _health(engine: Any) -> dict[str, str]:
+    states = {name: _container(engine, name).attrs["State"] for name in RUNNING}
+    return {name: state["Health"]["Status"] for name, state in states.items()}
+
+
+def _until(fulfilled: Callable[[], bool], patience: timedelta) -> bool:
+    watch = Stopwatch()
+    while watch.elapsed < patience:
+        if fulfilled():
+            return True
+    return False
+
+
+@pytest.mark.timeout(300)
+async def test_a_schedule_is_published(stack: Stack, engine: Any) -> None:
+    assert set(_health(engine).values()) == {"healthy"}
+    async with stack.bus() as bus, bus.inbox(SCHEDULE) as inbox:
+        delivery = await anext(aiter(inbox))
+    assert isinstance(delivery, Delivery)
+    assert isinstance(delivery.message, Schedule)
+    assert len(delivery.message.slots) > 90
+
+
+@pytest.mark.timeout(300)
+def test_the_page_answers(stack: Stack) -> None:
+    with urlopen(f"http://127.0.0.1:{stack.page_port}/api/health", timeout=10) as answer:
+        assert {one["online"] for one in json.load(answer)["groups"]} == {True}
+    with urlopen(f"http://127.0.0.1:{stack.page_port}/", timeout=10) as answer:
+        assert b"<script" in answer.read()
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may end a container's process")
+@pytest.mark.parametrize("name", RUNNING)
+def test_what_is_killed_comes_back(name: str, stack: Stack, engine: Any) -> None:
+    assert stack
+    before = _container(engine, name).attrs["State"]["Pid"]
+    os.kill(before, signal.SIGKILL)
+    assert _until(
+        lambda: (
+            _container(engine, name).attrs["State"]["Pid"] not in {0, before}
+            and set(_health(engine).values()) == {"healthy"}
+        ),
+        timedelta(seconds=30),
+    )
+
+
+@pytest.mark.timeout(300)
+def test_a_container_may_do_nothing_but_its_work(stack: Stack, engine: Any) -> None:
+    assert stack
+    for name in (*OURS, "simulator"):
+        found = _container(engine, name).exec_run(
+            ["sh", "-c", "id -u; touch /x; command -v cc gcc pip pip3; grep CapEff /proc/1/status"]
+        )
+        words = found.output.decode().split()
+        assert words[0] == "10001"
+        assert "Read-only file system" in found.output.decode()
+        assert words[-2:] == ["CapEff:", "0" * 16]
+        assert not any(word.endswith(("/cc", "/gcc", "/pip", "/pip3")) for word in words)
+
+
+@pytest.mark.timeout(300)
+def test_without_passwords_nothing_starts(engine: Any, tmp_path: Path) -> None:
+    assert engine
+    stack = Stack(_copy(tmp_path), free_port(), free_port())
+    (stack.deploy / "secrets/passwords").write_text("", encoding="utf-8")
+    command = ("run", "--rm", "--no-deps", "mosquitto")
+    refused = stack.compose(*command)
+    assert refused.returncode == 1
+    assert "no passwords: run deploy/prepare.py" in refused.stderr
+    (stack.deploy / "secrets/passwords").unlink()
+    assert stack.compose(*command).returncode != 0
+    stack.compose("down", "--volumes")
