@@ -87,7 +87,7 @@ TABLE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("plan_charge_from_pv", {"schedule": schedule(PV_CHARGE | {"export_kw": 1.0})},
      {"intent": "charge_from_pv", "charge_kw": 2, "export_kw": 11}),
     ("plan_curtail", {"schedule": schedule(CURTAIL)},
-     {"intent": "curtail", "export_kw": 0.4, "charge_kw": 4.8}),
+     {"intent": "curtail", "export_kw": 0.4, "charge_kw": 1}),
     ("plan_export", {"schedule": schedule(EXPORT, EXPORT | {"soc_percent": 20})},
      {"intent": "export", "discharge_kw": 4, "soc_target_percent": 20, "export_kw": 11}),
     ("plan_discharge", {"schedule": schedule(DISCHARGE, DISCHARGE | {"soc_percent": 35}, EXPORT)},

@@ -94,11 +94,11 @@ def _discharge_limit(slot: ScheduleSlot, intent: Intent) -> float | None:
 
 
 def _charge_limit(slot: ScheduleSlot, intent: Intent) -> float | None:
-    """PV goes past the battery to the grid only when the plan says so."""
+    """PV goes past the battery, to the grid or nowhere, only when the plan says so."""
     if intent == "idle":
         return 0.0
     shared = intent == "charge_from_pv" and slot.export_kw > NEGLIGIBLE_KW
-    return slot.charge_kw if shared else None
+    return slot.charge_kw if shared or intent == "curtail" else None
 
 
 def _entry_percent(schedule: Schedule, number: int) -> float | None:
