@@ -193,7 +193,8 @@ RULES: tuple[Rule, ...] = (
     ),
     _plan_row("charge_from_grid", "slot charges and imports",
               "charge from the grid with the planned power, up to the SoC at the block's end"),
-    _plan_row("curtail", "slot curtails PV", "charge and export no more than planned; floor as for charge_from_pv"),
+    _plan_row("curtail", "slot curtails PV",
+              "charge and export no more than planned; floor as for charge_from_pv"),
     _plan_row("charge_from_pv", "slot charges, no import",
               "PV surplus into the battery (no more than planned if the slot also exports); floor: "
               "SoC at the slot's start, rounded down to 5 %"),
