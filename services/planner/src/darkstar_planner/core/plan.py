@@ -9,7 +9,8 @@ from darkstar_planner.core.fallback import fallback
 from darkstar_planner.core.problem import Problem
 from darkstar_planner.core.reasons import reasons
 from darkstar_planner.core.solution import SlotPlan, Solution, StoragePlan
-from darkstar_planner.core.solve import Solved, Unsolved, solve
+from darkstar_planner.core.solve import solve
+from darkstar_planner.core.solver import Solved, Unsolved
 
 ROUNDING = 1e-5
 
@@ -28,16 +29,18 @@ def plan(problem: Problem) -> Solution:
 
 def planned_by_rule(problem: Problem, reason: str, seconds: float = 0.0) -> Solution:
     """The fallback's plan; it proves nothing about the best one."""
+    made = fallback(problem)
     found = Solved(
-        dispatch=fallback(problem),
+        dispatch=made,
+        objective=accounts(problem, made).objective,
         bound=None,
         finished=False,
         solver="rules",
         marginal_price=None,
         seconds=seconds,
     )
-    made = _solution(problem, found)
-    return made.model_copy(update={"status": "fallback", "reason": reason})
+    solution = _solution(problem, found)
+    return solution.model_copy(update={"status": "fallback", "reason": reason})
 
 
 def _solution(problem: Problem, found: Solved) -> Solution:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from ortools.math_opt.python import mathopt
@@ -86,6 +87,34 @@ class Draft:
             self.model.objective.set_linear_coefficient(one, cost)
         self.binaries.append(one)
         return one
+
+    @contextmanager
+    def relaxed(self) -> Iterator[None]:
+        """Within it, every yes or no may be a maybe."""
+        for one in self.binaries:
+            one.integer = False
+        try:
+            yield
+        finally:
+            for one in self.binaries:
+                one.integer = True
+
+    @contextmanager
+    def deciding(self, shares: Sequence[mathopt.Variable]) -> Iterator[None]:
+        """Within it, `shares` are yes or no as well; afterwards nothing is decided."""
+        count = len(self.binaries)
+        bounds = [(one.lower_bound, one.upper_bound) for one in self.binaries]
+        self.binaries.extend(shares)
+        for one in shares:
+            one.integer, one.upper_bound = True, 1.0
+        try:
+            yield
+        finally:
+            for one in shares:
+                one.integer, one.lower_bound, one.upper_bound = False, 0.0, math.inf
+            del self.binaries[count:]
+            for one, (lower, upper) in zip(self.binaries, bounds, strict=True):
+                one.integer, one.lower_bound, one.upper_bound = True, lower, upper
 
     def row(
         self,

@@ -19,16 +19,10 @@ from ortools.math_opt.python import mathopt
 from darkstar_planner.core.blocks import off_since
 from darkstar_planner.core.devices import Heater
 from darkstar_planner.core.model.draft import Draft, Term
+from darkstar_planner.core.model.heater_choice import overdue_before
 from darkstar_planner.core.wishes import HeatingDay, heating_days
 
 ROUNDING = 1e-9
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeaterVars:
-    """Whether the heater is on in each slot."""
-
-    on: tuple[mathopt.Variable, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +38,8 @@ class Blocks:
     before: float | None
 
 
-def add_heater(draft: Draft, heater: Heater) -> HeaterVars:
-    """Add one heater: its power, its days, its blocks."""
+def add_heater(draft: Draft, heater: Heater) -> tuple[mathopt.Variable, ...]:
+    """Add one heater: its power, its days, its blocks; whether it is on in each slot."""
     locked = frozenset(heater.locked_on)
     on = tuple(draft.binary(f"heater.{heater.id}.on[{t}]") for t in draft.problem.horizon)
     for t in draft.problem.horizon:
@@ -58,7 +52,7 @@ def add_heater(draft: Draft, heater: Heater) -> HeaterVars:
         _add_spacing(draft, heater, on, blocks)
         if _minds_gaps(heater):
             _add_gap(draft, heater, on, blocks)
-    return HeaterVars(on=on)
+    return on
 
 
 def _minds_gaps(heater: Heater) -> bool:
@@ -154,10 +148,9 @@ def _add_gap(
     edges, longest = draft.problem.edges, heater.max_gap_hours or 0.0
     before = blocks.before
     if before is not None:
-        # hours overdue before the horizon are lost, whatever the plan; the last may reach into it
-        sunk = max(0, math.ceil(-(before + longest) - ROUNDING))
-        draft.model.objective.offset += sunk * heater.gap_penalty_per_hour
-        before += sunk
+        # the last hour paid for before the horizon may reach into it
+        before += max(0, math.ceil(-(before + longest) - ROUNDING))
+    draft.model.objective.offset += overdue_before(draft, heater)
     covers = _payments(draft, heater, blocks, before)
     for t in draft.problem.horizon:
         since = edges[t + 1] - longest - ROUNDING

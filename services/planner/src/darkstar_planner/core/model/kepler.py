@@ -12,7 +12,8 @@ from darkstar_planner.core.model.deferrable import Powers, add_deferrable
 from darkstar_planner.core.model.draft import Draft, Exclusive
 from darkstar_planner.core.model.fixed import add_fixed, powers_of
 from darkstar_planner.core.model.grid import GridVars, add_grid
-from darkstar_planner.core.model.heater import HeaterVars, add_heater
+from darkstar_planner.core.model.heater import add_heater
+from darkstar_planner.core.model.heater_choice import HeaterChoice, add_heater_choice
 from darkstar_planner.core.model.pv import add_pv
 from darkstar_planner.core.model.ramp import add_ramp
 from darkstar_planner.core.problem import Problem
@@ -26,21 +27,27 @@ class Kepler:
     grid: GridVars
     curtailed_kw: tuple[mathopt.Variable, ...]
     storages: dict[str, StorageVars]
-    heaters: dict[str, HeaterVars]
+    heaters: dict[str, tuple[mathopt.Variable, ...]]
+    choices: dict[str, HeaterChoice]
     deferrables: dict[str, tuple[Powers, ...]]
     balance: tuple[mathopt.LinearConstraint, ...]
 
 
-def kepler(problem: Problem, exclusive: Exclusive) -> Kepler:
-    """The model that minimises the cost of `problem`, less what is left, plus soft penalties."""
+def kepler(problem: Problem, exclusive: Exclusive, *, by_path: bool = False) -> Kepler:
+    """The model that minimises the cost of `problem`, less what is left, plus soft penalties.
+
+    Heaters are modelled slot by slot, or `by_path` as a choice among whole paths.
+    """
     draft = Draft.of(problem, exclusive)
     grid = add_grid(draft)
     curtailed = add_pv(draft)
     storages = {one.id: add_storage(draft, one, grid) for one in problem.storages}
-    heaters = {one.id: add_heater(draft, one) for one in problem.heaters}
+    choices = {one.id: add_heater_choice(draft, one) for one in problem.heaters if by_path}
+    heaters = {name: one.on for name, one in choices.items()}
+    heaters |= {one.id: add_heater(draft, one) for one in problem.heaters if not by_path}
     deferrables = {one.id: add_deferrable(draft, one) for one in problem.deferrables}
     loads = deferrables | {
-        one.id: powers_of(heaters[one.id].on, one.power_kw) for one in problem.heaters
+        one.id: powers_of(heaters[one.id], one.power_kw) for one in problem.heaters
     }
     add_inverter(draft)
     add_ramp(draft, [storages[one.id] for one in problem.batteries])
@@ -51,6 +58,7 @@ def kepler(problem: Problem, exclusive: Exclusive) -> Kepler:
         curtailed_kw=curtailed,
         storages=storages,
         heaters=heaters,
+        choices=choices,
         deferrables=deferrables,
         balance=add_balance(draft),
     )

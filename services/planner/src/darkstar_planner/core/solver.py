@@ -1,0 +1,173 @@
+"""Runs the solver on a model, and reads a dispatch out of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from ortools.math_opt.python import mathopt
+
+from darkstar_planner.core.dispatch import Dispatch, Series, StorageDispatch
+from darkstar_planner.core.model.deferrable import Powers
+from darkstar_planner.core.model.kepler import Kepler
+
+SCIP, GLOP, HIGHS = (
+    mathopt.SolverType.GSCIP,
+    mathopt.SolverType.GLOP,
+    mathopt.SolverType.HIGHS,
+)
+# below this a value is the solver's rounding [kW or kWh]
+DUST = 1e-7
+LEAST_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Solved:
+    """What the solver found.
+
+    Attributes:
+        objective: What was minimised, as the solver counts it [currency].
+        bound: No plan has a lower objective [currency]; None when nothing was proven.
+        finished: Whether the wanted gap was proven before the time was up.
+        marginal_price: What one more kWh at the house would cost in each slot [currency/kWh].
+        seconds: Time in the solver [s].
+    """
+
+    dispatch: Dispatch
+    objective: float
+    bound: float | None
+    finished: bool
+    solver: str
+    marginal_price: Series | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsolved:
+    """The solver has no plan to show, and why; `bound` as far as proven [currency]."""
+
+    reason: str
+    bound: float | None
+    seconds: float
+
+
+def solve_model(
+    model: Kepler, *, seconds: float, gap: float | None = None, start: Solved | None = None
+) -> Solved | Unsolved:
+    """Solve `model` to an absolute `gap`, the problem's own unless given.
+
+    Once the yes and no are decided the linear rest is solved again: its vertex is
+    clean, and its duals are the marginal prices.
+    """
+    if not model.draft.binaries:
+        return _solve_linear(model, seconds=seconds)
+    options = model.draft.problem.options
+    chosen = HIGHS if options.solver == "highs" else SCIP
+    parameters = mathopt.SolveParameters(
+        time_limit=timedelta(seconds=max(seconds, LEAST_SECONDS)),
+        absolute_gap_tolerance=0.9 * options.absolute_gap if gap is None else gap,
+        relative_gap_tolerance=0.0,
+    )
+    hints = mathopt.ModelSolveParameters(solution_hints=_hints(model, start))
+    result = mathopt.solve(model.draft.model, chosen, params=parameters, model_params=hints)
+    took, bound = result.solve_time().total_seconds(), _bound(result)
+    if not result.has_primal_feasible_solution():
+        return Unsolved(reason=_reason(result), bound=bound, seconds=took)
+    _decide(model, result)
+    linear = _solve_linear(model, seconds=max(seconds - took, 1.0))
+    if isinstance(linear, Unsolved):
+        return replace(linear, bound=bound, seconds=took + linear.seconds)
+    return replace(
+        linear,
+        bound=bound,
+        finished=result.termination.reason == mathopt.TerminationReason.OPTIMAL,
+        solver=str(chosen.name).lower().removeprefix("g"),
+        seconds=took + linear.seconds,
+    )
+
+
+def _hints(model: Kepler, start: Solved | None) -> list[mathopt.SolutionHint]:
+    """Where the heaters of `start` were on; the solver completes it."""
+    if start is None:
+        return []
+    values = {
+        on: float(start.dispatch.loads[name][t] > 0)
+        for name, variables in model.heaters.items()
+        for t, on in enumerate(variables)
+    }
+    return [mathopt.SolutionHint(variable_values=values)]
+
+
+def _decide(model: Kepler, result: mathopt.SolveResult) -> None:
+    """Fix every yes or no as `result` has it."""
+    binaries = model.draft.binaries
+    for variable, value in zip(binaries, result.variable_values(binaries), strict=True):
+        variable.integer = False
+        variable.lower_bound = variable.upper_bound = float(round(value))
+
+
+def _bound(result: mathopt.SolveResult) -> float | None:
+    bound = result.best_objective_bound()
+    return bound if math.isfinite(bound) else None
+
+
+def _solve_linear(model: Kepler, *, seconds: float) -> Solved | Unsolved:
+    parameters = mathopt.SolveParameters(time_limit=timedelta(seconds=seconds))
+    result = mathopt.solve(model.draft.model, GLOP, params=parameters)
+    took = result.solve_time().total_seconds()
+    if not result.has_primal_feasible_solution():
+        return Unsolved(reason=_reason(result), bound=None, seconds=took)
+    prices: Series | None = None
+    if result.has_dual_feasible_solution():
+        duals = result.dual_values(list(model.balance))
+        hours = model.draft.problem.hours
+        prices = tuple(dual / hour for dual, hour in zip(duals, hours, strict=True))
+    return Solved(
+        dispatch=_read(model, result),
+        objective=result.objective_value(),
+        bound=result.objective_value(),
+        finished=result.termination.reason == mathopt.TerminationReason.OPTIMAL,
+        solver="glop",
+        marginal_price=prices,
+        seconds=took,
+    )
+
+
+def _reason(result: mathopt.SolveResult) -> str:
+    return str(result.termination.reason.name).lower().replace("_", " ")
+
+
+def _read(model: Kepler, result: mathopt.SolveResult) -> Dispatch:
+    def values(variables: Sequence[mathopt.Variable]) -> Series:
+        found = result.variable_values(list(variables))
+        return tuple(value if value > DUST else 0.0 for value in found)
+
+    def power(terms: Powers) -> float:
+        shares = values([variable for _, variable in terms])
+        return sum(kw * share for (kw, _), share in zip(terms, shares, strict=True))
+
+    heaters = model.draft.problem.heaters
+    loads = {
+        one.id: tuple(round(on) * one.power_kw for on in values(model.heaters[one.id]))
+        for one in heaters
+    }
+    loads |= {
+        name: tuple(power(terms) for terms in powers) for name, powers in model.deferrables.items()
+    }
+    return Dispatch(
+        import_kw=values(model.grid.import_kw),
+        export_kw=values(model.grid.export_kw),
+        curtailed_kw=values(model.curtailed_kw),
+        unserved_kw=values(model.grid.unserved_kw),
+        storages={
+            name: StorageDispatch(
+                charge_kw=values(one.charge_kw),
+                discharge_kw=values(one.discharge_kw),
+                stored_kwh=values(one.stored_kwh[1:]),
+            )
+            for name, one in model.storages.items()
+        },
+        loads=loads,
+    )
