@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import product
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -13,8 +14,13 @@ from unit.planner.problems import a_heater, a_problem, quiet
 from darkstar_planner.core.accounts import accounts
 from darkstar_planner.core.check import check
 from darkstar_planner.core.dispatch import Dispatch
+from darkstar_planner.core.exclusivity import exclusive
+from darkstar_planner.core.heating_path import cheapest_path, heating_rules
+from darkstar_planner.core.model.kepler import kepler
+from darkstar_planner.core.near_paths import paths_within
 from darkstar_planner.core.plan import plan
 from darkstar_planner.core.problem import Problem
+from darkstar_planner.core.solver import Solved, solve_model
 
 HOURS_OF_SLOTS = (0.25, 0.5, 1.0)
 
@@ -37,21 +43,17 @@ def every_plan(problem: Problem) -> list[Dispatch]:
 
 def cheapest(problem: Problem) -> float:
     """The least objective of all plans that keep the rules or say what they break."""
-    found = []
-    for one in every_plan(problem):
-        money = accounts(problem, one)
-        if check(problem, one, money.violations).passed and not breaks_rest(problem, money):
-            found.append(money.objective)
-    return min(found)
-
-
-def breaks_rest(problem: Problem, money: Any) -> bool:
-    """Whether it starts too soon where no lock asks for it, which no plan may."""
-    locked = problem.heaters[0].locked_on
-    return any(
-        one.what == "min_spacing_hours heater" and one.slot not in locked
-        for one in money.violations
+    return min(
+        accounts(problem, one).objective for one in every_plan(problem) if keeps(problem, one)
     )
+
+
+def keeps(problem: Problem, made: Dispatch) -> bool:
+    """Whether it breaks only what may be: it starts too soon nowhere but where a lock asks."""
+    broken = accounts(problem, made).violations
+    locked = problem.heaters[0].locked_on
+    soon = [one.slot for one in broken if one.what == "min_spacing_hours heater"]
+    return check(problem, made, broken).passed and all(slot in locked for slot in soon)
 
 
 heaters = st.builds(
@@ -85,6 +87,55 @@ def test_no_plan_there_is_beats_it(
 ) -> None:
     heater = heater | {"locked_on": list(heater.get("locked_on", ()))}
     problem = a_problem(price, slot_hours=hours, heaters=[heater], **quiet(len(price)))
+    best = cheapest(problem)
     made = plan(problem)
     assert made.status == "optimal"
-    assert made.objective == pytest.approx(cheapest(problem), abs=2e-5)
+    assert made.objective == pytest.approx(best, abs=2e-5)
+    # by the model of slots as well, which stands in where paths leave a gap
+    by_slot = solve_model(kepler(problem, exclusive(problem)), seconds=10)
+    assert isinstance(by_slot, Solved)
+    assert by_slot.objective == pytest.approx(best, abs=2e-5)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    heater=heaters,
+    price=st.lists(st.integers(-3, 9).map(lambda n: n / 4), min_size=1, max_size=8),
+    slack=st.sampled_from([0.0, 0.25, 1.0, 4.0]),
+)
+def test_the_paths_near_the_cheapest_are_all_there_are(
+    heater: dict[str, Any], price: list[float], slack: float
+) -> None:
+    heater = heater | {"locked_on": list(heater["locked_on"]), "power_kw": 1.0}
+    problem = a_problem(price, heaters=[heater], **quiet(len(price)))
+    rules = heating_rules(problem, problem.heaters[0])
+    assert rules is not None
+    price_of = np.array(price)
+    costs = {
+        tuple(kw > 0 for kw in one.loads["heater"]): accounts(problem, one).objective
+        for one in every_plan(problem)
+        if keeps(problem, one)
+    }
+    least = min(costs.values())
+    best = cheapest_path(rules, price_of)
+    sunk = least - best.cost
+    near = paths_within(rules, price_of, slack, limit=1000)
+    assert near is not None
+    assert {one.on for one in near} == {
+        on for on, cost in costs.items() if cost <= least + slack + 1e-6
+    }
+    assert all(one.cost + sunk == pytest.approx(costs[one.on], abs=1e-5) for one in near)
+    assert costs[best.on] == pytest.approx(least, abs=1e-5)
+
+
+def test_too_many_near_paths_are_not_listed() -> None:
+    problem = a_problem([1.0] * 8, heaters=[a_heater()], **quiet(8))
+    rules = heating_rules(problem, problem.heaters[0])
+    assert rules is not None
+    assert paths_within(rules, np.zeros(8), 1.0, limit=255) is None
+    assert len(paths_within(rules, np.zeros(8), 1.0, limit=256) or ()) == 256
+
+
+def test_slots_that_do_not_fill_the_hour_have_no_paths() -> None:
+    problem = a_problem([1.0] * 3, slot_hours=0.4, heaters=[a_heater()])
+    assert heating_rules(problem, problem.heaters[0]) is None

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from unit.planner.houses import NOON, PLAIN, counted, forecast, house, prices
@@ -28,9 +29,12 @@ from darkstar_common.contract import (
     SCHEDULE,
     STATUS,
     STRATEGY,
+    Channel,
     ExportSet,
     ManualBlocksSet,
     PlanStatus,
+    PriceCurve,
+    Request,
     RequestResult,
     RiskAppetiteSet,
     RunPlan,
@@ -51,6 +55,8 @@ class World:
 
     bus: MemoryBus
     clock: FakeClock
+    heard: AsyncIterator[object]
+    """All that the planner publishes, as it does."""
 
     async def tell(self, *, soc_percent: float | None = 50.0) -> None:
         """Publish all that a plan needs."""
@@ -78,8 +84,7 @@ class World:
     async def _until(self, true: Callable[[], bool]) -> None:
         async with asyncio.timeout(PATIENCE):
             while not true():
-                # a plan is made in a thread; there is no event to wait for from here
-                await asyncio.sleep(0.005)
+                await anext(self.heard)
 
 
 @asynccontextmanager
@@ -87,13 +92,14 @@ async def running(state: Path, *, config: Config = PLAIN) -> AsyncIterator[World
     clock = FakeClock(NOON)
     bus = MemoryBus(now=clock.now)
     context = a_context(bus, state_dir=state, clock=clock, config=config, service=Service.PLANNER)
-    task = asyncio.create_task(planner(context))
-    await settle()
-    try:
-        yield World(bus, clock)
-    finally:
-        task.cancel()
-        await asyncio.wait({task})
+    async with bus.inbox(SCHEDULE, STRATEGY, PLAN_STATUS) as inbox:
+        task = asyncio.create_task(planner(context))
+        await settle()
+        try:
+            yield World(bus, clock, aiter(inbox))
+        finally:
+            task.cancel()
+            await asyncio.wait({task})
     if not task.cancelled():
         task.result()
 
@@ -191,21 +197,14 @@ async def test_no_plan_from_an_unknown_or_old_charge(
         assert world.bus.sent(STATUS[Service.PLANNER])[-1].issues == ()
 
 
-@pytest.mark.parametrize(
-    ("late", "said"),
-    [
-        (prices(start=NOON - timedelta(days=2)), "the price curve covers"),
-        (prices(start=NOON + SLOT), "the price curve covers"),
-    ],
-)
-async def test_missing_prices_are_an_error_and_never_zero(
-    tmp_path: Path, late: object, said: str
-) -> None:
+@pytest.mark.parametrize("start", [NOON - timedelta(days=2), NOON + SLOT])
+async def test_missing_prices_are_an_error_and_never_zero(tmp_path: Path, start: datetime) -> None:
+    said = "the price curve covers"
     async with running(tmp_path) as world:
         await world.bus.publish(LOAD_FORECAST, forecast("load", 1.0))
         await world.bus.publish(PV_FORECAST, forecast("pv", 0.0))
         await world.bus.publish(HOUSE_STATE, house(50.0))
-        await world.bus.publish(PRICES, late)  # type: ignore[arg-type]
+        await world.bus.publish(PRICES, prices(start=start))
         reply = await world.bus.request(PLAN_RUN, RunPlan(), timeout=A_SECOND)
         assert said in reply.result.reason
         await world.status(lambda one: said in (one.last_error or ""))
@@ -227,7 +226,7 @@ async def test_export_off_sells_nothing_also_after_a_restart(tmp_path: Path) -> 
         assert sum(one.export_kw for one in world.bus.sent(SCHEDULE)[-1].slots) > 0
 
 
-def dear_export() -> object:
+def dear_export() -> PriceCurve:
     curve = prices()
     sold = tuple(one.model_copy(update={"export_per_kwh": 5.0}) for one in curve.slots)
     return curve.model_copy(update={"slots": sold})
@@ -236,15 +235,15 @@ def dear_export() -> object:
 @pytest.mark.parametrize(
     ("channel", "request_"),
     [
-        (RISK_APPETITE_SET, RiskAppetiteSet(level=3)),
-        (MANUAL_SET, ManualBlocksSet(blocks=())),
+        pytest.param(RISK_APPETITE_SET, RiskAppetiteSet(level=3), id="risk"),
+        pytest.param(MANUAL_SET, ManualBlocksSet(blocks=()), id="manual blocks"),
     ],
 )
 async def test_what_cannot_be_done_yet_is_refused(
-    tmp_path: Path, channel: object, request_: object
+    tmp_path: Path, channel: Channel[Any], request_: Request
 ) -> None:
     async with running(tmp_path) as world:
-        reply = await world.bus.request(channel, request_, timeout=A_SECOND)  # type: ignore[type-var, arg-type]
+        reply = await world.bus.request(channel, request_, timeout=A_SECOND)
         result: RequestResult = reply.result
     assert not result.accepted
     assert "nothing was changed" in result.reason

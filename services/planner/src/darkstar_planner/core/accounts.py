@@ -183,7 +183,8 @@ def _rests(
         if heater.max_gap_hours is not None and heater.gap_penalty_per_hour:
             late = math.ceil(block.rest_hours - heater.max_gap_hours - DUST)
             price = heater.gap_penalty_per_hour
-            yield from _broken(f"max_gap_hours {heater.id}", block.first, late, "h", price)
+            slot = min(block.first, problem.count - 1)
+            yield from _broken(f"max_gap_hours {heater.id}", slot, late, "h", price)
 
 
 def _manual(

@@ -71,15 +71,19 @@ def _add_day(
     if day.need_kwh <= ROUNDING:
         return
     sizes = [heater.power_kw * draft.problem.hours[t] for t in day.slots]
-    need = day.need_kwh
-    if max(sizes) - min(sizes) <= ROUNDING:
-        # a heater on for whole slots heats whole slots' worth; saying so sharpens the bound
-        whole = math.ceil(need / sizes[0] - 1e-6) * sizes[0]
-        need = whole if whole <= sum(sizes) + ROUNDING else need
+    heat: list[Term] = [(size, on[t]) for size, t in zip(sizes, day.slots, strict=True)]
     name = f"heater_day.{heater.id}[{number}]"
-    missing = draft.variable(f"{name}.missing_kwh", need, cost=draft.penalties.heat)
-    terms = [(size, on[t]) for size, t in zip(sizes, day.slots, strict=True)]
-    draft.row(name, [*terms, (1.0, missing)], lower=need)
+    need, price = day.need_kwh, draft.penalties.heat
+    missing = draft.variable(f"{name}.missing_kwh", need, cost=price)
+    draft.row(name, [*heat, (1.0, missing)], lower=need)
+    whole = math.ceil(need / sizes[0] - 1e-6) * sizes[0]
+    even = max(sizes) - min(sizes) <= ROUNDING
+    if even and need + ROUNDING < whole <= sum(sizes) + ROUNDING:
+        # a heater on for whole slots heats whole slots' worth; saying so sharpens the bound
+        missed = draft.binary(f"{name}.missed")
+        draft.row(f"{name}.whole", [*heat, (whole, missed)], lower=whole)
+        least = need - (whole - sizes[0])
+        draft.row(f"{name}.least", [(1.0, missing), (-least, missed)], lower=0.0)
 
 
 def _add_blocks(draft: Draft, heater: Heater, on: tuple[mathopt.Variable, ...]) -> Blocks:
@@ -164,22 +168,32 @@ def _payments(
     draft: Draft, heater: Heater, blocks: Blocks, before: float | None
 ) -> list[list[Term]]:
     """For each slot, the payments for an overdue hour that cover it."""
-    edges = draft.problem.edges
+    edges, longest = draft.problem.edges, heater.max_gap_hours or 0.0
     covers: list[list[Term]] = [[] for _ in draft.problem.horizon]
-    who: dict[tuple[int, int], list[Term]] = {}
-    for since, end in [*zip(edges, blocks.end, strict=False), (before, None)]:
-        if since is None:
-            continue
-        for hour in _overdue_hours(edges, since + (heater.max_gap_hours or 0.0)):
-            who.setdefault(hour, []).extend([] if end is None else [(-1.0, end)])
-    for (first, beyond), ends in who.items():
-        name = f"{heater.id}[{first},{beyond}]"
-        paid = draft.variable(f"heater.{name}.overdue", 1, cost=heater.gap_penalty_per_hour)
-        for t in range(first, beyond):
+    payers: dict[_Overdue, list[Term]] = {}
+    for since, end in zip(edges, blocks.end, strict=False):
+        for hour in _overdue_hours(edges, since + longest):
+            payers.setdefault(hour, []).append((-1.0, end))
+    known = set() if before is None else set(_overdue_hours(edges, before + longest))
+    for hour in [*payers, *known.difference(payers)]:
+        name = f"{heater.id}[{hour.first},{hour.beyond}]"
+        cost = hour.count * heater.gap_penalty_per_hour
+        paid = draft.variable(f"heater.{name}.overdue", 1, cost=cost)
+        for t in range(hour.first, hour.beyond):
             covers[t].append((1.0, paid))
-        if _is_odd(edges) and len(ends):
-            draft.row(f"heater_payment.{name}", [(1.0, paid), *ends], upper=0.0)
+        if _is_odd(edges) and hour not in known:
+            # where hours overlap, nobody may use the cheaper hour of another block
+            draft.row(f"heater_payment.{name}", [(1.0, paid), *payers[hour]], upper=0.0)
     return covers
+
+
+@dataclass(frozen=True, slots=True)
+class _Overdue:
+    """Slots that one payment covers, from `first` to before `beyond`, for `count` hours."""
+
+    first: int
+    beyond: int
+    count: int
 
 
 def _is_odd(edges: tuple[float, ...]) -> bool:
@@ -189,14 +203,16 @@ def _is_odd(edges: tuple[float, ...]) -> bool:
     return uneven or abs(1 / first - round(1 / first)) > ROUNDING
 
 
-def _overdue_hours(edges: tuple[float, ...], due: float) -> Iterator[tuple[int, int]]:
-    """First slot, and slot after the last, of each hour that begins at `due` or a full hour on."""
-    count = len(edges) - 1
-    moment = due + ROUNDING
-    first = bisect_right(edges, moment) - 1
-    while first < count:
-        moment += 1.0
-        beyond = min(bisect_right(edges, moment) - 1, count)
+def _overdue_hours(edges: tuple[float, ...], due: float) -> Iterator[_Overdue]:
+    """The overdue hours of a block that is due at `due`, as the slots in which they begin.
+
+    Hours that begin in one slot, where slots are longer than an hour, are one payment.
+    """
+    last = len(edges) - 1
+    moment, first, hours = due + ROUNDING, bisect_right(edges, due + ROUNDING) - 1, 0
+    while first < last:
+        moment, hours = moment + 1.0, hours + 1
+        beyond = min(bisect_right(edges, moment) - 1, last)
         if beyond > first:
-            yield first, beyond
-        first = beyond
+            yield _Overdue(first, beyond, hours)
+            first, hours = beyond, 0
