@@ -34,13 +34,13 @@ MANAGERS = {
 
 def say(text: str) -> None:
     """Tell the person at the terminal."""
-    print(f"darkstar setup: {text}", flush=True)
+    print(f"darkstar setup: {text}", file=sys.stderr, flush=True)
 
 
 def run(*command: str | Path, **options: object) -> None:
     """Run a command; leave with a sentence when it fails."""
     try:
-        subprocess.run([str(one) for one in command], check=True, **options)  # type: ignore[call-overload]  # noqa: S603 (fixed words)
+        subprocess.run([str(one) for one in command], check=True, stdout=sys.stderr, **options)  # type: ignore[call-overload]  # noqa: S603 (fixed words)
     except (subprocess.CalledProcessError, OSError) as error:
         sys.exit(f"darkstar setup: {' '.join(str(one) for one in command[:4])} … failed: {error}")
 

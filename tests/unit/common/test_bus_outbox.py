@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from darkstar_common.bus.outbox import Outbox
+from darkstar_common.bus.outbox import MAX_SENT, Outbox
 from darkstar_common.bus.wire import Outgoing
 from darkstar_common.testing import settle
 
@@ -49,6 +49,16 @@ async def test_connected_it_sends_everything_in_order() -> None:
         outbox.put(state("soc", f"s{number}"))
         outbox.put(event(f"e{number}", qos=0))
     assert await taken(outbox) == ["s0", "e0", "s1", "e1", "s2", "e2"]
+
+
+async def test_what_is_too_large_for_any_broker_is_left_out_and_said() -> None:
+    outbox = Outbox(Seconds())
+    outbox.connected()
+    with capture_logs() as logs:
+        outbox.put(Outgoing(topic="event/huge", payload=b"x" * (MAX_SENT + 1)))
+    outbox.put(event("small"))
+    assert await taken(outbox) == ["small"]
+    assert [(one["event"], one["size"]) for one in logs] == [("message_too_large", MAX_SENT + 1)]
 
 
 async def test_without_a_broker_a_state_is_replaced_and_events_stay() -> None:

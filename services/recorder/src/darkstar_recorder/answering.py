@@ -10,6 +10,8 @@ from darkstar_common.runtime import Context, because_of
 from darkstar_recorder.store import Store
 from darkstar_recorder.threads import Elsewhere
 
+LONGEST_ANSWER = 900_000
+"""Of the text of an answer [B]; what is left out is asked for with a higher offset."""
 _A_DAY = timedelta(days=1)
 
 
@@ -32,17 +34,16 @@ class Answering:
         because_of(self._context.log, query).debug(
             "history_answered", what=query.what, rows=rows.row_count
         )
-        await delivery.answer(
-            HistoryRows(
-                sender=Service.RECORDER,
-                emitted_at=self._context.clock.now(),
-                caused_by=query.message_id,
-                what=query.what,
-                columns=rows.columns,
-                row_count=rows.row_count,
-                complete=rows.complete,
-            )
+        answer = HistoryRows(
+            sender=Service.RECORDER,
+            emitted_at=self._context.clock.now(),
+            caused_by=query.message_id,
+            what=query.what,
+            columns=rows.columns,
+            row_count=rows.row_count,
+            complete=rows.complete,
         )
+        await delivery.answer(fitting(answer))
 
     def _refusal(self, query: HistoryQuery, start: datetime, end: datetime) -> RequestResult:
         return RequestResult(
@@ -53,6 +54,16 @@ class Answering:
             reason=f"start {start.isoformat()} is after end {end.isoformat()}",
             understood=HistoryQuery.examples,
         )
+
+
+def fitting(answer: HistoryRows) -> HistoryRows:
+    """`answer`, with fewer rows where it would be longer than a message may be."""
+    while answer.row_count > 1 and len(answer.model_dump_json()) > LONGEST_ANSWER:
+        half = answer.row_count // 2
+        columns = {name: values[:half] for name, values in answer.columns.items()}
+        update = {"columns": columns, "row_count": half, "complete": False}
+        answer = answer.model_copy(update=update)
+    return answer
 
 
 def span(query: HistoryQuery, now: datetime) -> tuple[datetime, datetime]:

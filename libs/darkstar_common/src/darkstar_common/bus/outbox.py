@@ -16,6 +16,9 @@ from darkstar_common.bus.wire import Outgoing
 
 _log = structlog.get_logger("darkstar_common.bus")
 
+MAX_SENT = 1024 * 1024
+"""Most that is sent at once [B]; a broker cuts off who sends more than it allows, again and again."""
+
 
 class Outbox:
     """The queue to the broker.
@@ -45,7 +48,11 @@ class Outbox:
         return len(self._backlog) + len(self._unacknowledged) + len(self._again)
 
     def put(self, outgoing: Outgoing) -> None:
-        """Queue `outgoing`."""
+        """Queue `outgoing`; what no broker would take is logged and left out."""
+        if len(outgoing.payload) > MAX_SENT:
+            metrics.DROPPED.labels("out").inc()
+            _log.error("message_too_large", topic=outgoing.topic, size=len(outgoing.payload))
+            return
         if not self._connected and not _kept(outgoing):
             return
         dropped = self._backlog.put(
