@@ -17,7 +17,7 @@ from darkstar_common.bus.wire import Outgoing
 _log = structlog.get_logger("darkstar_common.bus")
 
 MAX_SENT = 1024 * 1024
-"""Most that is sent at once [B]; a broker cuts off who sends more than it allows, again and again."""
+"""Most that is sent at once [B]; a broker cuts off who sends too much, again and again."""
 
 
 class Outbox:
