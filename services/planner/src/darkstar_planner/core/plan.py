@@ -13,6 +13,7 @@ from darkstar_planner.core.solve import solve
 from darkstar_planner.core.solver import Solved, Unsolved
 
 ROUNDING = 1e-5
+DECIMALS = 9
 
 
 def plan(problem: Problem) -> Solution:
@@ -69,15 +70,15 @@ def _slots(problem: Problem, found: Solved) -> tuple[SlotPlan, ...]:
     return tuple(
         SlotPlan(
             start=problem.starts[t],
-            import_kw=made.import_kw[t],
-            export_kw=made.export_kw[t],
-            curtailed_kw=made.curtailed_kw[t],
-            unserved_kw=made.unserved_kw[t],
+            import_kw=_tidy(made.import_kw[t]),
+            export_kw=_tidy(made.export_kw[t]),
+            curtailed_kw=_tidy(made.curtailed_kw[t]),
+            unserved_kw=_tidy(made.unserved_kw[t]),
             batteries={one.id: _storage(made, one.id, t) for one in problem.batteries},
             evs={one.id: _storage(made, one.id, t) for one in problem.evs},
-            heaters={one.id: made.loads[one.id][t] for one in problem.heaters},
-            deferrables={one.id: made.loads[one.id][t] for one in problem.deferrables},
-            marginal_price=None if prices is None else prices[t],
+            heaters={one.id: _tidy(made.loads[one.id][t]) for one in problem.heaters},
+            deferrables={one.id: _tidy(made.loads[one.id][t]) for one in problem.deferrables},
+            marginal_price=None if prices is None else _tidy(prices[t]),
             reason=reason,
         )
         for t, reason in enumerate(reasons(problem, made))
@@ -87,7 +88,12 @@ def _slots(problem: Problem, found: Solved) -> tuple[SlotPlan, ...]:
 def _storage(made: Dispatch, name: str, t: int) -> StoragePlan:
     one = made.storages[name]
     return StoragePlan(
-        charge_kw=one.charge_kw[t],
-        discharge_kw=one.discharge_kw[t],
-        stored_kwh=one.stored_kwh[t],
+        charge_kw=_tidy(one.charge_kw[t]),
+        discharge_kw=_tidy(one.discharge_kw[t]),
+        stored_kwh=_tidy(one.stored_kwh[t]),
     )
+
+
+def _tidy(value: float) -> float:
+    """`value` without the solver's rounding, and without a negative zero."""
+    return round(value, DECIMALS) + 0.0

@@ -13,6 +13,8 @@ from darkstar_planner.core.solver import Solved, Unsolved, solve_model
 
 # the share of the wanted gap left for the choice among paths, besides what the bound lacks
 CHOICE = 0.2
+# the share of it that a proof aims at
+PROVEN = 0.95
 
 
 def solve(problem: Problem) -> Solved | Unsolved:
@@ -68,13 +70,14 @@ def _solve_by_paths(problem: Problem, told: Exclusive, *, seconds: float) -> Sol
     if isinstance(found, Unsolved):
         return None
     bound, spent = priced.bound, priced.seconds + found.seconds
-    slack = found.objective - bound
-    if slack > gap and spent < seconds and add_near_paths(priced, slack):
-        # with every path that could still matter to choose from, the choice itself proves
-        better = _choose(priced, seconds=seconds - spent, gap=gap)
+    goal = found.objective - PROVEN * gap
+    if goal > bound and spent < seconds and add_near_paths(priced, goal - bound):
+        # no path that was not listed is in a plan below the goal, so the choice proves the rest
+        better = _choose(priced, seconds=seconds - spent, gap=PROVEN * gap)
         spent += better.seconds
         if isinstance(better, Solved) and better.bound is not None:
-            found, bound = better, max(bound, min(better.bound, found.objective))
+            bound = max(bound, min(better.bound, goal))
+            found = min(better, found, key=lambda one: one.objective)
     done = found.objective - bound <= gap
     return replace(found, bound=bound, finished=done, seconds=spent)
 
