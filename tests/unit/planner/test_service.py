@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 from unit.planner.houses import NOON, PLAIN, counted, forecast, house, prices
 
+from darkstar_common.bus import Delivery
 from darkstar_common.config import Config
 from darkstar_common.contract import (
     EPISODE,
     EXPORT_SET,
+    HISTORY_QUERY,
     HOUSE_ENERGY,
     HOUSE_STATE,
     LOAD_FORECAST,
@@ -31,6 +33,7 @@ from darkstar_common.contract import (
     STRATEGY,
     Channel,
     ExportSet,
+    HistoryRows,
     ManualBlocksSet,
     PlanStatus,
     PriceCurve,
@@ -42,7 +45,7 @@ from darkstar_common.contract import (
     Service,
 )
 from darkstar_common.slots import SLOT
-from darkstar_common.testing import FakeClock, MemoryBus, a_context, settle
+from darkstar_common.testing import FakeClock, MemoryBroker, MemoryBus, a_context, settle
 from darkstar_planner.service import planner
 
 PATIENCE = 20
@@ -88,9 +91,11 @@ class World:
 
 
 @asynccontextmanager
-async def running(state: Path, *, config: Config = PLAIN) -> AsyncIterator[World]:
+async def running(
+    state: Path, *, config: Config = PLAIN, broker: MemoryBroker | None = None
+) -> AsyncIterator[World]:
     clock = FakeClock(NOON)
-    bus = MemoryBus(now=clock.now)
+    bus = MemoryBus(now=clock.now, broker=broker)
     context = a_context(bus, state_dir=state, clock=clock, config=config, service=Service.PLANNER)
     async with bus.inbox(SCHEDULE, STRATEGY, PLAN_STATUS) as inbox:
         task = asyncio.create_task(planner(context))
@@ -272,3 +277,30 @@ async def test_an_unknown_past_of_the_heater_is_said(tmp_path: Path) -> None:
         made = (await world.schedules(1))[-1]
     assert sum(one.water_kw for one in made.slots) * 0.25 >= 6.0
     assert "counts as not heated" in made.why[0]
+
+
+async def test_the_recorder_is_asked_what_was_heated_before(tmp_path: Path) -> None:
+    begun = NOON - timedelta(hours=7)
+    starts = [(begun + number * SLOT).isoformat() for number in range(28)]
+    rows = HistoryRows(
+        sender=Service.RECORDER,
+        emitted_at=NOON,
+        what="slots",
+        columns={"start": tuple(starts), "water_kwh": (0.75,) * 8 + (0.0,) * 20},
+        row_count=28,
+        complete=True,
+    )
+    broker = MemoryBroker()
+    recorder = MemoryBus(broker=broker, sender=Service.RECORDER)
+    async with (
+        recorder.inbox(HISTORY_QUERY) as inbox,
+        running(tmp_path, config=Config(), broker=broker) as world,
+    ):
+        await world.tell()
+        query = await anext(aiter(inbox))
+        assert isinstance(query, Delivery)
+        await query.answer(rows)
+        await world._until(lambda: any(one.why == () for one in world.bus.sent(SCHEDULE)))
+    made = next(one for one in world.bus.sent(SCHEDULE) if one.why == ())
+    today = [one.water_kw for one in made.slots if one.start < NOON + timedelta(hours=17)]
+    assert sum(today) * 0.25 < 1.5

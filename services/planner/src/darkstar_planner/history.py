@@ -56,12 +56,14 @@ async def _asked(context: Context) -> HistoryRows | None:
 def observations(rows: HistoryRows, now: datetime) -> tuple[SlotObservation, ...]:
     """The heater's energy in each row."""
     starts, water = rows.columns.get("start", ()), rows.columns.get("water_kwh", ())
+    quality = rows.columns.get("quality", ((),) * len(starts))
     return tuple(
         SlotObservation(
             sender=Service.RECORDER,
             emitted_at=now,
             start=datetime.fromisoformat(start),
             water_kwh=kwh,
+            quality=tuple(flags),
         )
-        for start, kwh in zip(starts, water, strict=False)
+        for start, kwh, flags in zip(starts, water, quality, strict=False)
     )

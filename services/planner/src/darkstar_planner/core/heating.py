@@ -33,7 +33,7 @@ class HeatingRecord:
 
     def observed(self, slot: SlotObservation) -> HeatingRecord:
         """This record with a closed slot, which is worth more than what was watched of it."""
-        if slot.water_kwh is None:
+        if slot.water_kwh is None or "partial" in slot.quality:
             return self
         seen = {**self.slots, slot.start: Watched(kwh=slot.water_kwh, span=SLOT)}
         return replace(self, slots=_recent(seen))
