@@ -33,9 +33,10 @@ def _reasons(
             said.append(f"discharges: export earns {problem.export_price[t]:.2f}")
         else:
             said.append(f"discharges: saves import at {price:.2f}")
-    heating = [name for name, power in dispatch.loads.items() if power[t] > NOTICED]
-    if heating:
-        said.append(f"runs {', '.join(heating)} at {_paid(problem, dispatch, t)}")
+    running = [name for name, power in dispatch.loads.items() if power[t] > NOTICED]
+    if running:
+        names = ", ".join(name.replace("_", " ") for name in running)
+        said.append(f"runs the {names} {_paid(problem, dispatch, t)}")
     if dispatch.curtailed_kw[t] > NOTICED:
         said.append(f"curtails: export would earn {problem.export_price[t]:.2f}")
     if dispatch.unserved_kw[t] > NOTICED:
@@ -48,8 +49,8 @@ def _reasons(
 def _paid(problem: Problem, dispatch: Dispatch, t: int) -> str:
     """What a kWh used in slot `t` costs."""
     if dispatch.import_kw[t] > NOTICED:
-        return f"{problem.import_price[t]:.2f}"
-    return "own power" if dispatch.curtailed_kw[t] <= NOTICED else "no cost"
+        return f"at {problem.import_price[t]:.2f}"
+    return "on own power" if dispatch.curtailed_kw[t] <= NOTICED else "for nothing"
 
 
 def _charging(problem: Problem, dispatch: Dispatch, t: int, discharge: list[float]) -> str:
