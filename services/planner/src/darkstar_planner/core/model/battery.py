@@ -128,41 +128,43 @@ def _add_switches(draft: Draft, storage: Storage, made: StorageVars, grid: GridV
 
 
 def _add_taper(draft: Draft, storage: Storage, made: StorageVars) -> None:
-    """`charge_taper`, `discharge_taper`: power is limited by what is stored as the slot begins."""
+    """`charge_taper`, `discharge_taper`: power is limited by what is stored as the slot begins.
+
+    A concave curve is the least of its lines, drawn on past its ends. Where a line
+    may go below zero, by what was found or what standby takes, `taper_shut` lets the
+    power be zero instead.
+    """
     for name, points, power in (
         ("charge_taper", storage.charge_taper, made.charge_kw),
         ("discharge_taper", storage.discharge_taper, made.discharge_kw),
     ):
-        for number, (slope, offset) in enumerate(_lines(points, storage)):
+        for number, (slope, offset) in enumerate(_lines(points)):
+            below = -min(0.0, *(offset + slope * kwh for kwh in _extremes(storage)))
             for t in draft.problem.horizon:
+                row = f"{name}.{storage.id}.{number}[{t}]"
                 terms = [(1.0, power[t]), (-slope, made.stored_kwh[t])]
-                draft.row(f"{name}.{storage.id}.{number}[{t}]", terms, upper=offset)
+                if below > 0:
+                    shut = draft.binary(f"{row}.shut")
+                    most = power[t].upper_bound
+                    terms.append((-below, shut))
+                    still = [(1.0, power[t]), (most, shut)]
+                    draft.row(f"taper_shut.{row}", still, upper=most)
+                draft.row(row, terms, upper=offset)
 
 
-def _lines(
-    points: tuple[tuple[float, float], ...], storage: Storage
-) -> tuple[tuple[float, float], ...]:
-    """Slope and offset of each line whose lower envelope is the taper.
+def _extremes(storage: Storage) -> tuple[float, float]:
+    """What may be stored whatever is planned: as found, or less by standby [kWh]."""
+    return (0.0 if storage.standby_kw else storage.stored_kwh), storage.stored_kwh
 
-    A concave curve is the least of its lines, drawn on past its ends. A line that
-    would forbid even standing still where the battery is found is turned until it
-    reaches zero there.
-    """
+
+def _lines(points: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
+    """Slope and offset of each line whose lower envelope is the taper."""
     if len(points) == 1:
         return ((0.0, points[0][1]),)
-    high = storage.stored_kwh
-    low = 0.0 if storage.standby_kw else storage.stored_kwh
-    lines = []
-    for (x0, y0), (x1, y1) in pairwise(points):
-        slope, offset = (y1 - y0) / (x1 - x0), (y0 * x1 - y1 * x0) / (x1 - x0)
-        if slope < 0 and offset + slope * high < 0:
-            slope = -y0 / (high - x0)
-            offset = -slope * high
-        elif slope > 0 and offset + slope * low < 0:
-            slope = y1 / (x1 - low)
-            offset = -slope * low
-        lines.append((slope, offset))
-    return tuple(lines)
+    return tuple(
+        ((y1 - y0) / (x1 - x0), (y0 * x1 - y1 * x0) / (x1 - x0))
+        for (x0, y0), (x1, y1) in pairwise(points)
+    )
 
 
 def _add_goals(draft: Draft, storage: Storage, made: StorageVars) -> None:
