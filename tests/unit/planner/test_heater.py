@@ -22,7 +22,7 @@ from darkstar_planner.core.plan import plan
 from darkstar_planner.core.problem import Problem
 from darkstar_planner.core.solver import Solved, solve_model
 
-HOURS_OF_SLOTS = (0.25, 0.5, 1.0)
+HOURS_OF_SLOTS = (0.25, 0.5, 1.0, 0.4, 2.0)
 
 
 def every_plan(problem: Problem) -> list[Dispatch]:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ortools.math_opt.python import mathopt
@@ -167,52 +166,81 @@ def _add_gap(
 def _payments(
     draft: Draft, heater: Heater, blocks: Blocks, before: float | None
 ) -> list[list[Term]]:
-    """For each slot, the payments for an overdue hour that cover it."""
-    edges, longest = draft.problem.edges, heater.max_gap_hours or 0.0
-    covers: list[list[Term]] = [[] for _ in draft.problem.horizon]
-    payers: dict[_Overdue, list[Term]] = {}
-    for since, end in zip(edges, blocks.end, strict=False):
-        for hour in _overdue_hours(edges, since + longest):
-            payers.setdefault(hour, []).append((-1.0, end))
-    known = set() if before is None else set(_overdue_hours(edges, before + longest))
-    for hour in [*payers, *known.difference(payers)]:
-        name = f"{heater.id}[{hour.first},{hour.beyond}]"
-        cost = hour.count * heater.gap_penalty_per_hour
-        paid = draft.variable(f"heater.{name}.overdue", 1, cost=cost)
-        for t in range(hour.first, hour.beyond):
+    """For each slot, the payments for an overdue hour that cover it.
+
+    Where slots fill the hour, the hours of all blocks are runs of as many slots, and
+    whoever is overdue pays for the next such run.
+    """
+    edges, horizon = draft.problem.edges, draft.problem.horizon
+    if _is_odd(edges):
+        return _late_rests(draft, heater, blocks, before)
+    longest, slots = heater.max_gap_hours or 0.0, round(1 / edges[1])
+    covers: list[list[Term]] = [[] for _ in horizon]
+    dues = [since + longest for since in (*edges[:-1], before) if since is not None]
+    for first in sorted(
+        {_slot_at(edges, due) for due in dues} | set(_later(edges, before, longest))
+    ):
+        if first >= len(horizon):
+            continue
+        name = f"heater.{heater.id}.overdue[{first}]"
+        paid = draft.variable(name, 1, cost=heater.gap_penalty_per_hour)
+        for t in range(first, min(first + slots, len(horizon))):
             covers[t].append((1.0, paid))
-        if _is_odd(edges) and hour not in known:
-            # where hours overlap, nobody may use the cheaper hour of another block
-            draft.row(f"heater_payment.{name}", [(1.0, paid), *payers[hour]], upper=0.0)
     return covers
 
 
-@dataclass(frozen=True, slots=True)
-class _Overdue:
-    """Slots that one payment covers, from `first` to before `beyond`, for `count` hours."""
+def _later(edges: tuple[float, ...], before: float | None, longest: float) -> list[int]:
+    """The slots in which the hours after the first begin for who is off from the start on."""
+    if before is None:
+        return []
+    hours = range(1, math.ceil(edges[-1]) + 1)
+    return [_slot_at(edges, before + longest + hour) for hour in hours]
 
-    first: int
-    beyond: int
-    count: int
+
+def _slot_at(edges: tuple[float, ...], moment: float) -> int:
+    """The first slot that ends after `moment`."""
+    return bisect_right(edges, moment + ROUNDING) - 1
 
 
 def _is_odd(edges: tuple[float, ...]) -> bool:
     """Whether slots differ in length, or do not fill the hour, so that hours overlap oddly."""
     first = edges[1]
     uneven = any(abs(edges[t] - t * first) > ROUNDING for t in range(len(edges)))
-    return uneven or abs(1 / first - round(1 / first)) > ROUNDING
+    return uneven or abs(1 / first - round(1 / first)) * first > ROUNDING
 
 
-def _overdue_hours(edges: tuple[float, ...], due: float) -> Iterator[_Overdue]:
-    """The overdue hours of a block that is due at `due`, as the slots in which they begin.
+def _late_rests(
+    draft: Draft, heater: Heater, blocks: Blocks, before: float | None
+) -> list[list[Term]]:
+    """`heater_late`: one variable for each rest that is too long, from its end to the next start.
 
-    Hours that begin in one slot, where slots are longer than an hour, are one payment.
+    The rest after block e until start s costs its own number of hours; `late` says
+    whether such a rest is on in a slot.
     """
-    last = len(edges) - 1
-    moment, first, hours = due + ROUNDING, bisect_right(edges, due + ROUNDING) - 1, 0
-    while first < last:
-        moment, hours = moment + 1.0, hours + 1
-        beyond = min(bisect_right(edges, moment) - 1, last)
-        if beyond > first:
-            yield _Overdue(first, beyond, hours)
-            first, hours = beyond, 0
+    edges, count, name = draft.problem.edges, draft.problem.count, heater.id
+    late = [draft.variable(f"heater.{name}.late[{t}]", 1) for t in range(count)]
+    change: list[list[Term]] = [[(-1.0, one)] for one in late]
+    until: list[list[Term]] = [[(-1.0, start)] for start in blocks.start]
+    for t in range(1, count):
+        change[t].append((1.0, late[t - 1]))
+    ends: list[tuple[float | None, mathopt.Variable | None]] = [(before, None)]
+    for number, (since, end) in enumerate([*ends, *zip(edges, blocks.end, strict=False)]):
+        due = None if since is None else since + (heater.max_gap_hours or 0.0)
+        if due is None or due >= edges[-1] - ROUNDING:
+            continue
+        first, rests = _slot_at(edges, due), list[Term]()
+        for start in range(first + 1, count + 1):
+            cost = math.ceil(edges[start] - due - ROUNDING) * heater.gap_penalty_per_hour
+            rest = draft.variable(f"heater.{name}.rest[{number},{start}]", 1, cost=cost)
+            rests.append((1.0, rest))
+            change[first].append((1.0, rest))
+            if start < count:
+                change[start].append((-1.0, rest))
+                until[start].append((1.0, rest))
+        after: list[Term] = [] if end is None else [(-1.0, end)]
+        most = 1.0 if end is None else 0.0
+        draft.row(f"heater_late_after.{name}[{number}]", [*rests, *after], upper=most)
+    for t in range(count):
+        draft.row(f"heater_late.{name}[{t}]", change[t], lower=0.0, upper=0.0)
+        draft.row(f"heater_late_until.{name}[{t}]", until[t], upper=0.0)
+    return [[(1.0, one)] for one in late]
