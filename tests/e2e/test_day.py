@@ -60,7 +60,7 @@ def say(capsys: pytest.CaptureFixture[str]) -> Say:
 
 
 async def test_a_generated_day_and_kills(generated_house: Path, tmp_path: Path, say: Say) -> None:
-    trial = day_trial(generated_house, tmp_path, speed=720)
+    trial = day_trial(generated_house, tmp_path, speed=600)
     async with running_house(trial) as visitor:
         await check_a_day_in_peace(visitor, say)
         await check_every_kill(visitor, say)
@@ -68,7 +68,7 @@ async def test_a_generated_day_and_kills(generated_house: Path, tmp_path: Path, 
 
 @pytest.mark.realdata
 async def test_a_real_day(real_house: Path, tmp_path: Path, say: Say) -> None:
-    trial = day_trial(real_house, tmp_path, speed=720)
+    trial = day_trial(real_house, tmp_path, speed=600)
     async with running_house(trial) as visitor:
         await check_a_day_in_peace(visitor, say)
 
