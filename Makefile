@@ -8,7 +8,7 @@ SIMULATED ?=
 CONTAINERS = cd deploy && $(COMPOSE) $(if $(SIMULATED),--project-name darkstar-simulated --profile simulated)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint types imports generated compose unit e2e bench format generate acl lock up down logs
+.PHONY: help setup run test check lint types imports generated compose unit e2e bench bench-planner format generate acl lock up down logs
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -47,6 +47,9 @@ e2e: setup ## whole simulated days, with the figures they end with
 
 bench: setup ## memory and start times of the whole, into docs/benchmarks.md
 	@PYTHONPATH=tests $(BIN)/python -m bench.system
+
+bench-planner: setup ## how fast and how good plans are, into docs/benchmarks.md; ARGS=--quick tries 3 days
+	@PYTHONPATH=tests $(BIN)/python -m bench.planner $(ARGS)
 
 format: setup ## format and mend what can be mended
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
