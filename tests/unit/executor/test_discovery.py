@@ -175,7 +175,9 @@ def test_what_cannot_be_read_announces_nothing(topic: str, payload: str) -> None
 ))  # fmt: skip
 def test_no_discovery_message_can_break_it(raw: object) -> None:
     for topic in (TOPIC, "homeassistant/device/x/config"):
-        announced_by(topic, json.dumps(raw), PREFIX)
+        found = announced_by(topic, json.dumps(raw), PREFIX)
+        assert isinstance(found, tuple)
+        assert all("." in entity.entity_id for entity in found)
 
 
 @pytest.mark.parametrize(
