@@ -37,6 +37,19 @@ class Mqtt(Section):
     """Where the house announces its entities, as set in Home Assistant's MQTT integration."""
 
 
+class Peak(Section):
+    """A tariff on power: a price on the mean of the month's highest hourly imports."""
+
+    price_per_kw: NotNegative = 50.0
+    """Price of a month for each kW, all included [currency/kW]."""
+    hours: tuple[Annotated[int, Field(ge=0, le=23)], ...] = tuple(range(7, 21))
+    """Local hours of the day that count, by when they begin."""
+    weekdays_only: bool = True
+    """Whether Saturdays and Sundays count nothing."""
+    top_n: int = Field(default=3, ge=1, le=20)
+    """The mean of so many of the highest hours is paid for."""
+
+
 class Grid(Section):
     """The connection to the grid."""
 
@@ -44,6 +57,12 @@ class Grid(Section):
     """What the main fuse carries from the grid [kW]."""
     max_export_kw: NotNegative = 11.0
     """What the grid company lets you feed in [kW]; 0 forbids export."""
+    import_limit_kw: Positive | None = None
+    """Import that is better not exceeded [kW]; null: only the fuse limits."""
+    import_limit_penalty_per_kwh: NotNegative = 5.0
+    """What each kWh above that limit counts in the plan [currency/kWh]."""
+    peak: Peak | None = None
+    """A price on the month's highest hours of import; null: none."""
 
 
 class Inverter(Section):
@@ -51,6 +70,10 @@ class Inverter(Section):
 
     max_ac_kw: Positive = 8.8
     """Limit on PV + discharge − charge, both ways [kW]."""
+    dc_coupled: bool = False
+    """Whether PV reaches the battery without the inverter's loss (a hybrid inverter)."""
+    efficiency: Efficiency = 1.0
+    """Energy that comes out of the inverter for each kWh that goes in, where dc_coupled."""
 
 
 class Battery(Section):
@@ -76,6 +99,14 @@ class Battery(Section):
     """What discharging costs in wear [currency/kWh]; cycles that earn less are not made."""
     standby_kw: NotNegative = 0.0
     """Loss that never stops [kW]."""
+    min_charge_kw: NotNegative = 0.0
+    """It charges with at least this or not at all [kW]."""
+    charge_taper: tuple[tuple[Percent, NotNegative], ...] = ()
+    """Points [state of charge in %, most kW] of how charging slows down when full, bent down."""
+    charge_from_grid: bool = True
+    """Whether it may charge while the house imports; false: from PV only."""
+    discharge_to_grid: bool = True
+    """Whether it may discharge while the house exports; false: for the house only."""
 
     @model_validator(mode="after")
     def _floor_below_ceiling(self) -> Self:
@@ -104,12 +135,39 @@ class WaterHeater(Section):
     """Least time between the end of a heating and the next start [h]."""
     start_penalty: NotNegative = 0.5
     """Price of each start, against many short heatings [currency]."""
+    legionella_days: int = Field(default=7, ge=1, le=60)
+    """On vacation the tank is made hot at least so often [days]."""
+    legionella_hours: Positive = 3.0
+    """Heating that this takes [h]."""
+    legionella_c: Celsius = 65.0
+    """Set-point of it [°C]."""
     off_c: Celsius = 40.0
     """Set-point while the plan does not heat [°C]."""
     normal_c: Celsius = 60.0
     """Set-point while it does [°C]."""
     boost_c: Celsius = 70.0
     """Set-point of a water boost [°C]."""
+
+
+class Ev(Section):
+    """An electric vehicle that charges at home. Its name is the {id} of ev/{id}/set."""
+
+    id: str = Field(default="car", pattern=r"^[a-z0-9_-]+$")
+    """Its name in topics."""
+    capacity_kwh: Positive = 60.0
+    """Usable energy between 0 and 100 % [kWh]."""
+    max_charge_kw: Positive = 11.0
+    """Most the charger gives [kW]."""
+    min_charge_kw: NotNegative = 1.4
+    """Least it gives while it charges [kW]."""
+    charge_efficiency: Efficiency = 0.9
+    """Stored energy for each kWh that goes in."""
+    target_percent: Percent = 80.0
+    """Wanted at departure unless asked otherwise [%]."""
+    departure: str = Field(default="07:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+    """Local time of leaving unless asked otherwise [HH:MM]."""
+    target_penalty_per_kwh: NotNegative = 10.0
+    """What each kWh missing at departure counts in the plan [currency/kWh]."""
 
 
 class Tariff(Section):
@@ -175,6 +233,22 @@ class Planner(Section):
     """An older state of charge is no basis for a plan [s]."""
     export_enabled: bool = True
     """Whether the plan may sell to the grid."""
+    risk_appetite: int = Field(default=3, ge=1, le=5)
+    """How much to keep in reserve, 1 (most) to 5 (least), until set over the bus."""
+    comfort: int = Field(default=3, ge=1, le=5)
+    """How much warm water matters, 1 (saves most) to 5 (never cold), until set over the bus."""
+    jitter_seconds: NotNegative = 5.0
+    """Plans by the clock are made up to so much later, so that houses differ [s]."""
+    keep_threshold: NotNegative = 0.1
+    """A new plan that saves less than this leaves the old one as it is [currency]."""
+    ramp_penalty_per_kw: NotNegative = 0.0
+    """Price of each kW by which the battery's power changes from slot to slot [currency/kW]."""
+    scenarios: Literal[1, 3, 5] = 1
+    """How many futures a plan weighs; 1: only the expected one."""
+    narrow_spread_per_kwh: NotNegative = 0.5
+    """Days whose import prices differ by less are calm: the battery is spared [currency/kWh]."""
+    wide_spread_per_kwh: NotNegative = 1.5
+    """Days whose import prices differ by more are wild: wear counts half [currency/kWh]."""
 
 
 class Meter(Section):
@@ -233,6 +307,8 @@ class Config(Section):
     """The battery; null in a house without one."""
     water_heater: WaterHeater | None = WaterHeater()
     """The water heater; null in a house without one."""
+    evs: tuple[Ev, ...] = ()
+    """The electric vehicles that charge at home."""
     has_solar: bool = True
     """Whether there are solar panels; without, no PV is forecast or expected."""
     tariff: Tariff = Tariff()

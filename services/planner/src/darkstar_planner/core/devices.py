@@ -103,7 +103,11 @@ class Load(Part):
 
 
 class Heater(Load):
-    """A water heater: it must run a while each day."""
+    """A water heater: it must run a while each day.
+
+    With `max_kw_steps` it can run at less than its power: at that many equal steps of
+    it, or at the powers of a list [kW], none above `power_kw`.
+    """
 
     daily_min_kwh: NonNegative
     heated_today_kwh: NonNegative = 0.0
@@ -115,7 +119,7 @@ class Heater(Load):
     on_before_slots: Count = 0
     off_before_slots: Count | None = None
     locked_on: tuple[Count, ...] = ()
-    max_kw_steps: object | None = None
+    max_kw_steps: Annotated[int, Field(ge=1)] | tuple[Positive, ...] | None = None
 
 
 class Deferrable(Load):

@@ -35,12 +35,16 @@ def _known_zone(name: str) -> str:
 
 
 class Peak(Part):
-    """A price on the mean of the highest hourly imports of a month."""
+    """A price on the mean of the `top_n` highest hourly imports of a month.
+
+    `already_kw` is what the month has so far: one number for each of the `top_n`
+    highest hours, or a list of them. What they cost is spent; a plan pays for the rise.
+    """
 
     price_per_kw: NonNegative
-    already_kw: NonNegative = 0.0
+    already_kw: NonNegative | tuple[NonNegative, ...] = 0.0
     window: Literal["month"] = "month"
-    hours: tuple[int, ...] = tuple(range(7, 21))
+    hours: tuple[Annotated[int, Field(ge=0, le=23)], ...] = tuple(range(7, 21))
     weekdays_only: bool = False
     top_n: Annotated[int, Field(ge=1)] = 1
 

@@ -57,6 +57,20 @@ class Violation(Answer):
     penalty: float
 
 
+class Future(Answer):
+    """What one scenario would come to, its first slots being those of the plan.
+
+    Attributes:
+        probability: Weight in the expectation.
+        cost: Money over the horizon [currency].
+        objective: Cost, less the worth of what is left, plus soft penalties [currency].
+    """
+
+    probability: float
+    cost: float
+    objective: float
+
+
 class Checks(Answer):
     """What the solver-free checker says.
 
@@ -75,11 +89,16 @@ class Solution(Answer):
     """A plan for a problem.
 
     Attributes:
-        cost: Import less export, wear and starts over the horizon [currency].
-        objective: Cost, less the worth of what is left, plus soft penalties [currency].
+        cost: Import less export, wear, starts and peak of these slots [currency].
+        objective: Cost, less the worth of what is left, plus soft penalties [currency]; with
+            scenarios the expectation over them.
         bound: No plan has a lower objective [currency]; None when nothing was proven.
         gap: `objective` − `bound` [currency].
         reason: Why the plan is a fallback; empty otherwise.
+        kept_saving: What a change of the hint would save at most, where the hint was kept
+            for saving less than `keep_threshold` [currency]; None where nothing was kept.
+        scenarios: What each scenario comes to, in the order of the problem.
+        notes: Sentences for people about the whole plan.
     """
 
     status: Literal["optimal", "feasible", "fallback"]
@@ -91,6 +110,9 @@ class Solution(Answer):
     solve_seconds: float
     total_seconds: float
     reason: str = ""
+    kept_saving: float | None = None
+    scenarios: tuple[Future, ...] = ()
+    notes: tuple[str, ...] = ()
     slots: tuple[SlotPlan, ...]
     violations: tuple[Violation, ...] = ()
     checks: Checks

@@ -28,7 +28,13 @@ class ScheduleSlot(Part):
     discharge_kw: Kilowatts
     curtailed_kw: Kilowatts = Field(default=0.0, description="PV thrown away [kW]")
     water_kw: Kilowatts = Field(default=0.0, description="Into the water heater [kW]")
+    water_c: float | None = Field(
+        default=None, description="Set-point while it heats; null: the normal one [°C]"
+    )
     ev_kw: Kilowatts = Field(default=0.0, description="Into electric vehicles [kW]")
+    evs: dict[str, Kilowatts] = Field(
+        default_factory=dict, description="Into each electric vehicle, by its id [kW]"
+    )
     soc_percent: Percent | None = Field(description="At the end; null: no battery [%]")
     load_kw: Kilowatts = Field(description="Base load the plan rests on [kW]")
     pv_kw: Kilowatts = Field(description="PV the plan rests on [kW]")
@@ -64,6 +70,13 @@ class Schedule(Message):
     gap: float = Field(ge=0, description="Distance of the two [currency]")
     solver: str
     solve_seconds: float = Field(ge=0)
+    kept_saving: float | None = Field(
+        default=None,
+        description="The earlier plan was kept, a change would save this; null: not [currency]",
+    )
+    forecast_price_share: float = Field(
+        default=0.0, ge=0, le=1, description="Share of the horizon that rests on forecast prices"
+    )
     soc_percent_at_start: Percent | None = None
     slots: tuple[ScheduleSlot, ...] = Field(min_length=1, description="Contiguous, oldest first")
     violations: tuple[Violation, ...] = ()
@@ -97,7 +110,16 @@ class Strategy(Message):
     risk_appetite: int = Field(ge=1, le=5, description="1 keeps most in reserve, 5 least")
     comfort: int = Field(ge=1, le=5, description="1 saves most, 5 is never cold")
     vacation: bool
+    vacation_until: AwareDatetime | None = Field(default=None, description="Null: until told")
     export_enabled: bool
+    price_regime: Literal["narrow", "usual", "wide"] = "usual"
+    weather_volatility: float | None = Field(
+        default=None, ge=0, le=1, description="How restless the weather ahead is; null: unknown"
+    )
+    legionella_due: bool = Field(default=False, description="The tank is to be made hot soon")
+    legionella_done_at: AwareDatetime | None = Field(
+        default=None, description="When it last was, as the house reported; null: not known"
+    )
     target_soc_percent: Percent | None = Field(default=None, description="Wanted at the end [%]")
     s_index: float | None = Field(default=None, ge=0, description="Safety index; null: not in use")
     terminal_value_per_kwh: PricePerKwh | None = Field(
@@ -131,6 +153,23 @@ class SimulatePlan(Request):
     examples = ('{"changes": {"export_enabled": false}}',)
 
     changes: dict[str, Any] = Field(default_factory=dict)
+
+
+class Simulated(Message):
+    """What a `SimulatePlan` came to; nothing was published and nothing changed."""
+
+    accepted: bool
+    reason: str = Field(description="One sentence for people")
+    status: Literal["optimal", "feasible", "fallback"] | None = None
+    cost: float | None = Field(default=None, description="Of the plan asked about [currency]")
+    objective: float | None = Field(default=None, description="What was minimised [currency]")
+    objective_change: float | None = Field(
+        default=None,
+        description="By how much that is dearer than planning without the changes [currency]",
+    )
+    schedule: dict[str, Any] | None = Field(
+        default=None, description="The plan asked about, in the form of plan/schedule"
+    )
 
 
 class ManualBlock(Part):
