@@ -13,15 +13,16 @@ from darkstar_common.contract import (
     PriceCurve,
     PriceSlot,
     QuantileForecast,
+    QuantileSlot,
     Schedule,
     SlotObservation,
 )
-from darkstar_common.slots import SLOT, SLOT_HOURS, slot_start
+from darkstar_common.slots import SLOT, SLOT_HOURS, slot_start, slots
 from darkstar_planner.core.devices import Battery, Heater
 from darkstar_planner.core.errors import UnplannableError
 from darkstar_planner.core.heating import HeatingRecord
 from darkstar_planner.core.problem import Grid, Inverter, Options, Problem
-from darkstar_planner.core.strategy import View, strategy
+from darkstar_planner.core.strategy import Outlook, View, Wishes, strategy
 from darkstar_planner.core.water import Water, water
 
 HOUR = timedelta(hours=1)
@@ -141,16 +142,17 @@ def _planned(
     config, count = inputs.config, inputs.count(now)
     first = slot_start(now)
     prices = curve.slots[(first - curve.slots[0].start) // SLOT :][:count]
-    load = _expected(forecast, first, count)
-    pv = (0.0,) * count
-    if config.has_solar and inputs.pv is not None:
-        pv = _expected(inputs.pv, first, count)
-    net = tuple(one - other for one, other in zip(load, pv, strict=True))
+    sun = inputs.pv if config.has_solar else None
     view = strategy(
         config,
-        import_price=tuple(one.import_per_kwh for one in prices),
-        net_load_kw=net,
-        export_enabled=inputs.export_enabled,
+        replace(Wishes.of(config), export_enabled=inputs.export_enabled),
+        Outlook(
+            now=now,
+            starts=slots(first, count),
+            load=_ahead(forecast, first, count),
+            pv=() if sun is None else _ahead(sun, first, count),
+            prices=prices,
+        ),
     )
     heated = water(config, inputs.heating, inputs.schedule, now)
     problem = Problem(
@@ -160,8 +162,8 @@ def _planned(
         currency=curve.currency,
         import_price=tuple(one.import_per_kwh for one in prices),
         export_price=tuple(one.export_per_kwh for one in prices),
-        load_kw=load,
-        pv_kw=pv,
+        load_kw=view.load_kw,
+        pv_kw=view.pv_kw,
         grid=Grid(
             max_import_kw=config.grid.max_import_kw,
             max_export_kw=config.grid.max_export_kw if inputs.export_enabled else 0.0,
@@ -183,9 +185,9 @@ def _planned(
     )
 
 
-def _expected(forecast: QuantileForecast, first: datetime, count: int) -> tuple[float, ...]:
+def _ahead(forecast: QuantileForecast, first: datetime, count: int) -> tuple[QuantileSlot, ...]:
     skip = (first - forecast.slots[0].start) // SLOT
-    return tuple(one.p50_kw for one in forecast.slots[skip : skip + count])
+    return forecast.slots[skip : skip + count]
 
 
 def _estimated(prices: tuple[PriceSlot, ...]) -> tuple[str, ...]:
