@@ -18,7 +18,7 @@ from unit.executor.samples import (
 
 from darkstar_common.config import Battery, Config, Grid
 from darkstar_common.contract import Override, OverrideAction, Schedule
-from darkstar_executor.core.commands import FORCED, limited
+from darkstar_executor.core.commands import FORCED, HOTTEST_WATER_C, limited
 from darkstar_executor.core.decide import decide
 from darkstar_executor.core.rules import FALLBACK_RULES, RULES
 from darkstar_executor.core.situation import Situation
@@ -125,7 +125,8 @@ WATER_TABLE: list[tuple[str, dict[str, Any], float]] = [
     ("override_force_heat", {"wishes": override("force_heat")}, 70),
     ("water_boost", {"wishes": Wishes(water_boost_until=NOON + HOUR)}, 70),
     ("plan", {"schedule": schedule(NOTHING | {"water_kw": 3.0})}, 60),
-    ("plan", {"schedule": schedule(NOTHING)}, 40),
+    ("plan", {"schedule": schedule(NOTHING | {"water_kw": 3.0, "water_c": 65.0})}, 65),
+    ("plan", {"schedule": schedule(NOTHING | {"water_c": 65.0})}, 40),
     ("no_plan", {}, 60),
 ]
 
@@ -159,6 +160,14 @@ def test_half_the_heating_power_is_half_of_the_slot(minutes: float, set_point: f
     now = NOON + timedelta(minutes=minutes)
     decision = decide(situation(now=now, schedule=schedule(NOTHING | {"water_kw": 1.5})))
     assert decision.command.water_temperature_c == set_point
+
+
+def test_a_planned_set_point_holds_only_while_it_heats_and_never_scalds() -> None:
+    rows = schedule(NOTHING | {"water_kw": 1.5, "water_c": 95.0})
+    begun = decide(situation(schedule=rows))
+    late = decide(situation(now=NOON + timedelta(minutes=8), schedule=rows))
+    assert begun.command.water_temperature_c == HOTTEST_WATER_C
+    assert late.command.water_temperature_c == 40
 
 
 def test_negative_prices_may_charge_and_curtail_at_once() -> None:

@@ -130,4 +130,5 @@ def _water_c(slot: ScheduleSlot, config: Config, now: datetime) -> float | None:
     if slot.water_kw <= NEGLIGIBLE_KW:
         return heater.off_c
     share = slot.water_kw / heater.power_kw
-    return heater.normal_c if (now - slot.start) / SLOT < share else heater.off_c
+    hot = heater.normal_c if slot.water_c is None else slot.water_c
+    return hot if (now - slot.start) / SLOT < share else heater.off_c

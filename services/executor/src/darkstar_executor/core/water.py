@@ -62,7 +62,8 @@ WATER_RULES: tuple[WaterRule, ...] = (
     WaterRule(
         name="plan",
         when="a slot of a valid schedule holds this moment",
-        then="normal for the share of the slot that gives the planned energy, else off",
+        then="the plan's set-point, else normal, for the share of the slot that gives the planned"
+        " energy, else off",
         applies=lambda case: case.planned is not None,
         set_point=lambda case: case.planned.water_temperature_c if case.planned else None,
     ),
