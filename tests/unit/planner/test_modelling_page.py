@@ -40,6 +40,7 @@ def everything() -> Problem:
         min_spacing_hours=2.0,
         locked_on=[1],
     )
+    peak = {"price_per_kw": 5.0, "already_kw": [2.0, 1.0], "top_n": 2, "hours": list(range(24))}
     washer = {"id": "washer", "power_kw": 1.0, "kwh": 1.5}
     return a_problem(
         [-1.0] * 6,
@@ -47,7 +48,7 @@ def everything() -> Problem:
         batteries=[battery],
         heaters=[heater],
         deferrables=[washer, washer | {"id": "pool", "contiguous": False}],
-        grid={"import_limit_kw": 1.0},
+        grid={"import_limit_kw": 1.0, "peak": peak},
         inverter={"max_ac_kw": 3.0},
         ramp_penalty_per_kw=0.1,
         fixed=[{"slot": 0, "device": "heater", "on": True}],

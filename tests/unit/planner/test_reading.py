@@ -94,11 +94,8 @@ def test_a_missing_field_is_named(field: str) -> None:
     ("fields", "name"),
     [
         ({"scenarios": [SCENARIO]}, "scenarios"),
-        ({"grid": {"peak": {"price_per_kw": 50.0}}}, "grid.peak"),
         ({"inverter": {"dc_coupled": True}}, "inverter.dc_coupled"),
         ({"heaters": [a_heater(max_kw_steps=[1, 2])]}, "heaters[0].max_kw_steps"),
-        ({"options": {"hint": {}}}, "options.hint"),
-        ({"options": {"keep_threshold": 1.0}}, "options.keep_threshold"),
     ],
 )
 def test_what_is_not_planned_yet_is_refused_by_name(fields: dict[str, Any], name: str) -> None:

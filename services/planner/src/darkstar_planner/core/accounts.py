@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from darkstar_planner.core.blocks import heating_blocks
 from darkstar_planner.core.devices import Heater, Storage
 from darkstar_planner.core.dispatch import Dispatch, StorageDispatch
+from darkstar_planner.core.peak_hours import peak_rise
 from darkstar_planner.core.penalties import Penalties, penalties
 from darkstar_planner.core.problem import Fixed, Problem
 from darkstar_planner.core.solution import Violation
@@ -35,6 +36,7 @@ def accounts(problem: Problem, dispatch: Dispatch) -> Accounts:
     """The accounts of `dispatch`."""
     broken = tuple(_violations(problem, dispatch, penalties(problem)))
     cost = _energy_cost(problem, dispatch) + _device_cost(problem, dispatch)
+    cost += peak_rise(problem, dispatch.import_kw)
     left = sum(
         terminal_value(one, dispatch.storages[one.id].stored_kwh[-1]) for one in problem.storages
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from darkstar_planner.core.peak_hours import dearest_rise
 from darkstar_planner.core.problem import Problem
 
 # of the dearest kWh, for each kWh missed (or for each kWh and hour outside the limits)
@@ -23,6 +24,8 @@ STORED, IMPORT_LIMIT, TARGET, FIXED, HEAT, SPACING, FORCED, UNSERVED = (
     200.0,
     1000.0,
 )
+# of what a kWh can add to the month's peak charge
+OVER_PEAK = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,15 +64,17 @@ def penalties(problem: Problem) -> Penalties:
         ),
         default=0.0,
     )
+    # nothing people asked for is dropped to keep a month's peak down
+    rush = OVER_PEAK * dearest_rise(problem)
     return Penalties(
-        stored=STORED * scale,
+        stored=STORED * scale + rush,
         import_limit=IMPORT_LIMIT * scale,
-        target=TARGET * scale,
-        fixed=FIXED * scale,
-        heat=HEAT * (scale + comfort),
-        spacing=SPACING * (scale + comfort),
-        forced=FORCED * scale,
-        unserved=UNSERVED * scale,
+        target=TARGET * scale + rush,
+        fixed=FIXED * scale + rush,
+        heat=HEAT * (scale + comfort) + rush,
+        spacing=SPACING * (scale + comfort) + rush,
+        forced=FORCED * scale + rush,
+        unserved=UNSERVED * scale + rush,
     )
 
 

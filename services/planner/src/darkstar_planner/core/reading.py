@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from darkstar_planner.core.errors import ProblemError, UnsupportedFieldError
+from darkstar_planner.core.hint import hint_of
 from darkstar_planner.core.problem import Problem
 
 SLOT_FIELDS = frozenset(
@@ -26,6 +27,7 @@ def read_problem(text: str | bytes) -> Problem:
         problem = Problem.model_validate_json(text)
     except ValidationError as error:
         raise _first(error) from None
+    hint_of(problem)
     refuse_unsupported(problem)
     return problem
 
@@ -38,10 +40,7 @@ def refuse_unsupported(problem: Problem) -> None:
     """
     asked = {
         "scenarios": bool(problem.scenarios),
-        "grid.peak": problem.grid.peak is not None,
         "inverter.dc_coupled": problem.inverter.dc_coupled,
-        "options.hint": problem.options.hint is not None,
-        "options.keep_threshold": problem.options.keep_threshold > 0,
     }
     for number, heater in enumerate(problem.heaters):
         asked[f"heaters[{number}].max_kw_steps"] = heater.max_kw_steps is not None

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from ortools.math_opt.python import mathopt
 
@@ -31,6 +32,7 @@ class Draft:
         supply: For each slot, what flows into the house, signed [kW]; `balance` closes it.
         through_inverter: For each slot, what flows from the inverter to the house, signed [kW].
         binaries: Every yes-or-no variable, so that the linear model can be had by fixing them.
+        prefix: Put before every name; tells the futures that share a model from one another.
     """
 
     problem: Problem
@@ -40,24 +42,50 @@ class Draft:
     supply: tuple[list[Term], ...]
     through_inverter: tuple[list[Term], ...]
     binaries: list[mathopt.Variable] = field(default_factory=list)
+    prefix: str = ""
 
     @classmethod
-    def of(cls, problem: Problem, exclusive: Exclusive) -> Draft:
-        """An empty model of `problem`."""
+    def of(
+        cls,
+        problem: Problem,
+        exclusive: Exclusive,
+        *,
+        beside: Draft | None = None,
+        prefix: str = "",
+    ) -> Draft:
+        """An empty model of `problem`; `beside` another one, it shares that one's model."""
+        shared: dict[str, Any] = {}
+        if beside is not None:
+            shared = {"model": beside.model, "binaries": beside.binaries}
         return cls(
             problem=problem,
             penalties=penalties(problem),
             exclusive=exclusive,
             supply=tuple([] for _ in problem.horizon),
             through_inverter=tuple([] for _ in problem.horizon),
+            prefix=prefix,
+            **shared,
         )
+
+    @contextmanager
+    def weighing(self, weight: float) -> Iterator[None]:
+        """Within it, what is added counts `weight` times in the objective."""
+        model, objective = self.model, self.model.objective
+        first, before = model.get_next_variable_id(), objective.offset
+        yield
+        objective.offset = before + weight * (objective.offset - before)
+        for number in range(first, model.get_next_variable_id()):
+            one = model.get_variable(number)
+            cost = objective.get_linear_coefficient(one)
+            if cost:
+                objective.set_linear_coefficient(one, weight * cost)
 
     def variable(
         self, name: str, upper: float | None = None, *, lower: float = 0.0, cost: float = 0.0
     ) -> mathopt.Variable:
         """A continuous variable in [`lower`, `upper`] whose unit costs `cost`."""
         top = math.inf if upper is None else upper
-        one = self.model.add_variable(lb=lower, ub=top, name=name)
+        one = self.model.add_variable(lb=lower, ub=top, name=self.prefix + name)
         if cost:
             self.model.objective.set_linear_coefficient(one, cost)
         return one
@@ -82,7 +110,7 @@ class Draft:
 
     def binary(self, name: str, *, cost: float = 0.0) -> mathopt.Variable:
         """A yes-or-no variable."""
-        one = self.model.add_variable(lb=0, ub=1, is_integer=True, name=name)
+        one = self.model.add_variable(lb=0, ub=1, is_integer=True, name=self.prefix + name)
         if cost:
             self.model.objective.set_linear_coefficient(one, cost)
         self.binaries.append(one)
@@ -125,7 +153,7 @@ class Draft:
         upper: float = math.inf,
     ) -> mathopt.LinearConstraint:
         """The constraint `lower` ≤ Σ coefficient · variable ≤ `upper`; no variable twice."""
-        row = self.model.add_linear_constraint(lb=lower, ub=upper, name=name)
+        row = self.model.add_linear_constraint(lb=lower, ub=upper, name=self.prefix + name)
         for coefficient, variable in terms:
             row.set_coefficient(variable, coefficient)
         return row

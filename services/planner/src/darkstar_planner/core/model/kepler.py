@@ -14,6 +14,7 @@ from darkstar_planner.core.model.fixed import add_fixed, powers_of
 from darkstar_planner.core.model.grid import GridVars, add_grid
 from darkstar_planner.core.model.heater import add_heater
 from darkstar_planner.core.model.heater_choice import HeaterChoice, add_heater_choice
+from darkstar_planner.core.model.peak import add_peak
 from darkstar_planner.core.model.pv import add_pv
 from darkstar_planner.core.model.ramp import add_ramp
 from darkstar_planner.core.problem import Problem
@@ -21,7 +22,12 @@ from darkstar_planner.core.problem import Problem
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kepler:
-    """The model of one problem, and the variables that a dispatch is read from."""
+    """The model of one problem, and the variables that a dispatch is read from.
+
+    Attributes:
+        loads: For each slot the terms whose sum is the power of a heater or deferrable [kW].
+        others: The problem's other futures, where they share the model; see `futures`.
+    """
 
     draft: Draft
     grid: GridVars
@@ -30,7 +36,9 @@ class Kepler:
     heaters: dict[str, tuple[mathopt.Variable, ...]]
     choices: dict[str, HeaterChoice]
     deferrables: dict[str, tuple[Powers, ...]]
+    loads: dict[str, tuple[Powers, ...]]
     balance: tuple[mathopt.LinearConstraint, ...]
+    others: tuple[Kepler, ...] = ()
 
 
 def kepler(problem: Problem, exclusive: Exclusive, *, by_path: bool = False) -> Kepler:
@@ -38,8 +46,14 @@ def kepler(problem: Problem, exclusive: Exclusive, *, by_path: bool = False) -> 
 
     Heaters are modelled slot by slot, or `by_path` as a choice among whole paths.
     """
-    draft = Draft.of(problem, exclusive)
+    return complete(Draft.of(problem, exclusive), by_path=by_path)
+
+
+def complete(draft: Draft, *, by_path: bool) -> Kepler:
+    """The model that begins with the empty `draft`."""
+    problem = draft.problem
     grid = add_grid(draft)
+    add_peak(draft, grid)
     curtailed = add_pv(draft)
     storages = {one.id: add_storage(draft, one, grid) for one in problem.storages}
     choices = {one.id: add_heater_choice(draft, one) for one in problem.heaters if by_path}
@@ -60,5 +74,6 @@ def kepler(problem: Problem, exclusive: Exclusive, *, by_path: bool = False) -> 
         heaters=heaters,
         choices=choices,
         deferrables=deferrables,
+        loads=loads,
         balance=add_balance(draft),
     )
