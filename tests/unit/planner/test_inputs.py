@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from darkstar_planner.core.inputs import Inputs
 from darkstar_planner.core.matters import matters
 from darkstar_planner.core.plan import plan
 from darkstar_planner.core.schedule import schedule
+from darkstar_planner.core.strategy import Wishes
 from darkstar_planner.core.water import heating_day_start
 
 HOUR = timedelta(hours=1)
@@ -22,7 +24,8 @@ HOUR = timedelta(hours=1)
 
 def complete(config: Config = PLAIN, *, export_enabled: bool = True) -> Inputs:
     """All inputs at noon: prices for a day, forecasts for two."""
-    inputs = Inputs(config=config, export_enabled=export_enabled)
+    wishes = replace(Wishes.of(config), export_enabled=export_enabled)
+    inputs = Inputs(config=config, wishes=wishes)
     for message in (prices(), forecast("load", 1.0), forecast("pv", 0.5), house(50.0)):
         inputs = inputs.updated(message)
     return inputs
@@ -59,7 +62,7 @@ def test_export_off_forbids_export() -> None:
 
 def test_a_house_without_sun_needs_no_forecast_of_it() -> None:
     config = PLAIN.model_copy(update={"has_solar": False})
-    inputs = Inputs(config=config, export_enabled=True)
+    inputs = Inputs(config=config, wishes=Wishes())
     for message in (prices(), forecast("load", 1.0), house(50.0)):
         inputs = inputs.updated(message)
     assert set(inputs.planned(NOON).problem.pv_kw) == {0.0}
@@ -67,7 +70,7 @@ def test_a_house_without_sun_needs_no_forecast_of_it() -> None:
 
 def test_a_house_without_battery_needs_no_charge() -> None:
     config = PLAIN.model_copy(update={"battery": None})
-    inputs = Inputs(config=config, export_enabled=True)
+    inputs = Inputs(config=config, wishes=Wishes())
     for message in (prices(), forecast("load", 1.0), forecast("pv", 0.5)):
         inputs = inputs.updated(message)
     assert inputs.planned(NOON).problem.batteries == ()
@@ -85,7 +88,7 @@ def test_a_house_without_battery_needs_no_charge() -> None:
 def test_what_is_missing_is_named(missing: int, said: str) -> None:
     messages = [prices(), forecast("load", 1.0), forecast("pv", 0.5), house(50.0)]
     del messages[missing]
-    inputs = Inputs(config=PLAIN, export_enabled=True)
+    inputs = Inputs(config=PLAIN, wishes=Wishes())
     for message in messages:
         inputs = inputs.updated(message)
     with pytest.raises(UnplannableError, match=said):
@@ -146,21 +149,21 @@ def test_the_live_counter_fills_what_is_not_recorded_yet() -> None:
         inputs = inputs.updated(counted(kwh, at=at))
     on, off = inputs.heating.before(NOON, 3.0)
     assert (on, off) == (0, 1)
-    assert inputs.heating.heated(NOON - HOUR, NOON)[0] == pytest.approx(0.75)
+    assert inputs.heating.between(NOON - HOUR, NOON)[0] == pytest.approx(0.75)
 
 
 def test_a_counter_that_starts_again_is_no_negative_heat() -> None:
     inputs = complete(Config())
     for number, kwh in enumerate((5.0, 5.5, 0.0, 0.25)):
         inputs = inputs.updated(counted(kwh, at=NOON - HOUR + number * timedelta(minutes=5)))
-    assert inputs.heating.heated(NOON - HOUR, NOON)[0] == pytest.approx(0.75)
+    assert inputs.heating.between(NOON - HOUR, NOON)[0] == pytest.approx(0.75)
 
 
 def test_a_long_silence_of_the_counter_tells_no_slot() -> None:
     inputs = complete(Config())
     inputs = inputs.updated(counted(1.0, at=NOON - 3 * HOUR))
     inputs = inputs.updated(counted(9.0, at=NOON))
-    assert inputs.heating.heated(NOON - 3 * HOUR, NOON) == (0, timedelta(0))
+    assert inputs.heating.between(NOON - 3 * HOUR, NOON) == (0, timedelta(0))
 
 
 def test_a_block_under_way_is_not_cut_in_the_middle_of_its_slot() -> None:
@@ -223,7 +226,7 @@ def test_what_changes_something_matters() -> None:
 
 
 def test_the_first_moment_a_plan_is_possible_matters() -> None:
-    before = Inputs(config=PLAIN, export_enabled=True)
+    before = Inputs(config=PLAIN, wishes=Wishes())
     message = house(50.0)
     after = complete()
     assert matters(before, after, message, NOON) == "the inputs are complete"

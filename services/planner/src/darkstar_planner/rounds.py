@@ -18,8 +18,9 @@ from darkstar_common.contract import (
     Service,
 )
 from darkstar_common.runtime import Context
+from darkstar_planner.core.assemble import Planned
 from darkstar_planner.core.errors import PlanningError
-from darkstar_planner.core.inputs import Inputs, Planned
+from darkstar_planner.core.inputs import Inputs
 from darkstar_planner.core.plan import plan
 from darkstar_planner.core.schedule import episode, schedule, strategy_message
 from darkstar_planner.core.solution import Solution

@@ -31,6 +31,7 @@ from darkstar_common.contract import (
 from darkstar_common.runtime import Context
 from darkstar_planner.core.inputs import Inputs
 from darkstar_planner.core.matters import matters
+from darkstar_planner.core.strategy import Wishes
 from darkstar_planner.history import recall
 from darkstar_planner.rounds import Rounds
 from darkstar_planner.settings import load_settings, save_settings
@@ -50,7 +51,8 @@ LATER: dict[Channel[Any], str] = {
 async def planner(context: Context) -> None:
     """Plan when an input changes enough to matter, when asked, and at an interval."""
     settings = load_settings(context.state_dir, default=context.config.planner.export_enabled)
-    inputs = Inputs(config=context.config, export_enabled=settings.export_enabled)
+    wishes = replace(Wishes.of(context.config), export_enabled=settings.export_enabled)
+    inputs = Inputs(config=context.config, wishes=wishes)
     async with (
         context.bus.inbox(*INPUTS, *REQUESTS, *LATER) as inbox,
         asyncio.TaskGroup() as tasks,
@@ -97,7 +99,8 @@ class Desk:
         await self._answer(delivery, accepted=obstacle is None, reason=sentence)
 
     async def _switch_export(self, delivery: Delivery[ExportSet], asked: ExportSet) -> None:
-        self.rounds.inputs = replace(self.rounds.inputs, export_enabled=asked.on)
+        wishes = replace(self.rounds.inputs.wishes, export_enabled=asked.on)
+        self.rounds.inputs = replace(self.rounds.inputs, wishes=wishes)
         save_settings(self._context.state_dir, export_enabled=asked.on)
         sentence = "the plan may sell" if asked.on else "the plan sells nothing"
         await self._answer(delivery, accepted=True, reason=sentence)

@@ -25,6 +25,7 @@ from darkstar_common.contract import (
 from darkstar_planner.core.inputs import Inputs
 from darkstar_planner.core.plan import plan
 from darkstar_planner.core.schedule import schedule
+from darkstar_planner.core.strategy import Wishes
 from darkstar_planner.service import planner
 
 HALF_A_DAY = {"horizon_hours": 12, "absolute_gap": 0.001}
@@ -52,7 +53,7 @@ SELLING = changed(BATTERY, "planner.horizon_hours", 4)
 
 def at_noon(config: Config, *, curve: PriceCurve | None = None, pv_kw: float = 0.0) -> Inputs:
     """1 kW of load, a battery half full, prices that change by the hour."""
-    known = Inputs(config=config, export_enabled=config.planner.export_enabled)
+    known = Inputs(config=config, wishes=Wishes.of(config))
     messages = (curve or prices(), forecast("load", 1.0), forecast("pv", pv_kw), house(50.0))
     for message in messages:
         known = known.updated(message)

@@ -16,7 +16,7 @@ from darkstar_common.contract import (
 )
 from darkstar_common.contract import Violation as ViolationPart
 from darkstar_common.slots import SLOT
-from darkstar_planner.core.inputs import Planned
+from darkstar_planner.core.assemble import Planned
 from darkstar_planner.core.problem import Problem
 from darkstar_planner.core.solution import SlotPlan, Solution
 
@@ -106,10 +106,16 @@ def strategy_message(planned: Planned, *, now: datetime, cause: UUID | None) -> 
         sender=Service.PLANNER,
         emitted_at=now,
         caused_by=cause,
-        risk_appetite=3,
-        comfort=3,
-        vacation=False,
+        risk_appetite=view.wishes.risk_appetite,
+        comfort=view.wishes.comfort,
+        vacation=view.wishes.vacation,
+        vacation_until=view.wishes.vacation_until,
         export_enabled=view.export_enabled,
+        price_regime=view.price_regime,
+        weather_volatility=view.weather_volatility,
+        legionella_due=view.legionella_due,
+        target_soc_percent=view.target_soc_percent,
+        s_index=view.s_index,
         terminal_value_per_kwh=view.terminal_value_per_kwh,
         rules=view.rules,
     )

@@ -9,11 +9,9 @@ from zoneinfo import ZoneInfo
 from darkstar_common.config import Config
 from darkstar_common.contract import Schedule
 from darkstar_common.slots import SLOT, local_day, slot_start
-from darkstar_planner.core.heating import KNOWN, HeatingRecord
+from darkstar_planner.core.energy import KNOWN, ON, EnergyRecord
 
 HOUR = timedelta(hours=1)
-# the heater counts as on above this share of its power
-ON = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +25,7 @@ class Water:
     why: tuple[str, ...] = ()
 
 
-def water(config: Config, record: HeatingRecord, schedule: Schedule | None, now: datetime) -> Water:
+def water(config: Config, record: EnergyRecord, schedule: Schedule | None, now: datetime) -> Water:
     """The heater's past at `now`.
 
     A block that the schedule in force runs in the present slot, and that the heater
@@ -38,11 +36,11 @@ def water(config: Config, record: HeatingRecord, schedule: Schedule | None, now:
         return Water()
     slot = slot_start(now)
     on, off = record.before(slot, heater.power_kw)
-    now_kwh, _ = record.heated(slot, slot + SLOT)
+    now_kwh, _ = record.between(slot, slot + SLOT)
     locked = now_kwh > 0 and _planned_on(schedule, slot, ON * heater.power_kw)
     begun = heating_day_start(now, config.zone, timedelta(hours=heater.defer_hours))
     end = slot if locked else now
-    heated, known = record.heated(begun, end)
+    heated, known = record.between(begun, end)
     why: tuple[str, ...] = ()
     if known < KNOWN * (end - begun) - SLOT:
         why = (

@@ -1,17 +1,20 @@
-"""What the water heater is known to have done lately, slot by slot."""
+"""What one kind of device is known to have used lately, slot by slot."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Literal
 
-from darkstar_common.contract import EnergyCounters, SlotObservation
+from darkstar_common.contract import EnergyCounters, Reading, SlotObservation
 from darkstar_common.slots import SLOT, slot_start, slots_between
 
 KEPT = timedelta(hours=72)
 # a slot watched for so much of its time is known [share]
 KNOWN = 0.9
+# on above this share of its power
+ON = 0.5
 HOUR = timedelta(hours=1)
 
 
@@ -24,23 +27,30 @@ class Watched:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HeatingRecord:
-    """Energy of the heater by slot, from the recorder's closed slots and the live counter."""
+class EnergyRecord:
+    """Energy by slot, from the recorder's closed slots and the live counter.
 
+    Attributes:
+        quantity: Name of the energy, the same in slots and counters.
+    """
+
+    quantity: Literal["water_kwh", "ev_kwh"]
     slots: Mapping[datetime, Watched] = field(default_factory=dict)
     counter_kwh: float | None = None
     counter_at: datetime | None = None
 
-    def observed(self, slot: SlotObservation) -> HeatingRecord:
+    def observed(self, slot: SlotObservation) -> EnergyRecord:
         """This record with a closed slot, which is worth more than what was watched of it."""
-        if slot.water_kwh is None or "partial" in slot.quality:
+        kwh: float | None = getattr(slot, self.quantity)
+        if kwh is None or "partial" in slot.quality:
             return self
-        seen = {**self.slots, slot.start: Watched(kwh=slot.water_kwh, span=SLOT)}
+        seen = {**self.slots, slot.start: Watched(kwh=kwh, span=SLOT)}
         return replace(self, slots=_recent(seen))
 
-    def counted(self, counters: EnergyCounters) -> HeatingRecord:
-        """This record with what the heater's counter has grown by since the last reading."""
-        kwh, at = counters.water_kwh.value, counters.water_kwh.measured_at
+    def counted(self, counters: EnergyCounters) -> EnergyRecord:
+        """This record with what the counter has grown by since the last reading."""
+        reading: Reading = getattr(counters, self.quantity)
+        kwh, at = reading.value, reading.measured_at
         if kwh is None or at is None or (self.counter_at is not None and at <= self.counter_at):
             return self
         moved = replace(self, counter_kwh=kwh, counter_at=at)
@@ -50,21 +60,24 @@ class HeatingRecord:
             moved, slots=_spread(self.slots, self.counter_at, at, kwh - self.counter_kwh)
         )
 
-    def heated(self, start: datetime, end: datetime) -> tuple[float, timedelta]:
-        """Energy [kWh] known to be heated in [`start`, `end`), and how much of that is known."""
+    def between(self, start: datetime, end: datetime) -> tuple[float, timedelta]:
+        """Energy [kWh] known to be used in [`start`, `end`), and how much of that is known.
+
+        Of a slot in which `start` or `end` lies, all that is known of it counts.
+        """
         inside = [self.slots[one] for one in slots_between(start, end) if one in self.slots]
         span = sum((min(one.span, SLOT) for one in inside), timedelta())
         return sum(one.kwh for one in inside), min(span, end - start)
 
     def before(self, slot: datetime, power_kw: float) -> tuple[int, int | None]:
-        """For how many slots the heater was on, or off, just before `slot`.
+        """For how many slots a device of `power_kw` was on, or off, just before `slot`.
 
         Off is None when not even the last slot is known; what lies before the known
         slots does not count.
         """
         on, off = 0, 0
         while (seen := self._known(slot - SLOT * (on + off + 1))) is not None:
-            is_on = seen.kwh >= 0.5 * power_kw * (SLOT / HOUR)
+            is_on = seen.kwh >= ON * power_kw * (SLOT / HOUR)
             if (is_on and off) or (not is_on and on):
                 break
             on, off = on + is_on, off + (not is_on)
