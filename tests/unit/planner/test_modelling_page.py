@@ -9,7 +9,7 @@ from unit.planner.problems import a_battery, a_heater, a_problem
 
 from darkstar_planner.core.model.draft import Exclusive
 from darkstar_planner.core.model.kepler import kepler
-from darkstar_planner.core.problem import Problem
+from darkstar_planner.core.problem import Inverter, Problem
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "modelling.md"
 PARAMETER = re.compile(r"\[.*?\]|\.(everything|[0-9]+)")
@@ -65,8 +65,13 @@ def plain(name: str) -> str:
 def test_every_constraint_is_explained_and_nothing_else() -> None:
     problem = everything()
     slots = frozenset(problem.horizon)
-    told = Exclusive(grid=slots, storage=slots)
-    models = [kepler(problem, told), kepler(problem, told, by_path=True)]
+    told = Exclusive(grid=slots, storage=slots, inverter=slots)
+    coupled = Inverter(dc_coupled=True, efficiency=0.9)
+    models = [
+        kepler(problem, told),
+        kepler(problem, told, by_path=True),
+        kepler(problem.model_copy(update={"inverter": coupled}), told),
+    ]
     built = {plain(row.name) for model in models for row in model.draft.model.linear_constraints()}
     rows = [line.split("|")[1] for line in PAGE.read_text().splitlines() if line.startswith("| `")]
     explained = {

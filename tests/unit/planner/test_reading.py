@@ -94,7 +94,6 @@ def test_a_missing_field_is_named(field: str) -> None:
     ("fields", "name"),
     [
         ({"scenarios": [SCENARIO]}, "scenarios"),
-        ({"inverter": {"dc_coupled": True}}, "inverter.dc_coupled"),
         ({"heaters": [a_heater(max_kw_steps=[1, 2])]}, "heaters[0].max_kw_steps"),
     ],
 )

@@ -73,13 +73,20 @@ def _flows(problem: Problem, dispatch: Dispatch) -> Iterator[Error]:
         battery = sum(one.discharge_kw[t] - one.charge_kw[t] for one in house)
         car = sum(one.discharge_kw[t] - one.charge_kw[t] for one in cars)
         load = problem.load_kw[t] + sum(power[t] for power in dispatch.loads.values())
-        supply = dispatch.import_kw[t] + pv + battery + car + dispatch.unserved_kw[t]
+        inverter = _inverted(problem, pv + battery)
+        supply = dispatch.import_kw[t] + inverter + car + dispatch.unserved_kw[t]
         yield f"slot {t}: power balance is off", abs(supply - load - dispatch.export_kw[t])
         yield f"slot {t}: curtails more than there is", -pv
         if problem.inverter.max_ac_kw is not None:
-            over = abs(pv + battery) - problem.inverter.max_ac_kw
+            over = abs(inverter) - problem.inverter.max_ac_kw
             yield f"slot {t}: overloads the inverter", over
         yield from _backwards(t, dispatch)
+
+
+def _inverted(problem: Problem, dc_kw: float) -> float:
+    """What PV and batteries are at the house: one way or the other, the inverter takes its loss."""
+    kept = problem.inverter.efficiency if problem.inverter.dc_coupled else 1.0
+    return max(dc_kw, 0.0) * kept - max(-dc_kw, 0.0) / kept
 
 
 def _backwards(t: int, dispatch: Dispatch) -> Iterator[Error]:

@@ -90,6 +90,16 @@ def dearest_rise(problem: Problem) -> float:
     return peak.price_per_kw / peak.top_n * sharpest
 
 
+def free_import_kw(problem: Problem) -> tuple[float, ...]:
+    """How much each slot may import without adding to a peak charge; ∞ where none counts [kW]."""
+    free = [math.inf] * problem.count
+    for month in peak_months(problem):
+        for hour in month.hours:
+            for t, _ in hour:
+                free[t] = month.already_kw[-1]
+    return tuple(free)
+
+
 def _already(peak: Peak) -> tuple[float, ...]:
     known = peak.already_kw
     several = known if isinstance(known, tuple) else (known,) * peak.top_n

@@ -40,7 +40,6 @@ def refuse_unsupported(problem: Problem) -> None:
     """
     asked = {
         "scenarios": bool(problem.scenarios),
-        "inverter.dc_coupled": problem.inverter.dc_coupled,
     }
     for number, heater in enumerate(problem.heaters):
         asked[f"heaters[{number}].max_kw_steps"] = heater.max_kw_steps is not None

@@ -31,8 +31,7 @@ def solve(problem: Problem) -> Solved | Unsolved:
         found = replace(found, seconds=spent)
         if isinstance(found, Unsolved):
             return found
-        more = both_ways(problem, found.dispatch)
-        wider = Exclusive(grid=told.grid | more.grid, storage=told.storage | more.storage)
+        wider = told | both_ways(problem, found.dispatch)
         if wider == told or left <= 0:
             return found
         told = wider

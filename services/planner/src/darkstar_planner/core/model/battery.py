@@ -16,7 +16,7 @@ from darkstar_planner.core.wishes import energy_goals
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StorageVars:
-    """AC-side power in each slot [kW]; stored energy at T + 1 edges [kWh]."""
+    """Power in each slot, on the AC side or the DC bus [kW]; energy at T + 1 edges [kWh]."""
 
     charge_kw: tuple[mathopt.Variable, ...]
     discharge_kw: tuple[mathopt.Variable, ...]
@@ -34,10 +34,13 @@ def add_storage(draft: Draft, storage: Storage, grid: GridVars) -> StorageVars:
         price=storage.wear_cost_per_kwh,
     )
     made = StorageVars(charge_kw=charge, discharge_kw=discharge, stored_kwh=_stored(draft, storage))
+    behind = not isinstance(storage, Ev)
     for t in draft.problem.horizon:
-        draft.supply[t].extend([(-1, charge[t]), (1, discharge[t])])
-        if not isinstance(storage, Ev):
-            draft.through_inverter[t].extend([(-1, charge[t]), (1, discharge[t])])
+        flow = [(-1.0, charge[t]), (1.0, discharge[t])]
+        if not (behind and draft.problem.inverter.dc_coupled):
+            draft.supply[t].extend(flow)
+        if behind:
+            draft.through_inverter[t].extend(flow)
     _add_energy(draft, storage, made)
     _add_limits(draft, storage, made)
     _add_switches(draft, storage, made, grid)

@@ -22,6 +22,15 @@ class Exclusive:
 
     grid: frozenset[int] = frozenset()
     storage: frozenset[int] = frozenset()
+    inverter: frozenset[int] = frozenset()
+
+    def __or__(self, other: Exclusive) -> Exclusive:
+        """The slots of either."""
+        return Exclusive(
+            grid=self.grid | other.grid,
+            storage=self.storage | other.storage,
+            inverter=self.inverter | other.inverter,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +39,7 @@ class Draft:
 
     Attributes:
         supply: For each slot, what flows into the house, signed [kW]; `balance` closes it.
-        through_inverter: For each slot, what flows from the inverter to the house, signed [kW].
+        through_inverter: For each slot, what PV and batteries give to the inverter, signed [kW].
         binaries: Every yes-or-no variable, so that the linear model can be had by fixing them.
         prefix: Put before every name; tells the futures that share a model from one another.
     """

@@ -84,7 +84,10 @@ def _switched(
 def import_bounds(draft: Draft) -> tuple[float, ...]:
     """The most that each slot can import [kW]: everything on at once."""
     problem = draft.problem
-    loads = sum(one.max_charge_kw for one in problem.storages)
+    # a battery behind the inverter draws its loss as well
+    inverter = problem.inverter.efficiency if problem.inverter.dc_coupled else 1.0
+    loads = sum(one.max_charge_kw for one in problem.batteries) / inverter
+    loads += sum(one.max_charge_kw for one in problem.evs)
     loads += sum(one.power_kw for one in problem.loads)
     natural = (load + loads for load in problem.load_kw)
     fuse = problem.grid.max_import_kw

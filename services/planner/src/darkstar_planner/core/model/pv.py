@@ -17,6 +17,7 @@ def add_pv(draft: Draft) -> tuple[mathopt.Variable, ...]:
     price = 0.0 if problem.curtailable else draft.penalties.forced
     curtailed = draft.each_slot("curtailed_kw", problem.pv_kw, price=price)
     for t in problem.horizon:
-        draft.supply[t].append((-1, curtailed[t]))
+        if not problem.inverter.dc_coupled:
+            draft.supply[t].append((-1, curtailed[t]))
         draft.through_inverter[t].append((-1, curtailed[t]))
     return curtailed
