@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from ortools.math_opt import model_pb2
 from ortools.math_opt.python import mathopt
 
 from darkstar_planner.core.dispatch import Dispatch, Series, StorageDispatch
@@ -22,6 +23,8 @@ SCIP, GLOP, HIGHS = (
 DUST = 1e-7
 LEAST_SECONDS = 0.1
 
+Values = Callable[[Sequence[mathopt.Variable]], Sequence[float]]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Solved:
@@ -33,6 +36,9 @@ class Solved:
         finished: Whether the wanted gap was proven before the time was up.
         marginal_price: What one more kWh at the house would cost in each slot [currency/kWh].
         seconds: Time in the solver [s].
+        others: What is done in the other futures, where they share the model.
+        model: The variables of `linear`.
+        linear: The model with every yes and no as decided, of which the dispatch is an optimum.
     """
 
     dispatch: Dispatch
@@ -42,6 +48,9 @@ class Solved:
     solver: str
     marginal_price: Series | None
     seconds: float
+    others: tuple[Dispatch, ...] = ()
+    model: Kepler | None = None
+    linear: model_pb2.ModelProto | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,9 +101,11 @@ def _hints(model: Kepler, start: Solved | None) -> list[mathopt.SolutionHint]:
     """Where the heaters of `start` were on; the solver completes it."""
     if start is None:
         return []
+    futures = zip((model, *model.others), (start.dispatch, *start.others), strict=True)
     values = {
-        on: float(start.dispatch.loads[name][t] > 0)
-        for name, variables in model.heaters.items()
+        on: float(dispatch.loads[name][t] > 0)
+        for one, dispatch in futures
+        for name, variables in one.heaters.items()
         for t, on in enumerate(variables)
     }
     return [mathopt.SolutionHint(variable_values=values)]
@@ -132,6 +143,9 @@ def _solve_linear(model: Kepler, *, seconds: float) -> Solved | Unsolved:
         solver="glop",
         marginal_price=prices,
         seconds=took,
+        others=tuple(_read(one, result) for one in model.others),
+        model=model,
+        linear=model.draft.model.export_model(),
     )
 
 
@@ -140,19 +154,26 @@ def _reason(result: mathopt.SolveResult) -> str:
 
 
 def _read(model: Kepler, result: mathopt.SolveResult) -> Dispatch:
+    return read_dispatch(model, lambda variables: result.variable_values(list(variables)))
+
+
+def read_dispatch(model: Kepler, found_for: Values) -> Dispatch:
+    """The dispatch that `model` has where its variables have the values `found_for` gives."""
+
     def values(variables: Sequence[mathopt.Variable]) -> Series:
-        found = result.variable_values(list(variables))
+        found = found_for(variables)
         return tuple(value if value > DUST else 0.0 for value in found)
 
     def power(terms: Powers) -> float:
         shares = values([variable for _, variable in terms])
         return sum(kw * share for (kw, _), share in zip(terms, shares, strict=True))
 
+    def decided(powers: tuple[Powers, ...]) -> Series:
+        shares = iter(values([variable for terms in powers for _, variable in terms]))
+        return tuple(sum(kw * round(next(shares)) for kw, _ in terms) for terms in powers)
+
     heaters = model.draft.problem.heaters
-    loads = {
-        one.id: tuple(round(on) * one.power_kw for on in values(model.heaters[one.id]))
-        for one in heaters
-    }
+    loads = {one.id: decided(model.loads[one.id]) for one in heaters}
     loads |= {
         name: tuple(power(terms) for terms in powers) for name, powers in model.deferrables.items()
     }
