@@ -68,7 +68,7 @@ def forecast(
         model_version="test",
         level="test",
         slots=tuple(
-            QuantileSlot(start=start + number * SLOT, p10_kw=kw / 2, p50_kw=kw, p90_kw=kw * 2)
+            QuantileSlot(start=start + number * SLOT, p10_kw=kw / 2, p50_kw=kw, p90_kw=kw * 1.5)
             for number in range(count)
         ),
     )

@@ -37,8 +37,8 @@ def test_the_problem_is_the_house_at_this_moment() -> None:
     battery = problem.batteries[0]
     assert problem.start == NOON + SLOT
     assert problem.count == 95
-    assert problem.load_kw == (1.0,) * 95
-    assert problem.pv_kw == (0.5,) * 95
+    assert problem.load_kw == pytest.approx([1.0] * 95)
+    assert problem.pv_kw == pytest.approx([0.5] * 95)
     assert problem.import_price[2] == 3.0
     assert problem.import_price[3] == 1.0
     assert battery.stored_kwh == 5.0
