@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from unit.common.keys.probe import changed
 from unit.planner.houses import NOON, PLAIN, counted, forecast, house, prices
 
 from darkstar_common.config import Config
@@ -20,6 +21,8 @@ from darkstar_planner.core.strategy import Wishes
 from darkstar_planner.core.water import heating_day_start
 
 HOUR = timedelta(hours=1)
+DAY_AHEAD = changed(PLAIN, "planner.horizon_hours", 24)
+WITH_HEATER = changed(Config(), "planner.horizon_hours", 24)
 
 
 def complete(config: Config = PLAIN, *, export_enabled: bool = True) -> Inputs:
@@ -101,8 +104,8 @@ def test_a_message_of_another_service_is_no_input() -> None:
 
 
 def test_estimated_prices_are_said() -> None:
-    planned = complete().updated(prices(kind="forecast", count=8)).planned(NOON)
-    assert planned.why == ("2 of 2 hours rest on forecast prices",)
+    planned = complete(DAY_AHEAD).updated(prices(kind="forecast")).planned(NOON)
+    assert planned.why == ("24 of 24 hours rest on forecast prices",)
 
 
 def heated(config: Config, *slots: tuple[datetime, float | None]) -> Inputs:
@@ -122,7 +125,7 @@ def test_the_heaters_day_is_counted_from_its_own_start() -> None:
     past = [
         (begun + number * SLOT, 0.75 if number in (-1, 0, 1) else 0.0) for number in range(-8, 28)
     ]
-    planned = heated(Config(), *past).planned(NOON)
+    planned = heated(WITH_HEATER, *past).planned(NOON)
     heater = planned.problem.heaters[0]
     assert heater.heated_today_kwh == pytest.approx(1.5)
     assert heater.off_before_slots == 26
@@ -133,7 +136,7 @@ def test_the_heaters_day_is_counted_from_its_own_start() -> None:
 def test_an_unknown_slot_is_no_heat_and_said() -> None:
     begun = datetime(2026, 1, 1, 5, tzinfo=UTC)
     past = [(begun + number * SLOT, None if number < 14 else 0.75) for number in range(28)]
-    planned = heated(Config(), *past).planned(NOON)
+    planned = heated(WITH_HEATER, *past).planned(NOON)
     heater = planned.problem.heaters[0]
     assert heater.heated_today_kwh == pytest.approx(14 * 0.75)
     assert heater.on_before_slots == 14

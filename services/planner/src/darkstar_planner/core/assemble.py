@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from darkstar_common.config import Config
 from darkstar_common.contract import (
+    PriceCurve,
     PriceSlot,
     QuantileForecast,
     QuantileSlot,
@@ -15,9 +16,11 @@ from darkstar_common.contract import (
     WeatherSlot,
 )
 from darkstar_common.slots import SLOT, SLOT_HOURS, slot_start, slots
-from darkstar_planner.core.devices import Battery, Heater
+from darkstar_planner.core.at_home import batteries, grid, heaters, power_before, soc_before
+from darkstar_planner.core.cars import Cars, cars
 from darkstar_planner.core.errors import UnplannableError
-from darkstar_planner.core.problem import Grid, Inverter, Options, Peak, Problem
+from darkstar_planner.core.manual import Asked, manual
+from darkstar_planner.core.problem import Inverter, Options, Problem
 from darkstar_planner.core.strategy import Outlook, View, strategy
 from darkstar_planner.core.tank import heated_hot_kwh
 from darkstar_planner.core.water import Water, water
@@ -25,7 +28,8 @@ from darkstar_planner.core.water import Water, water
 if TYPE_CHECKING:
     from darkstar_planner.core.inputs import Inputs
 
-BATTERY, HEATER = "battery", "water_heater"
+
+HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,14 +38,17 @@ class Planned:
 
     Attributes:
         prices: The price of each slot.
+        asked: What people decided themselves, and for which slots.
         why: Sentences about what the problem rests on.
     """
 
     problem: Problem
+    config: Config
     prices: tuple[PriceSlot, ...]
     currency: str
     view: View
-    why: tuple[str, ...]
+    asked: tuple[Asked, ...] = ()
+    why: tuple[str, ...] = ()
 
 
 def assembled(inputs: Inputs, now: datetime) -> Planned:
@@ -53,36 +60,88 @@ def assembled(inputs: Inputs, now: datetime) -> Planned:
     obstacle, curve = inputs.obstacle(now), inputs.prices
     if obstacle is not None or curve is None or inputs.load is None:
         raise UnplannableError(obstacle or "there is no price curve yet")
-    config, first, count = inputs.config, slot_start(now), inputs.count(now)
-    prices = curve.slots[(first - curve.slots[0].start) // SLOT :][:count]
-    outlook = _outlook(inputs, inputs.load, prices, now)
-    view = strategy(config, inputs.wishes, outlook)
-    heated = water(config, inputs.heating, inputs.schedule, now)
-    problem = Problem(
-        start=first,
-        slot_hours=SLOT_HOURS,
-        timezone=config.timezone,
+    parts = _parts(inputs, inputs.load, curve, now)
+    free = _undecided(inputs, parts, now)
+    asked = manual(free, inputs.blocks, lambda t: _expected_kwh(inputs, free, t))
+    return Planned(
+        problem=free.model_copy(update={"fixed": asked.fixed}),
+        config=inputs.config,
+        prices=parts.prices,
         currency=curve.currency,
-        import_price=tuple(one.import_per_kwh for one in prices),
-        export_price=tuple(one.export_per_kwh for one in prices),
-        load_kw=view.load_kw,
-        pv_kw=view.pv_kw,
-        grid=_grid(inputs, view, now),
-        inverter=Inverter(max_ac_kw=config.inverter.max_ac_kw),
-        batteries=_batteries(inputs, view),
-        heaters=_heaters(config, heated),
-        options=Options(
-            time_limit_seconds=config.planner.time_limit_seconds,
-            absolute_gap=config.planner.absolute_gap,
+        view=parts.view,
+        asked=asked.asked,
+        why=(
+            *_short(inputs, parts.prices),
+            *_estimated(parts.prices),
+            *parts.heated.why,
+            *parts.parked.why,
+            *asked.why,
         ),
     )
-    return Planned(
-        problem=problem,
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parts:
+    """What a problem is put together from, beside the inputs themselves."""
+
+    prices: tuple[PriceSlot, ...]
+    currency: str
+    view: View
+    heated: Water
+    parked: Cars
+
+
+def _parts(inputs: Inputs, load: QuantileForecast, curve: PriceCurve, now: datetime) -> _Parts:
+    config, first, count = inputs.config, slot_start(now), inputs.count(now)
+    prices = curve.slots[(first - curve.slots[0].start) // SLOT :][:count]
+    return _Parts(
         prices=prices,
         currency=curve.currency,
-        view=view,
-        why=(*_estimated(prices), *heated.why),
+        view=strategy(config, inputs.wishes, _outlook(inputs, load, prices, now)),
+        heated=water(config, inputs.heating, inputs.schedule, now),
+        parked=cars(config, inputs.cars, inputs.charging, now, count),
     )
+
+
+def _undecided(inputs: Inputs, parts: _Parts, now: datetime) -> Problem:
+    """The problem without what people decided themselves."""
+    config, view = inputs.config, parts.view
+    return Problem(
+        start=slot_start(now),
+        slot_hours=SLOT_HOURS,
+        timezone=config.timezone,
+        currency=parts.currency,
+        import_price=tuple(one.import_per_kwh for one in parts.prices),
+        export_price=tuple(one.export_per_kwh for one in parts.prices),
+        load_kw=view.load_kw,
+        pv_kw=view.pv_kw,
+        scenarios=view.scenarios,
+        grid=grid(inputs, view, now),
+        inverter=Inverter(**config.inverter.model_dump()),
+        batteries=batteries(inputs, view, now),
+        evs=parts.parked.evs,
+        heaters=heaters(inputs, parts.heated, view),
+        deferrables=() if view.legionella is None else (view.legionella,),
+        ramp_penalty_per_kw=view.ramp_penalty_per_kw,
+        previous_power_kw=power_before(inputs, now),
+        options=_options(inputs),
+    )
+
+
+def _options(inputs: Inputs) -> Options:
+    planner = inputs.config.planner
+    return Options(
+        time_limit_seconds=planner.time_limit_seconds,
+        absolute_gap=planner.absolute_gap,
+        hint=inputs.hint,
+        keep_threshold=0.0 if inputs.hint is None else planner.keep_threshold,
+    )
+
+
+def _expected_kwh(inputs: Inputs, problem: Problem, t: int) -> float | None:
+    """Where the schedule in force has the battery as slot `t` begins [kWh]."""
+    soc = soc_before(inputs.schedule, problem.starts[t])
+    return None if soc is None else soc / 100 * problem.batteries[0].capacity_kwh
 
 
 def _outlook(
@@ -117,6 +176,11 @@ def _weather(
     return tuple(one for one in forecast.slots if first <= one.start < end)
 
 
+def forecast_share(prices: tuple[PriceSlot, ...]) -> float:
+    """The part of the horizon that rests on forecast prices."""
+    return sum(one.kind == "forecast" for one in prices) / len(prices)
+
+
 def _estimated(prices: tuple[PriceSlot, ...]) -> tuple[str, ...]:
     hours = sum(one.kind == "forecast" for one in prices) * SLOT_HOURS
     if not hours:
@@ -124,70 +188,12 @@ def _estimated(prices: tuple[PriceSlot, ...]) -> tuple[str, ...]:
     return (f"{hours:g} of {len(prices) * SLOT_HOURS:g} hours rest on forecast prices",)
 
 
-def _grid(inputs: Inputs, view: View, now: datetime) -> Grid:
-    grid, config = inputs.config.grid, inputs.config
-    peak = grid.peak
-    return Grid(
-        max_import_kw=grid.max_import_kw,
-        max_export_kw=grid.max_export_kw if view.export_enabled else 0.0,
-        import_limit_kw=grid.import_limit_kw,
-        import_limit_penalty_per_kwh=(
-            None if grid.import_limit_kw is None else grid.import_limit_penalty_per_kwh
-        ),
-        peak=None
-        if peak is None
-        else Peak(
-            price_per_kw=peak.price_per_kw,
-            already_kw=inputs.imports.highest(peak, config.zone, now),
-            hours=peak.hours,
-            weekdays_only=peak.weekdays_only,
-            top_n=peak.top_n,
-        ),
-    )
-
-
-def _batteries(inputs: Inputs, view: View) -> tuple[Battery, ...]:
-    battery, house = inputs.config.battery, inputs.house
-    measured = None if house is None else house.soc_percent.value
-    soc = measured if inputs.soc_percent is None else inputs.soc_percent
-    if battery is None or soc is None:
+def _short(inputs: Inputs, prices: tuple[PriceSlot, ...]) -> tuple[str, ...]:
+    """What ends the plan before it reaches as far as it should."""
+    reached = len(prices) * SLOT
+    if reached >= inputs.wanted:
         return ()
-    percent = battery.capacity_kwh / 100
-    return (
-        Battery(
-            id=BATTERY,
-            capacity_kwh=battery.capacity_kwh,
-            stored_kwh=soc * percent,
-            min_kwh=battery.min_soc_percent * percent,
-            max_kwh=battery.max_soc_percent * percent,
-            max_charge_kw=battery.max_charge_kw,
-            max_discharge_kw=battery.max_discharge_kw,
-            charge_efficiency=battery.charge_efficiency,
-            discharge_efficiency=battery.discharge_efficiency,
-            wear_cost_per_kwh=view.wear_cost_per_kwh,
-            standby_kw=battery.standby_kw,
-            terminal_value_curve=view.terminal_value_curve,
-        ),
-    )
-
-
-def _heaters(config: Config, heated: Water) -> tuple[Heater, ...]:
-    heater = config.water_heater
-    if heater is None:
-        return ()
-    return (
-        Heater(
-            id=HEATER,
-            power_kw=heater.power_kw,
-            daily_min_kwh=heater.daily_min_kwh,
-            heated_today_kwh=heated.heated_today_kwh,
-            defer_hours=heater.defer_hours,
-            max_gap_hours=heater.max_gap_hours,
-            gap_penalty_per_hour=heater.gap_penalty_per_hour,
-            min_spacing_hours=heater.min_spacing_hours,
-            start_penalty=heater.start_penalty,
-            on_before_slots=heated.on_before_slots,
-            off_before_slots=heated.off_before_slots,
-            locked_on=heated.locked_on,
-        ),
-    )
+    end = prices[-1].start + SLOT
+    ends = " and the ".join(name for name, _, last in inputs.spans() if last == end)
+    hours, wanted = reached / HOUR, inputs.wanted / HOUR
+    return (f"plans {hours:g} of {wanted:g} hours, until the end of the {ends}",)

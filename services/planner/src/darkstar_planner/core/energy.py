@@ -69,6 +69,17 @@ class EnergyRecord:
         span = sum((min(one.span, SLOT) for one in inside), timedelta())
         return sum(one.kwh for one in inside), min(span, end - start)
 
+    def since(self, moment: datetime, now: datetime) -> float:
+        """Energy [kWh] known to be used from `moment` until `now`.
+
+        Of the slot that holds `moment`, its part after that.
+        """
+        if now <= moment:
+            return 0.0
+        first = slot_start(moment)
+        before = (moment - first) / (min(first + SLOT, now) - first)
+        return self.between(moment, now)[0] - before * self.slots.get(first, Watched()).kwh
+
     def before(self, slot: datetime, power_kw: float) -> tuple[int, int | None]:
         """For how many slots a device of `power_kw` was on, or off, just before `slot`.
 

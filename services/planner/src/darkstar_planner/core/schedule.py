@@ -8,7 +8,6 @@ from uuid import UUID
 from darkstar_common.config import Config
 from darkstar_common.contract import (
     Episode,
-    PriceSlot,
     Schedule,
     ScheduleSlot,
     Service,
@@ -16,9 +15,17 @@ from darkstar_common.contract import (
 )
 from darkstar_common.contract import Violation as ViolationPart
 from darkstar_common.slots import SLOT
-from darkstar_planner.core.assemble import Planned
-from darkstar_planner.core.problem import Problem
+from darkstar_planner.core.assemble import Planned, forecast_share
 from darkstar_planner.core.solution import SlotPlan, Solution
+from darkstar_planner.core.unmet import reported, unmet
+
+LEGIONELLA = "legionella"
+ASKED = {
+    "charge": "you asked to charge",
+    "export": "you asked to export",
+    "heat": "you asked to heat",
+    "hold": "you asked to hold",
+}
 
 
 def schedule(
@@ -41,13 +48,10 @@ def schedule(
         gap=max(0.0, solution.gap or 0.0),
         solver=solution.solver,
         solve_seconds=solution.solve_seconds,
+        kept_saving=solution.kept_saving,
+        forecast_price_share=forecast_share(planned.prices),
         soc_percent_at_start=_percent(first.stored_kwh, first.capacity_kwh) if first else None,
-        slots=tuple(
-            _slot(problem, price, one, load_kw, pv_kw)
-            for one, price, load_kw, pv_kw in zip(
-                solution.slots, planned.prices, problem.load_kw, problem.pv_kw, strict=True
-            )
-        ),
+        slots=tuple(_slot(planned, one, t) for t, one in enumerate(solution.slots)),
         violations=tuple(
             ViolationPart(
                 what=one.what,
@@ -56,15 +60,19 @@ def schedule(
                 unit=one.unit,
                 penalty=one.penalty,
             )
-            for one in solution.violations
+            for one in reported(solution, planned.asked)
         ),
-        why=(*_quality(solution), *planned.why),
+        why=(
+            *_quality(solution),
+            *solution.notes,
+            *unmet(problem, solution, planned.asked),
+            *planned.why,
+        ),
     )
 
 
-def _slot(
-    problem: Problem, price: PriceSlot, one: SlotPlan, load_kw: float, pv_kw: float
-) -> ScheduleSlot:
+def _slot(planned: Planned, one: SlotPlan, t: int) -> ScheduleSlot:
+    problem, price = planned.problem, planned.prices[t]
     capacity = sum(battery.capacity_kwh for battery in problem.batteries)
     stored = sum(battery.stored_kwh for battery in one.batteries.values())
     return ScheduleSlot(
@@ -74,17 +82,30 @@ def _slot(
         charge_kw=sum(battery.charge_kw for battery in one.batteries.values()),
         discharge_kw=sum(battery.discharge_kw for battery in one.batteries.values()),
         curtailed_kw=one.curtailed_kw,
-        water_kw=sum(one.heaters.values()),
+        water_kw=sum(one.heaters.values()) + one.deferrables.get(LEGIONELLA, 0.0),
+        water_c=_water_c(planned, one),
         ev_kw=sum(ev.charge_kw for ev in one.evs.values()),
+        evs={name: ev.charge_kw for name, ev in one.evs.items()},
         soc_percent=_percent(stored, capacity) if problem.batteries else None,
-        load_kw=load_kw,
-        pv_kw=pv_kw,
+        load_kw=problem.load_kw[t],
+        pv_kw=problem.pv_kw[t],
         import_per_kwh=price.import_per_kwh,
         export_per_kwh=price.export_per_kwh,
         price_kind=price.kind,
         marginal_price_per_kwh=one.marginal_price,
-        reason=one.reason,
+        reason="; ".join([*_asked(planned, t), one.reason]),
     )
+
+
+def _water_c(planned: Planned, one: SlotPlan) -> float | None:
+    """The set-point of a run against legionella; None: the normal one."""
+    heater = planned.config.water_heater
+    runs = one.deferrables.get(LEGIONELLA, 0.0) > 0
+    return heater.legionella_c if runs and heater is not None else None
+
+
+def _asked(planned: Planned, t: int) -> list[str]:
+    return [ASKED[one.block.action] for one in planned.asked if t in one.slots]
 
 
 def _percent(stored_kwh: float, capacity_kwh: float) -> float:
