@@ -1,24 +1,19 @@
 """The configuration of the house: one file, read once at start, frozen."""
 
+from darkstar_common.config.house import Battery, Ev, Grid, Inverter, Peak, WaterHeater
 from darkstar_common.config.load import ConfigError, load_config
 from darkstar_common.config.model import (
-    Battery,
     Config,
-    Ev,
     Executor,
     Forecaster,
     Gateway,
-    Grid,
-    Inverter,
     Meter,
     Mqtt,
-    Peak,
     Planner,
     PriceSource,
-    Section,
     Tariff,
-    WaterHeater,
 )
+from darkstar_common.config.section import Section
 
 __all__ = [
     "Battery",
