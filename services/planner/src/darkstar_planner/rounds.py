@@ -3,152 +3,171 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeAlias
 from uuid import UUID
 
-from prometheus_client import Counter, Histogram
+from structlog.typing import FilteringBoundLogger
 
-from darkstar_common.contract import (
-    EPISODE,
-    PLAN_STATUS,
-    SCHEDULE,
-    STRATEGY,
-    Issue,
-    PlanStatus,
-    Service,
-)
-from darkstar_common.runtime import Context
+from darkstar_common.contract import EPISODE, SCHEDULE, STRATEGY, Schedule
+from darkstar_common.runtime import Context, Stopwatch
+from darkstar_planner import metrics
 from darkstar_planner.core.assemble import Planned
 from darkstar_planner.core.errors import PlanningError
 from darkstar_planner.core.inputs import Inputs
-from darkstar_planner.core.plan import plan
 from darkstar_planner.core.schedule import episode, schedule, strategy_message
 from darkstar_planner.core.solution import Solution
+from darkstar_planner.knowledge import Knowledge
+from darkstar_planner.reporting import SETTLING, Reporter
+from darkstar_planner.timing import jitter_of, next_slot_run, retry_after
 
-# a slot's first readings arrive a little after it has begun
-LAG = timedelta(seconds=20)
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+Work: TypeAlias = "Callable[[Inputs, datetime], tuple[Planned, Solution]]"
+"""Makes a problem of what is known at a moment, and solves it; in a thread of its own."""
 
-PLANS = Counter("darkstar_planner_plans_total", "Plans made, by how", ["status"])
-REFUSALS = Counter("darkstar_planner_refusals_total", "Rounds that could make no plan")
-SECONDS = Histogram(
-    "darkstar_planner_solve_seconds",
-    "Time in the solver for one plan [s]",
-    buckets=(0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20),
-)
+MOST_ABANDONED = 3
+"""So many plans in a row may be outdated by what people set; the next is published as it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """Why there is to be a plan, and the message that led to it."""
+
+    reason: str
+    cause: UUID | None = None
 
 
 class Rounds:
-    """Plans in turn; `inputs` is replaced as messages arrive."""
+    """Plans in turn from what is known at the time."""
 
-    def __init__(self, context: Context, inputs: Inputs) -> None:
-        self.inputs = inputs
-        self._context = context
-        self._wish = asyncio.Event()
-        self._reason = "started"
-        self._cause: UUID | None = None
-        self._status = PlanStatus(
-            sender=Service.PLANNER, emitted_at=context.clock.now(), running=False
-        )
+    def __init__(self, context: Context, knowledge: Knowledge, work: Work) -> None:
+        self._context, self._knowledge, self._work = context, knowledge, work
+        self._reporter = Reporter(context)
+        self._wish: Wish | None = None
+        self._wished = asyncio.Event()
+        self._at_rest = asyncio.Event()
+        self._at_rest.set()
+        self._outdated = False
+        self._abandoned = self._failures = 0
+        self._retry_at: datetime | None = context.clock.now() + SETTLING * context.clock.speed
+        planner = context.config.planner
+        self._interval = timedelta(minutes=planner.interval_minutes)
+        self._jitter = jitter_of(context.config.site, timedelta(seconds=planner.jitter_seconds))
 
-    def ask(self, reason: str, *, cause: UUID | None = None) -> None:
-        """Wish for a plan; one that is being made is finished first."""
-        self._reason, self._cause = reason, cause
-        self._wish.set()
+    def ask(self, reason: str, *, cause: UUID | None = None, outdates: bool = False) -> None:
+        """Wish for a plan; of several wishes that come during a round, the newest is left.
+
+        Args:
+            reason: Why, for the log.
+            cause: The message behind it.
+            outdates: A plan that is being made is not to be published: it does not know
+                what people have just set. One from older prices or forecasts is, for it
+                is still better than the one in force, and the next follows at once.
+        """
+        self._wish = Wish(reason=reason, cause=cause)
+        self._outdated |= outdates
+        self._wished.set()
+
+    async def at_rest(self) -> None:
+        """Return when no plan is being made."""
+        await self._at_rest.wait()
 
     async def run(self) -> None:
         """Plan in rounds, until cancelled."""
-        while True:
-            next_run = next_slot_run(self._context.clock.now(), self._interval)
-            await self._say(running=False, next_run_at=next_run)
-            await self._wished(next_run)
-            self._wish.clear()
-            await self._round()
+        try:
+            while True:
+                due, reason = self._due()
+                await self._reporter.idle(next_run_at=due)
+                wish = await self._next(due, Wish(reason=reason))
+                self._at_rest.clear()
+                await self._round(wish)
+                self._at_rest.set()
+        finally:
+            await self._reporter.idle(next_run_at=None)
 
-    @property
-    def _interval(self) -> timedelta:
-        return timedelta(minutes=self._context.config.planner.interval_minutes)
+    def _due(self) -> tuple[datetime, str]:
+        """When to plan unasked, and why."""
+        now = self._context.clock.now()
+        regular = next_slot_run(now, self._interval, jitter=self._jitter)
+        times = [(regular, "the interval is over")]
+        if self._retry_at is not None:
+            times.append((self._retry_at, "another try" if self._failures else "started"))
+        back = self._knowledge.settings.vacation_until
+        if back is not None:
+            times.append((max(back, now), "the vacation is over"))
+        return min(times)
 
-    async def _wished(self, latest: datetime) -> None:
-        """Return when a plan is wished for, or at `latest`."""
-        clock = self._context.clock
-        wished = asyncio.create_task(self._wish.wait(), name="wish")
-        due = asyncio.create_task(clock.sleep_until(latest), name="interval")
+    async def _next(self, latest: datetime, otherwise: Wish) -> Wish:
+        """The wish to plan for: the newest there is, or `otherwise` at `latest`."""
+        wished = asyncio.create_task(self._wished.wait(), name="wish")
+        due = asyncio.create_task(self._context.clock.sleep_until(latest), name="due")
         try:
             await asyncio.wait({wished, due}, return_when=asyncio.FIRST_COMPLETED)
-            if not wished.done():
-                self._reason, self._cause = "the interval is over", None
         finally:
             wished.cancel()
             due.cancel()
+        wish = self._wish or otherwise
+        self._wish, self._outdated = None, False
+        self._wished.clear()
+        return wish
 
-    async def _round(self) -> None:
-        now, cause = self._context.clock.now(), self._cause
-        log = self._context.log.bind(reason=self._reason, caused_by=str(cause) if cause else None)
+    async def _round(self, wish: Wish) -> None:
+        await self._knowledge.refresh()
+        inputs, now, watch = self._knowledge.inputs, self._context.clock.now(), Stopwatch()
         try:
-            planned = self.inputs.planned(now)
+            obstacle = inputs.obstacle(now)
+            if obstacle is None:
+                following = next_slot_run(now, self._interval, jitter=self._jitter)
+                await self._reporter.planning(now, next_run_at=following)
+            planned, solution = await asyncio.to_thread(self._work, inputs, now)
         except PlanningError as error:
-            log.warning("plan_refused", error=str(error))
-            await self._refuse(str(error))
+            await self._refused(str(error))
             return
-        await self._say(running=True, last_run_at=now)
-        solution = await asyncio.to_thread(plan, planned.problem)
-        await self._publish(planned, solution, cause)
-        log.info(
-            "schedule_published",
-            status=solution.status,
-            cost=round(solution.cost, 2),
-            gap=solution.gap,
-            seconds=round(solution.solve_seconds, 3),
-            slots=len(solution.slots),
+        log = self._context.log.bind(
+            reason=wish.reason, caused_by=str(wish.cause) if wish.cause else None
         )
+        if self._outdated and self._abandoned < MOST_ABANDONED:
+            self._abandoned += 1
+            metrics.ABANDONED.inc()
+            log.info("plan_abandoned", because="something was set while it was made")
+            return
+        made = await self._publish(planned, solution, wish.cause)
+        _log_plan(log, made, solution, watch)
 
-    async def _publish(self, planned: Planned, solution: Solution, cause: UUID | None) -> None:
+    async def _refused(self, sentence: str) -> None:
+        self._failures += 1
+        self._retry_at = self._context.clock.now() + retry_after(self._failures)
+        await self._reporter.refused(sentence, in_force=self._knowledge.inputs.schedule)
+
+    async def _publish(self, planned: Planned, solution: Solution, cause: UUID | None) -> Schedule:
         bus, now = self._context.bus, self._context.clock.now()
         made = schedule(planned, solution, now=now, cause=cause)
-        self.inputs = self.inputs.updated(made)
+        self._knowledge.planned(schedule=made, hint=solution.model_dump(mode="json"))
+        self._abandoned = self._failures = 0
+        self._retry_at = None
         await bus.publish(SCHEDULE, made)
         await bus.publish(STRATEGY, strategy_message(planned, now=now, cause=made.message_id))
         await bus.publish(EPISODE, episode(planned, made, config=self._context.config))
-        PLANS.labels(solution.status).inc()
-        SECONDS.observe(solution.solve_seconds)
-        await self._context.status.clear_issue("no_plan")
-        self._status = self._status.model_copy(
-            update={"last_success_at": now, "last_error": None, "last_error_at": None}
-        )
-
-    async def _refuse(self, sentence: str) -> None:
-        """Keep the last schedule, and say why there is no new one."""
-        now = self._context.clock.now()
-        REFUSALS.inc()
-        self._status = self._status.model_copy(
-            update={"last_run_at": now, "last_error": sentence, "last_error_at": now}
-        )
-        if self._status.last_success_at is not None:
-            await self._context.status.raise_issue(
-                Issue(
-                    key="no_plan",
-                    severity="warning",
-                    message=f"There is no new plan: {sentence}.",
-                    guidance="The last schedule stays in force until it ends.",
-                )
-            )
-
-    async def _say(self, **changes: object) -> None:
-        self._status = self._status.model_copy(
-            update={"emitted_at": self._context.clock.now(), **changes}
-        )
-        fresh = PlanStatus(**self._status.model_dump(exclude={"message_id"}))
-        await self._context.bus.publish(PLAN_STATUS, fresh)
+        await self._reporter.planned(made, solution)
+        return made
 
 
-def next_slot_run(now: datetime, interval: timedelta) -> datetime:
-    """The next run after `now`: a little after a multiple of `interval`, as slots begin.
-
-    Example:
-        >>> at_seven_past = datetime(2026, 1, 1, 12, 7, tzinfo=UTC)
-        >>> next_slot_run(at_seven_past, timedelta(minutes=15)).isoformat()
-        '2026-01-01T12:15:20+00:00'
-    """
-    begun = now - (now - LAG - EPOCH) % interval
-    return begun + interval
+def _log_plan(
+    log: FilteringBoundLogger, made: Schedule, solution: Solution, watch: Stopwatch
+) -> None:
+    """One line for each plan, with what an operator asks about first."""
+    more = {"kept": round(made.kept_saving, 3)} if made.kept_saving is not None else {}
+    say = log.warning if made.status == "fallback" else log.info
+    say(
+        "schedule_published",
+        status=made.status,
+        cost=round(made.cost, 2),
+        currency=made.currency,
+        gap=None if solution.gap is None else round(solution.gap, 4),
+        seconds=round(watch.elapsed.total_seconds(), 3),
+        slots=len(made.slots),
+        violations=len(made.violations),
+        schedule_id=str(made.message_id),
+        **more,
+    )

@@ -113,8 +113,8 @@ def obstacle_after_ten_minutes(config: Config) -> str | None:
 
 
 async def next_run(config: Config) -> object:
-    """When the service says that it plans next, at seven past."""
-    at = NOON + timedelta(minutes=7)
+    """When the service says that it plans next, just before the second slot."""
+    at = NOON + timedelta(minutes=14, seconds=40)
     said = await first(PLAN_STATUS, planner, config, service=Service.PLANNER, at=at)
     return said.next_run_at
 
@@ -177,6 +177,6 @@ PROBES = (
         observe=obstacle_after_ten_minutes,
         values=(900.0, 300.0),
     ),
-    on_battery(key="planner.interval_minutes", observe=next_run, values=(15.0, 5.0)),
+    on_battery(key="planner.interval_minutes", observe=next_run, values=(15.0, 20.0)),
     selling(key="planner.export_enabled", observe=strategy, values=(True, False)),
 )

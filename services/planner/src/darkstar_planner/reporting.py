@@ -1,0 +1,113 @@
+"""Says how planning goes: plan/status, one notification for each trouble, metrics, the log."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from darkstar_common.contract import (
+    NOTIFY,
+    PLAN_STATUS,
+    Issue,
+    Notification,
+    PlanStatus,
+    Schedule,
+    Service,
+)
+from darkstar_common.runtime import Context
+from darkstar_planner import metrics
+from darkstar_planner.core.solution import Solution
+
+SETTLING = timedelta(minutes=1)
+"""After the start inputs may be missing for so long, of the wall's time, before it is trouble."""
+SPARED = timedelta(hours=1)
+"""A trouble that comes back is notified at most so often."""
+NO_PLAN = "no_plan"
+
+
+class Reporter:
+    """Keeps what was said, so that each thing is said once."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        now = context.clock.now()
+        self._settled_at = now + SETTLING * context.clock.speed
+        self._status = PlanStatus(sender=Service.PLANNER, emitted_at=now, running=False)
+        self._in_trouble_since: datetime | None = None
+        self._notified = False
+        self._notified_at: datetime | None = None
+
+    async def idle(self, *, next_run_at: datetime | None) -> None:
+        """Nothing is being planned until then, or until asked."""
+        await self._say(running=False, next_run_at=next_run_at)
+
+    async def planning(self, now: datetime, *, next_run_at: datetime) -> None:
+        """A plan is being made."""
+        await self._say(running=True, last_run_at=now, next_run_at=next_run_at)
+
+    async def planned(self, made: Schedule, solution: Solution) -> None:
+        """A plan was published: what troubled it is over."""
+        now = made.issued_at
+        metrics.PLANS.labels(made.status).inc()
+        metrics.SECONDS.observe(solution.solve_seconds)
+        metrics.GAP.set(float("nan") if solution.gap is None else solution.gap)
+        metrics.LAST_SUCCESS.set(now.timestamp())
+        if made.kept_saving is not None:
+            metrics.KEPT.inc()
+        self._status = self._status.model_copy(
+            update={"last_success_at": now, "last_error": None, "last_error_at": None}
+        )
+        await self._context.status.clear_issue(NO_PLAN)
+        if self._notified and self._in_trouble_since is not None:
+            minutes = (now - self._in_trouble_since) / timedelta(minutes=1)
+            text = f"There is a new plan, after {minutes:.0f} minutes without."
+            await self._notify("plan_recovered", "Planning again", text)
+        self._in_trouble_since, self._notified = None, False
+
+    async def refused(self, sentence: str, *, in_force: Schedule | None) -> None:
+        """There was no plan to make; the last schedule stays."""
+        now = self._context.clock.now()
+        metrics.REFUSALS.inc()
+        news = self._status.last_error != sentence
+        log = self._context.log.warning if news else self._context.log.debug
+        log("plan_refused", error=sentence)
+        self._status = self._status.model_copy(
+            update={"last_run_at": now, "last_error": sentence, "last_error_at": now}
+        )
+        self._in_trouble_since = self._in_trouble_since or now
+        if self._status.last_success_at is not None or now >= self._settled_at:
+            await self._tell_of_trouble(sentence, in_force, now)
+
+    async def _tell_of_trouble(
+        self, sentence: str, in_force: Schedule | None, now: datetime
+    ) -> None:
+        zone = self._context.config.zone
+        guidance = "Without a plan the house is left to itself."
+        if in_force is not None and in_force.valid_until > now:
+            until = in_force.valid_until.astimezone(zone)
+            guidance = f"The last plan stays in force until {until:%d %b %H:%M}."
+        message = f"There is no new plan: {sentence}."
+        await self._context.status.raise_issue(
+            Issue(key=NO_PLAN, severity="warning", message=message, guidance=guidance)
+        )
+        spared = self._notified_at is not None and now - self._notified_at < SPARED
+        if not self._notified and not spared:
+            self._notified, self._notified_at = True, now
+            await self._notify("plan_failed", "No new plan", f"{message} {guidance}")
+
+    async def _notify(self, kind: str, title: str, text: str) -> None:
+        note = Notification(
+            sender=Service.PLANNER,
+            emitted_at=self._context.clock.now(),
+            kind=kind,
+            severity="warning" if kind == "plan_failed" else "info",
+            title=title,
+            text=text,
+        )
+        await self._context.bus.publish(NOTIFY, note)
+
+    async def _say(self, **changes: object) -> None:
+        self._status = self._status.model_copy(
+            update={"emitted_at": self._context.clock.now(), **changes}
+        )
+        fresh = PlanStatus(**self._status.model_dump(exclude={"message_id"}))
+        await self._context.bus.publish(PLAN_STATUS, fresh)

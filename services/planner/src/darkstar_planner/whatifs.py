@@ -1,0 +1,119 @@
+"""What-ifs: plans that nobody follows, worked out one at a time beside the real ones."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import datetime
+
+from darkstar_common.bus import Delivery
+from darkstar_common.contract import Service, Simulated, SimulatePlan
+from darkstar_common.runtime import Context, because_of
+from darkstar_planner import metrics
+from darkstar_planner.core.assemble import Planned
+from darkstar_planner.core.errors import PlanningError
+from darkstar_planner.core.inputs import Inputs
+from darkstar_planner.core.schedule import schedule
+from darkstar_planner.core.solution import Solution
+from darkstar_planner.knowledge import Knowledge
+from darkstar_planner.rounds import Rounds, Work
+
+MOST_WAITING = 4
+
+
+class WhatIfs:
+    """Answers `plan/simulate`. A real plan goes first, and neither is ever cut short."""
+
+    def __init__(self, context: Context, knowledge: Knowledge, rounds: Rounds, work: Work) -> None:
+        self._context, self._knowledge = context, knowledge
+        self._rounds, self._work = rounds, work
+        self._waiting: asyncio.Queue[Delivery[SimulatePlan]] = asyncio.Queue(MOST_WAITING)
+
+    async def take(self, delivery: Delivery[SimulatePlan]) -> None:
+        """Line a question up, or say that there are too many."""
+        try:
+            self._waiting.put_nowait(delivery)
+        except asyncio.QueueFull:
+            sentence = f"{MOST_WAITING} what-ifs are waiting already; ask again in some seconds"
+            await self._answer(delivery, self._refusal(delivery.message, sentence))
+
+    async def run(self) -> None:
+        """Answer one question after the other, until cancelled."""
+        while True:
+            delivery = await self._waiting.get()
+            await self._answer(delivery, await self._simulated(delivery.message))
+
+    async def _simulated(self, asked: SimulatePlan) -> Simulated:
+        """What the plan asked about comes to, beside the one without the changes.
+
+        The earlier plan is no hint to either, so that they differ by the changes alone.
+        """
+        now, inputs = self._context.clock.now(), replace(self._knowledge.inputs, hint=None)
+        try:
+            planned, solution = await self._worked_out(inputs.changed(asked.changes), now)
+        except PlanningError as error:
+            return self._refusal(asked, str(error))
+        usual = await self._usual(inputs, now) if asked.changes else solution
+        change = None if usual is None else _change(solution, usual)
+        made = schedule(planned, solution, now=now, cause=asked.message_id)
+        return Simulated(
+            sender=Service.PLANNER,
+            emitted_at=now,
+            caused_by=asked.message_id,
+            accepted=True,
+            reason=_compared(made.currency, change, changed=bool(asked.changes)),
+            status=solution.status,
+            cost=solution.cost,
+            objective=solution.objective,
+            objective_change=change,
+            schedule=made.model_dump(mode="json"),
+        )
+
+    async def _usual(self, inputs: Inputs, now: datetime) -> Solution | None:
+        """The plan without the changes; None where only they make one possible."""
+        try:
+            _, solution = await self._worked_out(inputs, now)
+        except PlanningError:
+            return None
+        return solution
+
+    async def _worked_out(self, inputs: Inputs, now: datetime) -> tuple[Planned, Solution]:
+        await self._rounds.at_rest()
+        return await asyncio.to_thread(self._work, inputs, now)
+
+    def _refusal(self, asked: SimulatePlan, sentence: str) -> Simulated:
+        return Simulated(
+            sender=Service.PLANNER,
+            emitted_at=self._context.clock.now(),
+            caused_by=asked.message_id,
+            accepted=False,
+            reason=sentence,
+        )
+
+    async def _answer(self, delivery: Delivery[SimulatePlan], answer: Simulated) -> None:
+        metrics.WHAT_IFS.labels(str(answer.accepted).lower()).inc()
+        because_of(self._context.log, delivery.message).info(
+            "what_if_answered",
+            accepted=answer.accepted,
+            changes=delivery.message.changes,
+            reason=answer.reason,
+        )
+        await delivery.answer(answer)
+
+
+def _change(solution: Solution, usual: Solution) -> float | None:
+    """By how much `solution` is dearer; None for plans of different lengths."""
+    if len(solution.slots) != len(usual.slots):
+        return None
+    return solution.objective - usual.objective
+
+
+def _compared(currency: str, change: float | None, *, changed: bool) -> str:
+    if not changed:
+        return "nothing was to be different: this is the best plan as things are"
+    if change is None:
+        return "there is no plan of that length without the changes to compare it with"
+    if abs(change) < 0.005:  # noqa: PLR2004 (half a cent)
+        return "it would make no difference in money"
+    verb = "cost" if change > 0 else "save"
+    return f"it would {verb} {abs(change):.2f} {currency} over the planned time"
