@@ -7,7 +7,9 @@ from pathlib import Path
 
 from unit.planner.problems import a_battery, a_heater, a_problem
 
+from darkstar_planner.core.branches import Branch
 from darkstar_planner.core.model.draft import Exclusive
+from darkstar_planner.core.model.futures import together
 from darkstar_planner.core.model.kepler import kepler
 from darkstar_planner.core.problem import Inverter, Problem
 
@@ -39,6 +41,7 @@ def everything() -> Problem:
         gap_penalty_per_hour=1.0,
         min_spacing_hours=2.0,
         locked_on=[1],
+        max_kw_steps=2,
     )
     peak = {"price_per_kw": 5.0, "already_kw": [2.0, 1.0], "top_n": 2, "hours": list(range(24))}
     washer = {"id": "washer", "power_kw": 1.0, "kwh": 1.5}
@@ -46,6 +49,7 @@ def everything() -> Problem:
         [-1.0] * 6,
         slot_hours=0.4,
         batteries=[battery],
+        pv_kw=[3.0] * 6,
         heaters=[heater],
         deferrables=[washer, washer | {"id": "pool", "contiguous": False}],
         grid={"import_limit_kw": 1.0, "peak": peak},
@@ -59,7 +63,7 @@ def plain(name: str) -> str:
     """`name` without slot, device and number."""
     for device in ("everything", "heater", "washer", "pool"):
         name = name.replace(f".{device}", "")
-    return re.sub(r"\[[^\]]*\]|\.[0-9]+", "", name)
+    return re.sub(r"\[[^\]]*\]|\.[0-9]+", "", name).removeprefix("future/")
 
 
 def test_every_constraint_is_explained_and_nothing_else() -> None:
@@ -71,6 +75,7 @@ def test_every_constraint_is_explained_and_nothing_else() -> None:
         kepler(problem, told),
         kepler(problem, told, by_path=True),
         kepler(problem.model_copy(update={"inverter": coupled}), told),
+        together([Branch(problem=problem, weight=0.5)] * 2, [told] * 2, commit=1),
     ]
     built = {plain(row.name) for model in models for row in model.draft.model.linear_constraints()}
     rows = [line.split("|")[1] for line in PAGE.read_text().splitlines() if line.startswith("| `")]

@@ -200,7 +200,7 @@ def _manual(
     elif block.discharge_kw is not None:
         wanted, got = block.discharge_kw, dispatch.storages[block.device].discharge_kw[t]
     else:
-        full = next(one.power_kw for one in problem.loads if one.id == block.device)
+        full = next(one.full_kw for one in problem.loads if one.id == block.device)
         wanted, got = (full if block.on else 0.0), dispatch.loads[block.device][t]
     off = abs(wanted - got)
     yield from _broken(f"fixed {block.device}", t, off, "kW", prices.fixed * problem.hours[t])

@@ -30,7 +30,7 @@ def heating_blocks(problem: Problem, heater: Heater, dispatch: Dispatch) -> tupl
     since = off_since(problem, heater)
     found = []
     for t, power in enumerate(dispatch.loads[heater.id]):
-        on = power > heater.power_kw / 2
+        on = power > heater.powers_kw[0] / 2
         if on and since is not None:
             found.append(Block(first=t, starts=True, rest_hours=edges[t] - since))
             since = None

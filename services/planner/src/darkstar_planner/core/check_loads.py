@@ -17,13 +17,24 @@ def heater_errors(
     problem: Problem, heater: Heater, power_kw: Sequence[float], excuses: Excuses
 ) -> Iterator[Error]:
     """The distance of `power_kw` from each rule of `heater`."""
-    name, full = heater.id, heater.power_kw
+    name, allowed = heater.id, _allowed(heater)
     for t, power in enumerate(power_kw):
-        yield f"slot {t}: {name} is neither on nor off", min(abs(power), abs(power - full))
+        nearest = min(abs(power - one) for one in (0.0, *allowed))
+        yield f"slot {t}: {name} is neither on nor off", nearest
         if t in heater.locked_on:
-            yield f"slot {t}: {name} is off though locked on", full - power
+            yield f"slot {t}: {name} is off though locked on", min(allowed) - power
     yield from _rests(problem, heater, power_kw, excuses)
     yield from _days(problem, heater, power_kw, excuses)
+
+
+def _allowed(heater: Heater) -> list[float]:
+    """The powers [kW] at which `heater` may be on."""
+    steps = heater.max_kw_steps
+    if steps is None:
+        return [heater.power_kw]
+    if isinstance(steps, int):
+        return [heater.power_kw / steps * number for number in range(1, steps + 1)]
+    return list(steps)
 
 
 def _rests(
@@ -34,7 +45,7 @@ def _rests(
     unknown = not on and heater.off_before_slots is None
     rest = float("inf") if unknown else (heater.off_before_slots or 0) * problem.hours[0]
     for t, power in enumerate(power_kw):
-        was_on, on = on, power > heater.power_kw / 2
+        was_on, on = on, power > min(_allowed(heater)) / 2
         starts = on and not was_on
         if starts and not excuses(f"min_spacing_hours {heater.id}", t):
             yield f"slot {t}: {heater.id} rests too short", heater.min_spacing_hours - rest

@@ -14,6 +14,7 @@ Positive = Annotated[float, Field(gt=0)]
 Efficiency = Annotated[float, Field(gt=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
 Name = Annotated[str, Field(min_length=1)]
+Steps = Annotated[int, Field(ge=1)] | Annotated[tuple[Positive, ...], Field(min_length=1)]
 Points = tuple[tuple[NonNegative, NonNegative], ...]
 Curve = tuple[tuple[Positive, float], ...]
 ROUNDING = 1e-9
@@ -101,12 +102,18 @@ class Load(Part):
     id: Name
     power_kw: Positive
 
+    @property
+    def full_kw(self) -> float:
+        """The power of being on when nobody says how hard [kW]."""
+        return self.power_kw
+
 
 class Heater(Load):
     """A water heater: it must run a while each day.
 
     With `max_kw_steps` it can run at less than its power: at that many equal steps of
-    it, or at the powers of a list [kW], none above `power_kw`.
+    it, or at the powers of a list [kW], none above `power_kw`. In a slot it then is off
+    or at one of these, and a block is a run of slots at any of them.
     """
 
     daily_min_kwh: NonNegative
@@ -119,7 +126,28 @@ class Heater(Load):
     on_before_slots: Count = 0
     off_before_slots: Count | None = None
     locked_on: tuple[Count, ...] = ()
-    max_kw_steps: Annotated[int, Field(ge=1)] | tuple[Positive, ...] | None = None
+    max_kw_steps: Steps | None = None
+
+    @cached_property
+    def powers_kw(self) -> tuple[float, ...]:
+        """The powers at which it can be on, the lowest first [kW]."""
+        steps = self.max_kw_steps
+        if steps is None:
+            return (self.power_kw,)
+        if isinstance(steps, int):
+            return tuple(self.power_kw * (step + 1) / steps for step in range(steps))
+        return tuple(sorted(set(steps)))
+
+    @property
+    def full_kw(self) -> float:
+        """The highest of its powers [kW]."""
+        return self.powers_kw[-1]
+
+    @model_validator(mode="after")
+    def _steps_within_power(self) -> Self:
+        if self.full_kw > self.power_kw + ROUNDING:
+            raise ValueError(f"max_kw_steps has {self.full_kw} kW, above power_kw {self.power_kw}")
+        return self
 
 
 class Deferrable(Load):

@@ -18,9 +18,9 @@ def heat(problem: Problem, heater: Heater) -> tuple[float, ...]:
     on = {t for t in heater.locked_on if t < problem.count}
     for day in heating_days(problem, heater):
         had = sum(problem.hours[t] for t in on.intersection(day.slots))
-        hours = day.need_kwh / heater.power_kw - had
+        hours = day.need_kwh / heater.full_kw - had
         on |= _stretch(problem, heater, on, day.slots, hours)
-    return tuple(heater.power_kw if t in on else 0.0 for t in problem.horizon)
+    return tuple(heater.full_kw if t in on else 0.0 for t in problem.horizon)
 
 
 def _stretch(

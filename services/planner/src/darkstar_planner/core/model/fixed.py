@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ortools.math_opt.python import mathopt
-
 from darkstar_planner.core.model.battery import StorageVars
 from darkstar_planner.core.model.deferrable import Powers
 from darkstar_planner.core.model.draft import Draft, Term
@@ -44,10 +42,5 @@ def _asked(
         return block.charge_kw, ((1.0, storages[block.device].charge_kw[t]),)
     if block.discharge_kw is not None:
         return block.discharge_kw, ((1.0, storages[block.device].discharge_kw[t]),)
-    power_kw = next(one.power_kw for one in draft.problem.loads if one.id == block.device)
-    return (power_kw if block.on else 0.0), loads[block.device][t]
-
-
-def powers_of(on: tuple[mathopt.Variable, ...], power_kw: float) -> tuple[Powers, ...]:
-    """The power of something that is on or off, as terms [kW]."""
-    return tuple(((power_kw, one),) for one in on)
+    full_kw = next(one.full_kw for one in draft.problem.loads if one.id == block.device)
+    return (full_kw if block.on else 0.0), loads[block.device][t]

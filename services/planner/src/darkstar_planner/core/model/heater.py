@@ -17,11 +17,21 @@ from ortools.math_opt.python import mathopt
 
 from darkstar_planner.core.blocks import off_since
 from darkstar_planner.core.devices import Heater
+from darkstar_planner.core.model.deferrable import Powers
 from darkstar_planner.core.model.draft import Draft, Term
 from darkstar_planner.core.model.heater_choice import overdue_before
+from darkstar_planner.core.model.heater_power import add_powers, least_kw
 from darkstar_planner.core.wishes import HeatingDay, heating_days
 
 ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeaterVars:
+    """Whether a heater is on in each slot, and the terms whose sum is its power [kW]."""
+
+    on: tuple[mathopt.Variable, ...]
+    power: tuple[Powers, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,21 +47,21 @@ class Blocks:
     before: float | None
 
 
-def add_heater(draft: Draft, heater: Heater) -> tuple[mathopt.Variable, ...]:
-    """Add one heater: its power, its days, its blocks; whether it is on in each slot."""
+def add_heater(draft: Draft, heater: Heater) -> HeaterVars:
+    """Add one heater: its power, its days, its blocks."""
     locked = frozenset(heater.locked_on)
     on = tuple(draft.binary(f"heater.{heater.id}.on[{t}]") for t in draft.problem.horizon)
     for t in draft.problem.horizon:
         on[t].lower_bound = 1.0 if t in locked else 0.0
-        draft.supply[t].append((-heater.power_kw, on[t]))
+    power = add_powers(draft, heater, on)
     for number, day in enumerate(heating_days(draft.problem, heater)):
-        _add_day(draft, heater, on, number=number, day=day)
+        _add_day(draft, heater, power, number=number, day=day)
     if heater.start_penalty or heater.min_spacing_hours or _minds_gaps(heater):
         blocks = _add_blocks(draft, heater, on)
         _add_spacing(draft, heater, on, blocks)
         if _minds_gaps(heater):
             _add_gap(draft, heater, on, blocks)
-    return on
+    return HeaterVars(on=on, power=power)
 
 
 def _minds_gaps(heater: Heater) -> bool:
@@ -61,7 +71,7 @@ def _minds_gaps(heater: Heater) -> bool:
 def _add_day(
     draft: Draft,
     heater: Heater,
-    on: tuple[mathopt.Variable, ...],
+    power: tuple[Powers, ...],
     *,
     number: int,
     day: HeatingDay,
@@ -69,19 +79,22 @@ def _add_day(
     """`heater_day`: the day's energy, or what no longer fits is missing at a price."""
     if day.need_kwh <= ROUNDING:
         return
-    sizes = [heater.power_kw * draft.problem.hours[t] for t in day.slots]
-    heat: list[Term] = [(size, on[t]) for size, t in zip(sizes, day.slots, strict=True)]
+    hours = draft.problem.hours
+    heat: list[Term] = [(hours[t] * kw, one) for t in day.slots for kw, one in power[t]]
     name = f"heater_day.{heater.id}[{number}]"
     need, price = day.need_kwh, draft.penalties.heat
     missing = draft.variable(f"{name}.missing_kwh", need, cost=price)
     draft.row(name, [*heat, (1.0, missing)], lower=need)
-    whole = math.ceil(need / sizes[0] - 1e-6) * sizes[0]
-    even = max(sizes) - min(sizes) <= ROUNDING
-    if even and need + ROUNDING < whole <= sum(sizes) + ROUNDING:
+    lengths = [hours[t] for t in day.slots]
+    size = least_kw(heater) * lengths[0]
+    if max(lengths) - min(lengths) > ROUNDING or not size:
+        return
+    whole, most = math.ceil(need / size - 1e-6) * size, heater.full_kw * sum(lengths)
+    if need + ROUNDING < whole <= most + ROUNDING:
         # a heater on for whole slots heats whole slots' worth; saying so sharpens the bound
         missed = draft.binary(f"{name}.missed")
         draft.row(f"{name}.whole", [*heat, (whole, missed)], lower=whole)
-        least = need - (whole - sizes[0])
+        least = need - (whole - size)
         draft.row(f"{name}.least", [(1.0, missing), (-least, missed)], lower=0.0)
 
 

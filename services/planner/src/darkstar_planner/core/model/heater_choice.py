@@ -10,6 +10,7 @@ from ortools.math_opt.python import mathopt
 from darkstar_planner.core.blocks import off_since
 from darkstar_planner.core.devices import Heater
 from darkstar_planner.core.heating_path import HeatingPath
+from darkstar_planner.core.model.deferrable import Powers
 from darkstar_planner.core.model.draft import Draft
 
 ROUNDING = 1e-9
@@ -33,6 +34,11 @@ class HeaterChoice:
     chosen: mathopt.LinearConstraint
     paths: list[mathopt.Variable]
     known: set[tuple[bool, ...]]
+
+    @property
+    def power(self) -> tuple[Powers, ...]:
+        """For each slot the terms whose sum is the heater's power [kW]."""
+        return tuple(((self.heater.power_kw, one),) for one in self.on)
 
 
 def add_heater_choice(draft: Draft, heater: Heater) -> HeaterChoice:

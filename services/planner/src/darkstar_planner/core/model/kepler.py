@@ -10,13 +10,14 @@ from darkstar_planner.core.model.balance import add_balance, add_inverter
 from darkstar_planner.core.model.battery import StorageVars, add_storage
 from darkstar_planner.core.model.deferrable import Powers, add_deferrable
 from darkstar_planner.core.model.draft import Draft, Exclusive
-from darkstar_planner.core.model.fixed import add_fixed, powers_of
+from darkstar_planner.core.model.fixed import add_fixed
 from darkstar_planner.core.model.grid import GridVars, add_grid
 from darkstar_planner.core.model.heater import add_heater
 from darkstar_planner.core.model.heater_choice import HeaterChoice, add_heater_choice
 from darkstar_planner.core.model.peak import add_peak
 from darkstar_planner.core.model.pv import add_pv
 from darkstar_planner.core.model.ramp import add_ramp
+from darkstar_planner.core.model.surplus import add_surplus
 from darkstar_planner.core.problem import Problem
 
 
@@ -26,6 +27,7 @@ class Kepler:
 
     Attributes:
         loads: For each slot the terms whose sum is the power of a heater or deferrable [kW].
+        surplus: Rows that say nothing new once every heater is on or off.
         others: The problem's other futures, where they share the model; see `futures`.
     """
 
@@ -38,6 +40,7 @@ class Kepler:
     deferrables: dict[str, tuple[Powers, ...]]
     loads: dict[str, tuple[Powers, ...]]
     balance: tuple[mathopt.LinearConstraint, ...]
+    surplus: tuple[mathopt.LinearConstraint, ...] = ()
     others: tuple[Kepler, ...] = ()
 
 
@@ -57,15 +60,14 @@ def complete(draft: Draft, *, by_path: bool) -> Kepler:
     curtailed = add_pv(draft)
     storages = {one.id: add_storage(draft, one, grid) for one in problem.storages}
     choices = {one.id: add_heater_choice(draft, one) for one in problem.heaters if by_path}
-    heaters = {name: one.on for name, one in choices.items()}
-    heaters |= {one.id: add_heater(draft, one) for one in problem.heaters if not by_path}
+    stepped = {one.id: add_heater(draft, one) for one in problem.heaters if not by_path}
+    heaters = {name: one.on for name, one in (choices | stepped).items()}
     deferrables = {one.id: add_deferrable(draft, one) for one in problem.deferrables}
-    loads = deferrables | {
-        one.id: powers_of(heaters[one.id], one.power_kw) for one in problem.heaters
-    }
+    loads = deferrables | {name: one.power for name, one in (choices | stepped).items()}
     add_inverter(draft)
     add_ramp(draft, [storages[one.id] for one in problem.batteries])
     add_fixed(draft, grid, storages, loads)
+    balance = add_balance(draft)
     return Kepler(
         draft=draft,
         grid=grid,
@@ -75,5 +77,6 @@ def complete(draft: Draft, *, by_path: bool) -> Kepler:
         choices=choices,
         deferrables=deferrables,
         loads=loads,
-        balance=add_balance(draft),
+        balance=balance,
+        surplus=add_surplus(draft, balance, heaters),
     )
