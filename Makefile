@@ -28,7 +28,7 @@ lint: setup ## style of the Python code
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
 types: setup ## static types
-	@$(BIN)/mypy libs services tests requirements
+	@$(BIN)/mypy libs services lab tests requirements
 
 imports: setup ## who may import whom
 	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports

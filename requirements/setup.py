@@ -60,7 +60,9 @@ def done(stamp: Path, mark: str) -> bool:
 
 def make_environment() -> None:
     """The virtual environment with the locked versions and the tree's own packages."""
-    packages = sorted(path.parent for path in ROOT.glob("*/*/pyproject.toml"))
+    packages = sorted(
+        path.parent for depth in ("*", "*/*") for path in ROOT.glob(f"{depth}/pyproject.toml")
+    )
     mark = fingerprint([LOCK, *(path / "pyproject.toml" for path in packages)])
     stamp = VENV / "darkstar.stamp"
     if done(stamp, mark):

@@ -14,7 +14,11 @@ import pytest
 from darkstar_common.launcher.fleet import console_script
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = sorted([*ROOT.glob("libs/*/src/**/*.py"), *ROOT.glob("services/*/src/**/*.py")])
+SOURCES = sorted(
+    one
+    for place in ("libs/*/src", "services/*/src", "lab/src")
+    for one in ROOT.glob(f"{place}/**/*.py")
+)
 PACKAGES = sorted(ROOT.glob("*/*/pyproject.toml"))
 CLOCK = "runtime/clock.py"
 READS_TIME = {
@@ -54,6 +58,18 @@ def test_imports_keep_to_the_architecture() -> None:
         check=False,
     )
     assert checked.returncode == 0, checked.stdout
+
+
+def test_the_lab_knows_the_services_by_their_cores() -> None:
+    found = [
+        f"{path}: {node.module}"
+        for path, tree in parsed()
+        if path.startswith("lab/")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        and re.match(r"darkstar_(?!common|lab)\w+(?!\w|\.core\b)", node.module or "")
+    ]
+    assert found == []
 
 
 def test_nobody_but_the_clock_reads_the_time() -> None:

@@ -1,0 +1,1 @@
+"""Offline tools over the services' cores. The services know nothing of it."""

@@ -1,0 +1,105 @@
+"""Kepler in the lab: the planner's and the executor's own cores, fed with what was known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from darkstar_common.config import Config
+from darkstar_common.contract import (
+    HouseState,
+    PriceCurve,
+    QuantileForecast,
+    QuantileSlot,
+    Reading,
+    Service,
+)
+from darkstar_executor.core.following import planned as command_of
+from darkstar_lab.policy import Decision, Now
+from darkstar_lab.sight import Known, Sight
+from darkstar_planner.core.assemble import Planned
+from darkstar_planner.core.inputs import Inputs
+from darkstar_planner.core.plan import plan
+from darkstar_planner.core.schedule import schedule
+from darkstar_planner.core.solution import Solution
+from darkstar_planner.core.strategy import Wishes
+
+LAB = "lab"
+
+
+@dataclass(slots=True)
+class Kepler:
+    """Plans anew at the start of every slot, as the service does by default.
+
+    Attributes:
+        stored_kwh: In the battery at the start of each slot it has planned [kWh].
+    """
+
+    config: Config
+    sight: Sight = field(default_factory=Sight)
+    _inputs: Inputs | None = None
+
+    def decide(self, now: Now) -> Decision:
+        """The first slot of the plan made now."""
+        inputs = self._told(now)
+        planned = inputs.planned(now.known.now)
+        made = self.solved(planned)
+        at = now.known.now
+        found = schedule(planned, made, now=at, cause=None)
+        self._inputs = inputs.updated(found)
+        return Decision(
+            command=command_of(found, 0, self.config, at), heater_kw=found.slots[0].water_kw
+        )
+
+    def solved(self, planned: Planned) -> Solution:
+        """The plan for the problem of this slot."""
+        return plan(planned.problem)
+
+    def _told(self, now: Now) -> Inputs:
+        """What the planner would have got over the bus; the tank's hot runs are left out."""
+        before = self._inputs or Inputs(config=self.config, wishes=Wishes.of(self.config))
+        told = (
+            replace(before, legionella_done_at=now.known.now)
+            .updated(price_curve(now.known, self.config))
+            .updated(quantiles("load", now.known.load, now.known.now))
+            .updated(quantiles("pv", now.known.pv, now.known.now))
+            .updated(house_state(self.config, now))
+        )
+        return told if now.before is None else told.updated(now.before)
+
+
+def price_curve(known: Known, config: Config) -> PriceCurve:
+    """What is known of prices, as the forecaster sends it."""
+    return PriceCurve(
+        sender=Service.FORECASTER,
+        emitted_at=known.now,
+        issued_at=known.now,
+        area=config.tariff.area,
+        currency=config.tariff.currency,
+        source=LAB,
+        slots=known.prices,
+    )
+
+
+def quantiles(
+    quantity: str, slots: tuple[QuantileSlot, ...], issued_at: datetime
+) -> QuantileForecast:
+    """A forecast as the forecaster sends it."""
+    return QuantileForecast(
+        sender=Service.FORECASTER,
+        emitted_at=issued_at,
+        quantity="load" if quantity == "load" else "pv",
+        issued_at=issued_at,
+        model_version=LAB,
+        level=LAB,
+        slots=slots,
+    )
+
+
+def house_state(config: Config, now: Now) -> HouseState:
+    """The battery as the executor measures it."""
+    percent = Reading()
+    if config.battery is not None:
+        share = min(100.0, max(0.0, 100 * now.stored_kwh / config.battery.capacity_kwh))
+        percent = Reading(value=share, measured_at=now.known.now)
+    return HouseState(sender=Service.EXECUTOR, emitted_at=now.known.now, soc_percent=percent)
