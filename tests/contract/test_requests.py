@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from darkstar_common.contract import (
     TABLE,
+    EvSet,
     ExportSet,
     HistoryQuery,
     ManualBlocksSet,
@@ -16,6 +17,7 @@ from darkstar_common.contract import (
     Request,
     RiskAppetiteSet,
     RunPlan,
+    SimulatePlan,
     UnreadableRequestError,
     WaterBoostSet,
 )
@@ -34,6 +36,21 @@ from darkstar_common.contract import (
         (PauseSet, "off", {"minutes": "off"}),
         (WaterBoostSet, "30", {"minutes": 30}),
         (RunPlan, "", {"when": "now"}),
+        (ManualBlocksSet, "none", {"blocks": ()}),
+        (ManualBlocksSet, "[]", {"blocks": ()}),
+        (EvSet, "off", {"connected": False, "target_percent": None}),
+        (SimulatePlan, "", {"changes": {}}),
+        (
+            SimulatePlan,
+            "export_enabled=false planner.scenarios=3 timezone=Europe/Berlin",
+            {
+                "changes": {
+                    "export_enabled": False,
+                    "planner.scenarios": 3,
+                    "timezone": "Europe/Berlin",
+                }
+            },
+        ),
         (HistoryQuery, "slots", {"what": "slots", "limit": 10_000}),
     ],
 )
@@ -52,7 +69,10 @@ def test_a_bare_word_and_json_say_the_same(
         (OverrideSet, b'{"action": "hold", "minutes": NaN}', "minutes"),
         (OverrideSet, b"", "action"),
         (RiskAppetiteSet, b"9", "less than or equal to 5"),
-        (ManualBlocksSet, b"charge", "no JSON object"),
+        (ManualBlocksSet, b"charge", 'say "none", or give the blocks as JSON'),
+        (SimulatePlan, b"cheaper", "say name=value"),
+        (SimulatePlan, b"=1", "say name=value"),
+        (WaterBoostSet, b"[1]", "minutes"),
         (OverrideSet, b"\xff\xfe", "UTF-8"),
         (OverrideSet, b"[" * 100_000, "action"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Literal
 
 from pydantic import AwareDatetime, Field, field_validator
@@ -150,9 +151,24 @@ class RunPlan(Request):
 class SimulatePlan(Request):
     """What the plan would be if some fields of the problem were different; changes nothing."""
 
-    examples = ('{"changes": {"export_enabled": false}}',)
+    examples = (
+        "export_enabled=false risk_appetite=1",
+        '{"changes": {"battery.capacity_kwh": 20}}',
+    )
+    word_field = "changes"
 
     changes: dict[str, Any] = Field(default_factory=dict)
+
+    @field_validator("changes", mode="before")
+    @classmethod
+    def _words(cls, value: object) -> object:
+        """`name=value` words as a dictionary."""
+        if not isinstance(value, str):
+            return value
+        pairs = [word.partition("=") for word in value.split()]
+        if not all(name and equals for name, equals, _ in pairs):
+            raise ValueError("say name=value, several with spaces between")
+        return {name: _plain(text) for name, _, text in pairs}
 
 
 class Simulated(Message):
@@ -182,16 +198,28 @@ class ManualBlock(Part):
 
 
 class ManualBlocksSet(Request):
-    """Replace all manual blocks of the schedule."""
+    """Replace all manual blocks of the schedule; "none" for none at all."""
 
     examples = (
+        "none",
         (
             '{"blocks": [{"action": "charge", "start": "2026-01-01T01:00:00Z",'
             ' "end": "2026-01-01T02:00:00Z"}]}'
         ),
     )
 
+    word_field = "blocks"
+
     blocks: tuple[ManualBlock, ...]
+
+    @field_validator("blocks", mode="before")
+    @classmethod
+    def _none(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        if value != "none":
+            raise ValueError('say "none", or give the blocks as JSON')
+        return ()
 
 
 class RiskAppetiteSet(Request):
@@ -232,11 +260,24 @@ class ExportSet(Request):
 
 
 class EvSet(Request):
-    """What one electric vehicle needs."""
+    """What one electric vehicle needs; "on" and "off" say whether it is connected."""
 
-    examples = ('{"connected": true, "target_percent": 80, "departure": "2026-01-02T06:00:00Z"}',)
+    examples = (
+        "on",
+        "off",
+        '{"soc_percent": 40, "target_percent": 80, "departure": "2026-01-02T06:00:00Z"}',
+    )
+    word_field = "connected"
 
     connected: bool = True
     soc_percent: Percent | None = None
     target_percent: Percent | None = None
     departure: AwareDatetime | None = None
+
+
+def _plain(text: str) -> object:
+    """`text` as the JSON value it may be, or as it is."""
+    try:
+        return json.loads(text)
+    except (json.JSONDecodeError, RecursionError):
+        return text
