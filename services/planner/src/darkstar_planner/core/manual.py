@@ -46,9 +46,10 @@ class Manual:
 def manual(problem: Problem, blocks: Sequence[ManualBlock], expected: Expected) -> Manual:
     """The decisions that `blocks` make for the slots of `problem`.
 
-    Of blocks for the same device and time the first one counts. "As much as can be" is
-    as much as fits from where the battery is expected to be. A power that cannot be had
-    would make the plan empty the battery before, only to have more room for it.
+    Of blocks for the same device and time the first one counts. What is charged or
+    exported is the named power, or as much of it as fits from where the battery is
+    expected to be; without a name, all that fits. A power that cannot be had would make
+    the plan empty the battery before, only to have more room for it.
     """
     near = [block for block in blocks if _meets(problem, block)]
     refused = [(block, _impossible(problem, block)) for block in near]
@@ -127,15 +128,17 @@ def _decided(
     """What `block` fixes in slot `t`, and the battery's power that follows, charging positive."""
     if block.action == "export":
         most = most_discharge(problem, battery, t, stored_kwh)
-        wanted = most_export(problem, t, most) if block.power_kw is None else block.power_kw
+        wanted = _at_most(block.power_kw, most_export(problem, t, most))
         out = min(most, discharge_for(problem, t, wanted))
         return [Fixed(slot=t, device=METER, export_kw=wanted)], -out
-    into = power_kw = 0.0
+    into = 0.0
     if block.action == "charge" and battery is not None:
-        most = most_charge(problem, battery, t, stored_kwh)
-        into = most if block.power_kw is None else block.power_kw
-        power_kw = min(most, into)
+        into = _at_most(block.power_kw, most_charge(problem, battery, t, stored_kwh))
     return [
         Fixed(slot=t, device=BATTERY, charge_kw=into),
         Fixed(slot=t, device=BATTERY, discharge_kw=0.0),
-    ], power_kw
+    ], into
+
+
+def _at_most(named_kw: float | None, most_kw: float) -> float:
+    return most_kw if named_kw is None else min(named_kw, most_kw)

@@ -20,6 +20,7 @@ from darkstar_planner.core.solution import SlotPlan, Solution
 from darkstar_planner.core.unmet import reported, unmet
 
 LEGIONELLA = "legionella"
+RESTS = "rests"
 ASKED = {
     "charge": "you asked to charge",
     "export": "you asked to export",
@@ -60,7 +61,7 @@ def schedule(
                 unit=one.unit,
                 penalty=one.penalty,
             )
-            for one in reported(solution, planned.asked)
+            for one in reported(problem, solution, planned.asked)
         ),
         why=(
             *_quality(solution),
@@ -93,7 +94,7 @@ def _slot(planned: Planned, one: SlotPlan, t: int) -> ScheduleSlot:
         export_per_kwh=price.export_per_kwh,
         price_kind=price.kind,
         marginal_price_per_kwh=one.marginal_price,
-        reason="; ".join([*_asked(planned, t), one.reason]),
+        reason=_reason(planned, one, t),
     )
 
 
@@ -104,8 +105,11 @@ def _water_c(planned: Planned, one: SlotPlan) -> float | None:
     return heater.legionella_c if runs and heater is not None else None
 
 
-def _asked(planned: Planned, t: int) -> list[str]:
-    return [ASKED[one.block.action] for one in planned.asked if t in one.slots]
+def _reason(planned: Planned, one: SlotPlan, t: int) -> str:
+    """Why the slot is as it is; what people asked for needs no other reason."""
+    asked = [ASKED[each.block.action] for each in planned.asked if t in each.slots]
+    rests = asked and one.reason.startswith(RESTS)
+    return "; ".join(asked if rests or not one.reason else [*asked, one.reason])
 
 
 def _percent(stored_kwh: float, capacity_kwh: float) -> float:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 
 from darkstar_common.contract import ManualBlock
 from darkstar_planner.core.at_home import BATTERY, HEATER
@@ -20,15 +21,34 @@ def unmet(problem: Problem, solution: Solution, asked: Sequence[Asked]) -> tuple
     return tuple(f"{said(problem, one.block)}: {how}" for one, how in found if how is not None)
 
 
-def reported(solution: Solution, asked: Iterable[Asked]) -> tuple[Violation, ...]:
-    """The violations of `solution` without those of "as much as can be", which has no measure."""
-    open_ended = {
-        (f"fixed {METER if one.block.action == 'export' else BATTERY}", t)
+def reported(problem: Problem, solution: Solution, asked: Sequence[Asked]) -> tuple[Violation, ...]:
+    """The violations of `solution`, with what people did not get in the measure of their wish.
+
+    "As much as can be" has no measure: whatever fits is as asked.
+    """
+    manual = {f"fixed {device}" for device in (BATTERY, HEATER, METER)}
+    others = [one for one in solution.violations if one.what not in manual]
+    paid = defaultdict[int | None, float](float)
+    for one in solution.violations:
+        if one.what in manual:
+            paid[one.slot] += one.penalty
+    mine = [
+        Violation(what=f"manual {one.block.action}", slot=t, amount=off, unit="kW", penalty=paid[t])
         for one in asked
-        if one.block.power_kw is None and one.block.action in {"charge", "export"}
         for t in one.slots
-    }
-    return tuple(one for one in solution.violations if (one.what, one.slot) not in open_ended)
+        if (off := _distance(problem, one.block, solution.slots[t])) > NOTICED
+    ]
+    return (*others, *mine)
+
+
+def _distance(problem: Problem, block: ManualBlock, slot: SlotPlan) -> float:
+    """How far the plan is from the power that `block` asks for in a slot [kW]."""
+    got = _power(block, slot)
+    if block.action == "hold":
+        return got
+    if block.action == "heat":
+        return next(one.power_kw for one in problem.heaters if one.id == HEATER) - got
+    return 0.0 if block.power_kw is None else abs(block.power_kw - got)
 
 
 def _shortfall(problem: Problem, solution: Solution, asked: Asked) -> str | None:
@@ -45,7 +65,7 @@ def _shortfall(problem: Problem, solution: Solution, asked: Asked) -> str | None
     mean = sum(got) / len(got)
     if block.power_kw is None:
         return None if mean > NOTICED else "nothing fits"
-    if max(abs(power - block.power_kw) for power in got) <= NOTICED:
+    if max(_distance(problem, block, solution.slots[t]) for t in asked.slots) <= NOTICED:
         return None
     return f"{mean:.1f} kW fit" + (" on average" if max(got) - min(got) > NOTICED else "")
 
