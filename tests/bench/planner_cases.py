@@ -11,7 +11,6 @@ from typing import Any
 from bench.planner_days import ZONE, Day
 
 from darkstar_common.slots import SLOT
-from darkstar_planner.core.errors import UnsupportedFieldError
 from darkstar_planner.core.problem import Problem
 from darkstar_planner.core.reading import read_problem
 from darkstar_planner.core.solution import Solution
@@ -102,18 +101,8 @@ def a_slot_later(day: Day, slots: int, earlier: Solution) -> Document:
 
 
 def supported(document: Document) -> tuple[Problem, list[str]]:
-    """The problem without the fields that the planner does not plan with yet, and their paths."""
-    missing: list[str] = []
-    while True:
-        try:
-            return read_problem(json.dumps(document)), missing
-        except UnsupportedFieldError as error:
-            missing.append(error.field)
-            *path, last = error.field.split(".")
-            place = document
-            for name in path:
-                place = place[name]
-            del place[last]
+    """The problem, and the paths of the fields that the planner does not plan with: none."""
+    return read_problem(json.dumps(document)), []
 
 
 def _heater(name: str, *, kw: float, kwh: float) -> Document:

@@ -37,8 +37,8 @@ def test_a_problem_in_a_file_is_solved(tmp_path: Path, capsys: pytest.CaptureFix
         ("no json", "darkstar-planner: the problem: Invalid JSON"),
         (json.dumps(a_document((1.0,)) | {"x": 1}), "darkstar-planner: x: unknown field"),
         (
-            json.dumps(a_document((1.0,)) | {"grid": {"peak": {"price_per_kw": 1}}}),
-            "darkstar-planner: not supported yet: grid.peak",
+            json.dumps(a_document((1.0,)) | {"grid": {"peak": {}}}),
+            "darkstar-planner: grid.peak.price_per_kw: is missing",
         ),
     ],
 )

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from unit.planner.problems import a_battery, a_document, a_heater, a_problem
 
-from darkstar_planner.core.errors import ProblemError, UnsupportedFieldError
+from darkstar_planner.core.errors import ProblemError
 from darkstar_planner.core.reading import read_problem
 
 NAN = float("nan")
@@ -65,6 +65,12 @@ WASHER = {"id": "washer", "power_kw": 1.0, "hours": 1.0}
         ({"fixed": [{"slot": 0, "device": "battery", "on": True}]}, "fixed[0].device: no device"),
         ({"fixed": [{"slot": 0, "device": "grid"}]}, "fixed[0]: needs exactly one of charge_kw"),
         ({"scenarios": [SCENARIO | {"pv_kw": []}]}, "scenarios[0].pv_kw, slot 0: has 0 values"),
+        (
+            {"scenarios": [SCENARIO, SCENARIO | {"probability": 0.6}]},
+            "scenarios: have probabilities of 1.1 together; they may not exceed 1",
+        ),
+        ({"scenarios": [SCENARIO | {"probability": 0}]}, "scenarios[0].probability: Input should"),
+        ({"commit_slots": 0}, "commit_slots: Input should be greater than or equal to 1, got 0"),
         ({"options": {"absolute_gap": -1}}, "options.absolute_gap: Input should be"),
     ],
 )
@@ -88,19 +94,6 @@ def test_a_missing_field_is_named(field: str) -> None:
     del document[field]
     with pytest.raises(ProblemError, match=rf"^{field}: is missing$"):
         read_problem(json.dumps(document))
-
-
-@pytest.mark.parametrize(
-    ("fields", "name"),
-    [
-        ({"scenarios": [SCENARIO]}, "scenarios"),
-        ({"heaters": [a_heater(max_kw_steps=[1, 2])]}, "heaters[0].max_kw_steps"),
-    ],
-)
-def test_what_is_not_planned_yet_is_refused_by_name(fields: dict[str, Any], name: str) -> None:
-    with pytest.raises(UnsupportedFieldError) as error:
-        read_problem(json.dumps(a_document((1.0, 2.0)) | fields))
-    assert str(error.value) == f"not supported yet: {name}"
 
 
 def test_times_are_read_in_any_zone_and_kept_in_utc() -> None:

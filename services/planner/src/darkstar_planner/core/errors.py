@@ -2,7 +2,6 @@
 
 PlanningError
 ├── ProblemError            a field of the problem cannot be read
-│   └── UnsupportedFieldError   a field is understood but not planned with yet
 └── UnplannableError        an input is missing, unknown or too old to plan from
 
 An infeasible problem is no error: whatever reality can break is soft, so every
@@ -29,16 +28,6 @@ class ProblemError(PlanningError):
         self.slot = slot
         where = field if slot is None else f"{field}, slot {slot}"
         super().__init__(f"{where}: {sentence}")
-
-
-class UnsupportedFieldError(ProblemError):
-    """A field of the contract that this version cannot plan with."""
-
-    def __init__(self, field: str) -> None:
-        super().__init__(field, "not supported yet")
-
-    def __str__(self) -> str:
-        return f"not supported yet: {self.field}"
 
 
 class UnplannableError(PlanningError):

@@ -19,6 +19,7 @@ from darkstar_planner.core.errors import ProblemError
 
 NonNegative = Annotated[float, Field(ge=0)]
 Positive = Annotated[float, Field(gt=0)]
+ROUNDING = 1e-9
 
 
 def _utc(moment: datetime) -> datetime:
@@ -86,7 +87,10 @@ class Fixed(Part):
 
 
 class Scenario(Part):
-    """What may happen instead."""
+    """What may happen instead; prices that are not given are the problem's own.
+
+    The problem's own series happen with the probability that all scenarios leave.
+    """
 
     probability: Annotated[float, Field(gt=0, le=1)]
     load_kw: tuple[NonNegative, ...]
@@ -186,6 +190,7 @@ class Problem(BaseModel):
             _same_length(f"evs[{number}].available", ev.available, self.count)
         self._check_names()
         self._check_slots()
+        self._check_chances()
         return self
 
     def _check_names(self) -> None:
@@ -209,6 +214,12 @@ class Problem(BaseModel):
             return "export_kw", {"grid"}
         storages = {one.id for one in self.storages}
         return ("discharge_kw" if block.charge_kw is None else "charge_kw"), storages
+
+    def _check_chances(self) -> None:
+        total = sum(one.probability for one in self.scenarios)
+        if total > 1 + ROUNDING:
+            sentence = f"have probabilities of {total:g} together; they may not exceed 1"
+            raise ProblemError("scenarios", sentence)
 
     def _check_slots(self) -> None:
         for kind in ("batteries", "evs"):

@@ -6,8 +6,9 @@ import json
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
-from darkstar_planner.core.errors import ProblemError, UnsupportedFieldError
+from darkstar_planner.core.errors import ProblemError
 from darkstar_planner.core.hint import hint_of
 from darkstar_planner.core.problem import Problem
 
@@ -21,39 +22,21 @@ def read_problem(text: str | bytes) -> Problem:
 
     Raises:
         ProblemError: It cannot be read; names the field, the slot and the value.
-        UnsupportedFieldError: It asks for something this version cannot plan.
     """
     try:
         problem = Problem.model_validate_json(text)
     except ValidationError as error:
         raise _first(error) from None
     hint_of(problem)
-    refuse_unsupported(problem)
     return problem
-
-
-def refuse_unsupported(problem: Problem) -> None:
-    """Raise for the first field of `problem` that this version does not plan with.
-
-    Raises:
-        UnsupportedFieldError: Names it.
-    """
-    asked = {
-        "scenarios": bool(problem.scenarios),
-    }
-    for number, heater in enumerate(problem.heaters):
-        asked[f"heaters[{number}].max_kw_steps"] = heater.max_kw_steps is not None
-    for field, wanted in asked.items():
-        if wanted:
-            raise UnsupportedFieldError(field)
 
 
 def _first(error: ValidationError) -> ProblemError:
     """The first thing wrong, unknown fields before all others since they explain the rest."""
     found = error.errors(include_url=False)
     unknown = (each for each in found if each["type"] == "extra_forbidden")
-    # of a field that may be an array or one number, the array's complaint says less
-    telling = (each for each in found if each["type"] != "tuple_type")
+    # of a field that may be an array or one number, only one complaint is to the point
+    telling = (each for each in found if not _is_beside_the_point(each))
     one = next(unknown, None) or next(telling, found[0])
     field, slot = _path(one["loc"])
     if one["type"] == "extra_forbidden":
@@ -66,6 +49,12 @@ def _first(error: ValidationError) -> ProblemError:
     if not (one["type"] == "value_error" and isinstance(one["input"], dict)):
         sentence += f", got {_shown(one['input'])}"
     return ProblemError(field, sentence, slot=slot)
+
+
+def _is_beside_the_point(one: ErrorDetails) -> bool:
+    """Whether it only says that an array is no number, or a number no array."""
+    no_number = one["type"] in {"int_type", "float_type"} and isinstance(one["input"], list)
+    return no_number or one["type"] == "tuple_type"
 
 
 def _path(location: tuple[int | str, ...]) -> tuple[str, int | None]:

@@ -1,0 +1,334 @@
+"""With scenarios, what is decided first is right for all of them, and the same in each."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.any_problem import any_problem
+from unit.planner.problems import a_battery, a_document, a_heater, a_problem, quiet
+
+from darkstar_planner.core.accounts import accounts
+from darkstar_planner.core.branches import branches
+from darkstar_planner.core.dispatch import Dispatch
+from darkstar_planner.core.plan import plan
+from darkstar_planner.core.problem import Problem
+from darkstar_planner.core.solution import Solution
+from darkstar_planner.core.solve import solve
+from darkstar_planner.core.solver import Solved, Unsolved
+from darkstar_planner.core.two_stage import Expected, solve_following, solve_scenarios
+
+CENT = 1e-4
+GAP = 1e-3
+SHORT = 12
+
+
+def a_scenario(probability: float, **fields: Any) -> dict[str, Any]:
+    return {"probability": probability, "pv_kw": [0.0, 0.0]} | fields
+
+
+def newsvendor(*chances: tuple[float, float], **fields: Any) -> Problem:
+    """Charge now at 1 what may be needed at 3; each chance is a probability and a need.
+
+    The problem itself needs nothing, with the probability that is left.
+    """
+    scenarios = [a_scenario(p, load_kw=[0.0, need]) for p, need in chances]
+    return a_problem(
+        (1.0, 3.0), **quiet(2) | {"scenarios": scenarios, "batteries": [a_battery()]} | fields
+    )
+
+
+def charged(made: Solution, slot: int = 0) -> float:
+    return made.slots[slot].batteries["battery"].charge_kw
+
+
+@pytest.mark.parametrize(
+    ("chances", "bought", "objective"),
+    [
+        # one more kWh costs 1 and saves 3 with the probability that it is needed
+        ([(0.25, 2.0), (0.25, 4.0)], 2.0, 3.5),
+        ([(0.3, 2.0), (0.35, 4.0)], 4.0, 4.0),
+        ([(0.2, 2.0), (0.1, 4.0)], 0.0, 2.4),
+        # nothing is left for the problem itself; it follows
+        ([(0.5, 2.0), (0.5, 4.0)], 4.0, 4.0),
+        ([(0.9, 2.0), (0.1, 4.0)], 2.0, 2.6),
+    ],
+)
+def test_first_decisions_weigh_all_scenarios(
+    chances: list[tuple[float, float]], bought: float, objective: float
+) -> None:
+    made = plan(newsvendor(*chances))
+    assert made.status == "optimal"
+    assert charged(made) == pytest.approx(bought)
+    assert made.objective == pytest.approx(objective)
+    assert made.bound == pytest.approx(objective)
+    # the slots are those of the problem itself, which needs nothing later
+    assert made.cost == pytest.approx(bought)
+    assert [one.import_kw for one in made.slots] == pytest.approx([bought, 0.0])
+    assert [one.probability for one in made.scenarios] == [one for one, _ in chances]
+    for (_, need), one in zip(chances, made.scenarios, strict=True):
+        assert one.cost == pytest.approx(bought + 3 * max(0.0, need - bought))
+
+
+def test_without_uncertainty_there_is_nothing_to_weigh() -> None:
+    single = plan(newsvendor())
+    same = {"load_kw": [0.0, 0.0], "pv_kw": [0.0, 0.0]}
+    for chances in ([1.0], [0.4], [0.2, 0.5], [0.5, 0.5]):
+        made = plan(newsvendor(scenarios=[{"probability": p} | same for p in chances]))
+        assert made.slots == single.slots
+        assert (made.objective, made.bound) == (single.objective, single.bound)
+        assert [one.objective for one in made.scenarios] == [single.objective] * len(chances)
+
+
+@pytest.mark.parametrize("commit", [2, 3, 99])
+def test_commit_slots_past_the_horizon_mean_all_of_it(commit: int) -> None:
+    made = plan(newsvendor((0.3, 4.0), (0.6, 2.0), commit_slots=commit))
+    assert made.status == "optimal"
+    assert charged(made) == pytest.approx(2.0)
+    # 2 kW leave the battery in the second slot in any case, though the problem itself needs none
+    assert made.slots[1].export_kw == pytest.approx(2.0)
+    assert made.objective == pytest.approx(2.0 + 0.3 * 6.0)
+
+
+def test_a_horizon_of_one_slot() -> None:
+    scenario = {"probability": 0.5, "load_kw": [3.0], "pv_kw": [0.0]}
+    battery = a_battery(stored_kwh=5.0, terminal_value_per_kwh=0.5)
+    made = plan(a_problem((2.0,), scenarios=[scenario], batteries=[battery]))
+    assert made.status == "optimal"
+    # the third kWh saves 2 with a probability of one half, and is worth less later
+    assert made.slots[0].batteries["battery"].discharge_kw == pytest.approx(3.0)
+    assert made.objective == pytest.approx(-0.5 * 2.0)
+
+
+@pytest.mark.parametrize(
+    ("chance", "now"), [(0.5, True), (0.8, False)], ids=["too risky to wait", "worth the wait"]
+)
+@pytest.mark.parametrize("hours", [1.0, 0.4], ids=["paths", "slots"])
+def test_a_heater_heats_now_or_waits_for_all(chance: float, now: bool, hours: float) -> None:
+    # heating costs 2 now; later 1, if all goes well, or else 4
+    scenario = a_scenario(chance, load_kw=[0.0, 0.0], import_price=[2.0, 1.0])
+    heater = a_heater(daily_min_kwh=hours, heated_today_kwh=0.0)
+    problem = a_problem(
+        (2.0, 4.0),
+        **quiet(2),
+        slot_hours=hours,
+        start="2026-01-01T22:00:00Z" if hours == 1 else "2026-01-01T23:12:00Z",
+        scenarios=[scenario],
+        heaters=[heater],
+    )
+    made = plan(problem)
+    assert made.status == "optimal"
+    assert made.slots[0].heaters["heater"] == pytest.approx(1.0 if now else 0.0)
+    expected = 2.0 if now else 1.0 * chance + 4.0 * (1 - chance)
+    assert made.objective == pytest.approx(expected * hours)
+
+
+@pytest.mark.parametrize(("chance", "now"), [(0.5, True), (0.8, False)])
+@pytest.mark.parametrize("contiguous", [True, False])
+def test_a_deferrable_load_runs_now_or_waits_for_all(
+    chance: float, now: bool, contiguous: bool
+) -> None:
+    scenario = a_scenario(chance, load_kw=[0.0, 0.0], import_price=[2.0, 1.0])
+    washer = {"id": "washer", "power_kw": 1.0, "hours": 1.0, "contiguous": contiguous}
+    made = plan(a_problem((2.0, 4.0), **quiet(2), scenarios=[scenario], deferrables=[washer]))
+    assert made.slots[0].deferrables["washer"] == pytest.approx(1.0 if now else 0.0)
+    assert made.objective == pytest.approx(2.0 if now else 1.0 * chance + 4.0 * (1 - chance))
+
+
+def test_a_car_charges_now_or_waits_for_all() -> None:
+    scenario = a_scenario(0.5, load_kw=[0.0, 0.0], import_price=[2.0, 1.0])
+    car = a_battery(id="car", max_charge_kw=1.0, max_discharge_kw=0.0, target_kwh=1.0)
+    made = plan(a_problem((2.0, 4.0), **quiet(2), scenarios=[scenario], evs=[car]))
+    assert made.slots[0].evs["car"].charge_kw == pytest.approx(1.0)
+    assert made.objective == pytest.approx(2.0)
+
+
+def test_manual_blocks_hold_in_every_scenario() -> None:
+    blocks = [
+        {"slot": 0, "device": "battery", "charge_kw": 3.0},
+        {"slot": 1, "device": "battery", "discharge_kw": 3.0},
+    ]
+    made = plan(newsvendor((0.25, 2.0), (0.25, 4.0), fixed=blocks))
+    assert made.violations == ()
+    assert charged(made) == pytest.approx(3.0)
+    assert [one.objective for one in made.scenarios] == pytest.approx([3.0, 6.0])
+    assert made.objective == pytest.approx(0.5 * 3.0 + 0.25 * 3.0 + 0.25 * 6.0)
+
+
+def test_a_hard_limit_of_the_house_is_kept_though_no_scenario_minds() -> None:
+    # the scenario would give 5 kW to its load; the house itself has 1 kW of it and may not sell
+    scenario = a_scenario(1.0, load_kw=[5.0, 0.0])
+    battery = a_battery(stored_kwh=5.0, discharge_to_grid=False)
+    made = plan(
+        a_problem((10.0, 1.0), load_kw=[1.0, 0.0], scenarios=[scenario], batteries=[battery])
+    )
+    assert made.status == "optimal"
+    assert made.checks.passed
+    assert made.slots[0].batteries["battery"].discharge_kw == pytest.approx(1.0)
+    assert made.objective == pytest.approx(40.0)
+    assert made.cost == pytest.approx(0.0)
+
+
+def test_power_flows_one_way_where_only_a_scenario_pays_for_taking_it() -> None:
+    # a full battery that could burn 2.5 kWh by running both ways at a negative price
+    scenario = {"probability": 0.8, "load_kw": [0.0], "pv_kw": [0.0], "import_price": [-1.0]}
+    battery = a_battery(stored_kwh=10.0, charge_efficiency=0.5)
+    made = plan(a_problem((1.0,), **quiet(1), scenarios=[scenario], batteries=[battery]))
+    assert made.status == "optimal"
+    assert made.objective == pytest.approx(0.0)
+
+
+def test_a_marginal_price_is_that_of_the_shown_future() -> None:
+    # the problem itself buys at 3 in the second slot: its probability does not make that cheaper
+    scenario = a_scenario(0.75, load_kw=[0.0, 0.0])
+    made = plan(a_problem((1.0, 3.0), scenarios=[scenario], load_kw=[0.0, 9.0]))
+    assert made.slots[1].marginal_price == pytest.approx(3.0)
+
+
+def test_out_of_time_there_is_a_plan_by_rule() -> None:
+    document = any_heated_day() | {"options": {"time_limit_seconds": 1e-6}}
+    made = plan(Problem.model_validate_json(json.dumps(document)))
+    assert made.checks.passed
+    assert made.status in {"fallback", "feasible"}
+
+
+def any_heated_day(spacing: float = 5.0) -> dict[str, Any]:
+    """A day of quarter hours with a battery and a heater whose shape and rests matter."""
+    count = 96
+    price = [1.0 + 0.8 * ((7 * t) % 11) / 11 + (t // 24) % 2 for t in range(count)]
+    load = [0.5 + ((5 * t) % 7) / 4 for t in range(count)]
+    heater = a_heater(
+        power_kw=3.0,
+        daily_min_kwh=6.0,
+        max_gap_hours=8.0,
+        gap_penalty_per_hour=2.0,
+        min_spacing_hours=spacing,
+        start_penalty=0.7,
+        off_before_slots=20,
+    )
+    more = {"load_kw": [1.6 * one for one in load], "pv_kw": [0.0] * count}
+    less = {"load_kw": [0.6 * one for one in load], "pv_kw": [0.7] * count}
+    return a_document(
+        price,
+        slot_hours=0.25,
+        load_kw=load,
+        heaters=[heater],
+        batteries=[a_battery(stored_kwh=3.0, terminal_value_per_kwh=1.2, wear_cost_per_kwh=0.05)],
+        scenarios=[{"probability": 0.3} | more, {"probability": 0.2} | less],
+        commit_slots=2,
+        options={"absolute_gap": 0.02},
+    )
+
+
+def test_heaters_are_planned_as_paths_in_every_scenario() -> None:
+    problem = Problem.model_validate_json(json.dumps(any_heated_day()))
+    made = plan(problem)
+    assert made.status == "optimal"
+    assert made.checks.passed
+    assert_consistent(problem, made)
+
+
+def assert_consistent(problem: Problem, made: Solution) -> None:
+    """The expectation is that of its parts, and no better than knowing what will come."""
+    tree = branches(problem)
+    assert sum(one.weight for one in tree) == pytest.approx(1.0)
+    assert made.bound is not None
+    assert made.bound <= made.objective + CENT
+    assert len(made.scenarios) == len(problem.scenarios)
+    told = sum(one.probability * one.objective for one in made.scenarios)
+    unsaid = made.objective - told
+    left = 1.0 - sum(one.probability for one in problem.scenarios)
+    alone = [plan(one.problem) for one in tree]
+    scale = 1e-6 * (1 + max(abs(one.objective) for one in alone))
+    if left < 1e-6:
+        assert unsaid == pytest.approx(0.0, abs=CENT + scale)
+    bounds = [seen.bound for seen in alone if seen.bound is not None]
+    wait_and_see = sum(one.weight * bound for one, bound in zip(tree, bounds, strict=True))
+    assert wait_and_see <= made.objective + CENT + scale
+
+
+def plans_first(made: Solution, commit: int) -> list[Any]:
+    return [
+        [slot.batteries, slot.evs, slot.heaters, slot.deferrables] for slot in made.slots[:commit]
+    ]
+
+
+@st.composite
+def uncertain(draw: st.DrawFn) -> Problem:
+    """A problem of any kind, short enough to be solved many times, with up to 3 scenarios."""
+    seeds = st.integers(0, 10_000).map(any_problem)
+    document = draw(seeds.filter(lambda one: len(one["import_price"]) <= SHORT))
+    count = len(document["import_price"])
+    number = draw(st.integers(1, 3))
+    left = draw(st.sampled_from([0.0, 0.3, 0.9]))
+
+    def scaled(field: str, factors: list[float]) -> list[float]:
+        factor = draw(st.lists(st.sampled_from(factors), min_size=count, max_size=count))
+        return [round(a * b, 3) for a, b in zip(document[field], factor, strict=True)]
+
+    document["scenarios"] = [
+        {
+            "probability": (1.0 - left) / number,
+            "load_kw": scaled("load_kw", [0.0, 0.7, 1.0, 2.0]),
+            "pv_kw": scaled("pv_kw", [0.0, 0.7, 1.0, 2.0]),
+        }
+        | draw(st.sampled_from([{}, {"import_price": scaled("import_price", [-1.0, 0.5, 1.0])}]))
+        for _ in range(number)
+    ]
+    document["commit_slots"] = draw(st.integers(1, 3))
+    document["options"] = {"absolute_gap": GAP, "time_limit_seconds": 20}
+    return Problem.model_validate_json(json.dumps(document))
+
+
+@settings(max_examples=30, deadline=None)
+@given(problem=uncertain())
+def test_there_is_always_a_plan_and_knowing_what_comes_would_be_no_dearer(
+    problem: Problem,
+) -> None:
+    made = plan(problem)
+    assert made.checks.problems == ()
+    assert made.status == "optimal"
+    assert_consistent(problem, made)
+
+
+@settings(max_examples=15, deadline=None)
+@given(problem=uncertain())
+def test_first_decisions_for_the_mean_are_no_better_than_those_for_all(problem: Problem) -> None:
+    tree = branches(problem)
+
+    def mean(field: str) -> tuple[float, ...]:
+        series = [[one.weight * x for x in getattr(one.problem, field)] for one in tree]
+        return tuple(sum(slot) for slot in zip(*series, strict=True))
+
+    fields = {name: mean(name) for name in ("load_kw", "pv_kw", "import_price", "export_price")}
+    decided = solve(tree[0].problem.model_copy(update=fields))
+    assert isinstance(decided, Solved)
+    expectation = expected_objective(problem, decided.dispatch)
+    made = solve_scenarios(problem)
+    assert isinstance(made, Expected)
+    if expectation is not None:
+        assert made.objective <= expectation + GAP + 1e-6 * abs(expectation)
+
+
+@settings(max_examples=15, deadline=None)
+@given(problem=uncertain())
+def test_every_future_can_follow_what_is_decided_first(problem: Problem) -> None:
+    made = solve_scenarios(problem)
+    assert isinstance(made, Expected)
+    again = expected_objective(problem, made.found.dispatch)
+    assert again == pytest.approx(made.objective, abs=2 * GAP, rel=1e-6)
+
+
+def expected_objective(problem: Problem, decided: Dispatch) -> float | None:
+    """What `decided` costs when each future does its best with it; None if one cannot."""
+    total = 0.0
+    for one in branches(problem):
+        commit = problem.commit_slots
+        found = solve_following(one.problem, decided, commit=commit, seconds=20)
+        if isinstance(found, Unsolved):
+            return None
+        total += one.weight * accounts(one.problem, found.dispatch).objective
+    return total
