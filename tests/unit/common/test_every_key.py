@@ -7,12 +7,18 @@ configuration to an output, and two values for which it must differ.
 from __future__ import annotations
 
 import pytest
-from unit.common.keys import connecting, executing, forecasting, planning
+from unit.common.keys import connecting, deciding, executing, forecasting, planning
 from unit.common.keys.probe import Probe, changed, keys
 
 from darkstar_common.config import Config
 
-PROBES = (*connecting.PROBES, *executing.PROBES, *forecasting.PROBES, *planning.PROBES)
+PROBES = (
+    *connecting.PROBES,
+    *executing.PROBES,
+    *forecasting.PROBES,
+    *planning.PROBES,
+    *deciding.PROBES,
+)
 
 
 def test_every_key_has_a_probe() -> None:

@@ -177,6 +177,7 @@ PROBES = (
         observe=obstacle_after_ten_minutes,
         values=(900.0, 300.0),
     ),
+    on_battery(key="planner.jitter_seconds", observe=next_run, values=(5.0, 500.0)),
     on_battery(key="planner.interval_minutes", observe=next_run, values=(15.0, 20.0)),
     selling(key="planner.export_enabled", observe=strategy, values=(True, False)),
 )

@@ -43,6 +43,8 @@ def changed(config: Config, key: str, value: object) -> Config:
     place = content
     for section in sections:
         place = place[section]
+        # of a list the first one stands for all
+        place = place[0] if isinstance(place, list | tuple) else place
     assert name in place, f"{key} is no key"
     place[name] = value
     return Config.model_validate(content)

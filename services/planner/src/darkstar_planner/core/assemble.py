@@ -21,8 +21,7 @@ from darkstar_planner.core.cars import Cars, cars
 from darkstar_planner.core.errors import UnplannableError
 from darkstar_planner.core.manual import Asked, manual
 from darkstar_planner.core.problem import Inverter, Options, Problem
-from darkstar_planner.core.strategy import Outlook, View, strategy
-from darkstar_planner.core.tank import heated_hot_kwh
+from darkstar_planner.core.strategy import Outlook, View, heated_hot_kwh, strategy
 from darkstar_planner.core.water import Water, water
 
 if TYPE_CHECKING:
@@ -148,7 +147,7 @@ def _outlook(
     inputs: Inputs, load: QuantileForecast, prices: tuple[PriceSlot, ...], now: datetime
 ) -> Outlook:
     config, first, count = inputs.config, slot_start(now), len(prices)
-    sun, heater = (inputs.pv if config.has_solar else None), config.water_heater
+    sun = inputs.pv if config.has_solar else None
     past = inputs.tank.past(inputs.heating, now)
     return Outlook(
         now=now,
@@ -158,7 +157,7 @@ def _outlook(
         prices=prices,
         weather=_weather(inputs.weather, first, count),
         legionella_done_at=inputs.legionella_done_at,
-        heated_hot_kwh=0.0 if heater is None else heated_hot_kwh(past, heater.legionella_c),
+        heated_hot_kwh=heated_hot_kwh(config, past, now),
     )
 
 

@@ -17,9 +17,9 @@ from darkstar_common.contract import Violation as ViolationPart
 from darkstar_common.slots import SLOT
 from darkstar_planner.core.assemble import Planned, forecast_share
 from darkstar_planner.core.solution import SlotPlan, Solution
+from darkstar_planner.core.strategy.legionella import LEGIONELLA
 from darkstar_planner.core.unmet import reported, unmet
 
-LEGIONELLA = "legionella"
 RESTS = "rests"
 ASKED = {
     "charge": "you asked to charge",

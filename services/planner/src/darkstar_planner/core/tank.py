@@ -18,7 +18,7 @@ KEPT = timedelta(hours=72)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TankRecord:
-    """By slot: the last set-point in force, None where nothing is written, and temperature."""
+    """By slot: the last set-point, None where nothing is written, and the highest temperature."""
 
     commanded: Mapping[datetime, float | None] = field(default_factory=dict)
     measured: Mapping[datetime, float] = field(default_factory=dict)
@@ -34,7 +34,9 @@ class TankRecord:
         value, at = house.water_temperature_c.value, house.water_temperature_c.measured_at
         if value is None or at is None:
             return self
-        return replace(self, measured=_recent({**self.measured, slot_start(at): value}))
+        slot = slot_start(at)
+        highest = max(value, self.measured.get(slot, value))
+        return replace(self, measured=_recent({**self.measured, slot: highest}))
 
     def past(self, heating: EnergyRecord, end: datetime) -> tuple[TankSlot, ...]:
         """The last days until `end`, slot by slot; a command holds until there is another."""
@@ -51,16 +53,6 @@ class TankRecord:
                 )
             )
         return tuple(made)
-
-
-def heated_hot_kwh(past: tuple[TankSlot, ...], set_point_c: float) -> float:
-    """Energy of a run at `set_point_c` or more that lasts until the end of `past` [kWh]."""
-    total = 0.0
-    for one in reversed(past):
-        if one.commanded_c is None or one.commanded_c < set_point_c:
-            break
-        total += one.water_kwh or 0.0
-    return total
 
 
 def _recent(values: Mapping[datetime, V]) -> dict[datetime, V]:
