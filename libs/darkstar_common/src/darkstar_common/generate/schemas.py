@@ -8,10 +8,10 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from darkstar_common import __version__
-from darkstar_common.contract import TABLE, Channel, HistoryRows, RequestResult
+from darkstar_common.contract import TABLE, Channel, HistoryRows, RequestResult, Simulated
 from darkstar_common.contract.base import Message
 
-ANSWERS: tuple[type[Message], ...] = (RequestResult, HistoryRows)
+ANSWERS: tuple[type[Message], ...] = (RequestResult, HistoryRows, Simulated)
 """What requests are answered with, on `…/result` and at response topics."""
 
 

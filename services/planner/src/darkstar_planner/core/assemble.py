@@ -72,7 +72,7 @@ def assembled(inputs: Inputs, now: datetime) -> Planned:
         why=(
             *_short(inputs, parts.prices),
             *_estimated(parts.prices),
-            *parts.heated.why,
+            *(parts.heated.why if free.heaters else ()),
             *parts.parked.why,
             *asked.why,
         ),
