@@ -89,6 +89,7 @@ class Solution(Answer):
     """A plan for a problem.
 
     Attributes:
+        currency: Of all money here, as the problem has it.
         cost: Import less export, wear, starts and peak of these slots [currency].
         objective: Cost, less the worth of what is left, plus soft penalties [currency]; with
             scenarios the expectation over them.
@@ -102,6 +103,7 @@ class Solution(Answer):
     """
 
     status: Literal["optimal", "feasible", "fallback"]
+    currency: str = ""
     cost: float
     objective: float
     bound: float | None
