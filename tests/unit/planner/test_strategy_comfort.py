@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -92,7 +92,7 @@ def test_a_dial_that_changes_nothing_says_nothing() -> None:
 
 
 @pytest.mark.parametrize("until", [None, NOON + timedelta(days=5)])
-def test_on_vacation_no_water_is_asked_for(until: object) -> None:
+def test_on_vacation_no_water_is_asked_for(until: datetime | None) -> None:
     view = view_of(replace(Wishes(comfort=5, vacation=True), vacation_until=until))
     assert view.daily_min_kwh == 0
     assert view.max_gap_hours is None

@@ -16,6 +16,7 @@ from unit.planner.outlooks import day_of_prices, outlook
 from darkstar_common.config import Config, Planner
 from darkstar_planner.core.strategy import View, Wishes, strategy
 from darkstar_planner.core.strategy.regime import ramp_penalty, regime, spreads
+from darkstar_planner.core.strategy.view import Regime
 
 MIDNIGHT = datetime(2025, 12, 31, 23, tzinfo=UTC)
 ZONE = ZoneInfo("Europe/Stockholm")
@@ -106,7 +107,7 @@ def test_what_costs_nothing_cannot_change() -> None:
 
 
 @pytest.mark.parametrize(("kind", "price"), [("narrow", 0.21), ("usual", 0.1), ("wide", 0.05)])
-def test_the_configured_ramp_penalty_is_scaled(kind: str, price: float) -> None:
+def test_the_configured_ramp_penalty_is_scaled(kind: Regime, price: float) -> None:
     assert ramp_penalty(kind, planner(ramp_penalty_per_kw=0.1)) == pytest.approx(price)
 
 

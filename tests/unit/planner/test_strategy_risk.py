@@ -143,11 +143,11 @@ def test_moving_a_curve_moves_its_sum_as_far_as_it_can(
 ) -> None:
     mean, weight = (tuple(one) for one in zip(*slots, strict=True))
     after = moved(mean, weight, by)
-    able = sum(kw for kw, unsure in slots if unsure > 0)
-    wanted = sum(mean) + max(by, -able) if any(weight) else sum(mean)
+    unsure = [kw for kw, one in slots if one > 1e-9]
+    wanted = sum(mean) + (max(by, -sum(unsure)) if unsure else 0.0)
     assert sum(after) == pytest.approx(wanted, abs=1e-6)
     assert min(after) >= 0
-    sure = [t for t, unsure in enumerate(weight) if unsure == 0]
+    sure = [t for t, one in enumerate(weight) if one == 0]
     assert [after[t] for t in sure] == [mean[t] for t in sure]
 
 

@@ -18,6 +18,7 @@ from darkstar_common.contract import QuantileSlot
 Curve = tuple[float, ...]
 _OUTER, _MIDDLE = 0.3, 0.4
 _DAY = 96
+_SURE = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +181,7 @@ def moved(mean: Curve, weight: Curve, by: float) -> Curve:
         >>> moved((1.0, 4.0, 2.0), (1.0, 1.0, 0.0), -3.0)
         (0.0, 2.0, 2.0)
     """
-    able = {t for t, one in enumerate(weight) if one > 0}
+    able = {t for t, one in enumerate(weight) if one > _SURE}
     empty: set[int] = set()
     while able:
         room = sum(mean[t] for t in empty)
