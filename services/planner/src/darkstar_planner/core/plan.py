@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from darkstar_planner.core.accounts import accounts
 from darkstar_planner.core.check import check
 from darkstar_planner.core.dispatch import Dispatch
 from darkstar_planner.core.fallback import fallback
+from darkstar_planner.core.finish import finish
+from darkstar_planner.core.hint import hint_of
+from darkstar_planner.core.keep import keep
 from darkstar_planner.core.problem import Problem
 from darkstar_planner.core.reasons import reasons
 from darkstar_planner.core.solution import SlotPlan, Solution, StoragePlan
 from darkstar_planner.core.solve import solve
 from darkstar_planner.core.solver import Solved, Unsolved
+from darkstar_planner.core.two_stage import solve_scenarios
 
 ROUNDING = 1e-5
 DECIMALS = 9
@@ -18,14 +24,46 @@ DECIMALS = 9
 
 def plan(problem: Problem) -> Solution:
     """The cheapest plan that was found in time; the rule-based one where none was."""
-    found = solve(problem)
-    if isinstance(found, Unsolved):
-        return planned_by_rule(problem, f"the solver found no plan: {found.reason}", found.seconds)
-    made = _solution(problem, found)
+    if problem.scenarios:
+        return _plan_for_scenarios(problem)
+    best = solve(problem)
+    if isinstance(best, Unsolved):
+        return planned_by_rule(problem, f"the solver found no plan: {best.reason}", best.seconds)
+    made = _settled(problem, best)
     if not made.checks.passed:
         reason = f"the solver's plan breaks a rule: {made.checks.problems[0]}"
-        return planned_by_rule(problem, reason, found.seconds)
+        return planned_by_rule(problem, reason, best.seconds)
     return made
+
+
+def _settled(problem: Problem, best: Solved) -> Solution:
+    """The hint where little is lost by it; else the calmest of the plans as good as `best`."""
+    hint = hint_of(problem)
+    kept = None
+    if hint is not None and problem.options.keep_threshold > 0:
+        kept = keep(problem, best, hint)
+    if kept is None:
+        return _solution(problem, finish(problem, best, hint=hint))
+    made = _solution(problem, kept.found)
+    money = accounts(problem, best.dispatch).objective
+    notes = () if kept.note is None else (kept.note,)
+    return made.model_copy(
+        update={
+            "status": _status(problem, best, money),
+            "kept_saving": _tidy(kept.saving),
+            "notes": notes,
+        }
+    )
+
+
+def _plan_for_scenarios(problem: Problem) -> Solution:
+    """The plan for the problem's own future whose first decisions are best for all."""
+    expected = solve_scenarios(problem)
+    if isinstance(expected, Unsolved):
+        reason = f"the solver found no plan: {expected.reason}"
+        return planned_by_rule(problem, reason, expected.seconds)
+    made = _solution(problem, expected.found, expectation=expected.objective)
+    return made.model_copy(update={"scenarios": expected.futures})
 
 
 def planned_by_rule(problem: Problem, reason: str, seconds: float = 0.0) -> Solution:
@@ -44,16 +82,17 @@ def planned_by_rule(problem: Problem, reason: str, seconds: float = 0.0) -> Solu
     return solution.model_copy(update={"status": "fallback", "reason": reason})
 
 
-def _solution(problem: Problem, found: Solved) -> Solution:
+def _solution(problem: Problem, found: Solved, *, expectation: float | None = None) -> Solution:
     money = accounts(problem, found.dispatch)
+    objective = money.objective if expectation is None else expectation
     # the accounts round what the solver does not, by less than a thousandth of a cent
-    bound = None if found.bound is None else min(found.bound, money.objective)
-    gap = None if bound is None else money.objective - bound
-    done = found.finished and gap is not None and gap <= problem.options.absolute_gap + ROUNDING
+    bound = None if found.bound is None else min(found.bound, objective)
+    gap = None if bound is None else objective - bound
     return Solution(
-        status="optimal" if done else "feasible",
+        status=_status(problem, found, objective),
+        currency=problem.currency,
         cost=money.cost,
-        objective=money.objective,
+        objective=objective,
         bound=bound,
         gap=gap,
         solver=found.solver,
@@ -63,6 +102,14 @@ def _solution(problem: Problem, found: Solved) -> Solution:
         violations=money.violations,
         checks=check(problem, found.dispatch, money.violations),
     )
+
+
+def _status(problem: Problem, found: Solved, objective: float) -> Literal["optimal", "feasible"]:
+    """Whether `objective` was proven to be within the wanted gap of the best."""
+    if not found.finished or found.bound is None:
+        return "feasible"
+    gap = problem.options.absolute_gap + ROUNDING
+    return "optimal" if objective - found.bound <= gap else "feasible"
 
 
 def _slots(problem: Problem, found: Solved) -> tuple[SlotPlan, ...]:
