@@ -115,11 +115,13 @@ class Rounds:
     async def _round(self, wish: Wish) -> None:
         await self._knowledge.refresh()
         inputs, now, watch = self._knowledge.inputs, self._context.clock.now(), Stopwatch()
+        obstacle = inputs.obstacle(now)
+        if obstacle is not None:
+            await self._refused(obstacle)
+            return
+        following = next_slot_run(now, self._interval, jitter=self._jitter)
+        await self._reporter.planning(now, next_run_at=following)
         try:
-            obstacle = inputs.obstacle(now)
-            if obstacle is None:
-                following = next_slot_run(now, self._interval, jitter=self._jitter)
-                await self._reporter.planning(now, next_run_at=following)
             planned, solution = await asyncio.to_thread(self._work, inputs, now)
         except PlanningError as error:
             await self._refused(str(error))
@@ -132,7 +134,7 @@ class Rounds:
             metrics.ABANDONED.inc()
             log.info("plan_abandoned", because="something was set while it was made")
             return
-        made = await self._publish(planned, solution, wish.cause)
+        made = await self._publish(planned, solution, wish)
         _log_plan(log, made, solution, watch)
 
     async def _refused(self, sentence: str) -> None:
@@ -140,15 +142,15 @@ class Rounds:
         self._retry_at = self._context.clock.now() + retry_after(self._failures)
         await self._reporter.refused(sentence, in_force=self._knowledge.inputs.schedule)
 
-    async def _publish(self, planned: Planned, solution: Solution, cause: UUID | None) -> Schedule:
+    async def _publish(self, planned: Planned, solution: Solution, wish: Wish) -> Schedule:
         bus, now = self._context.bus, self._context.clock.now()
-        made = schedule(planned, solution, now=now, cause=cause)
+        made = schedule(planned, solution, now=now, cause=wish.cause)
         self._knowledge.planned(schedule=made, hint=solution.model_dump(mode="json"))
         self._abandoned = self._failures = 0
         self._retry_at = None
         await bus.publish(SCHEDULE, made)
         await bus.publish(STRATEGY, strategy_message(planned, now=now, cause=made.message_id))
-        await bus.publish(EPISODE, episode(planned, made, config=self._context.config))
+        await bus.publish(EPISODE, episode(planned, made, because=wish.reason))
         await self._reporter.planned(made, solution)
         return made
 

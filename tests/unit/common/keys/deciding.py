@@ -94,7 +94,7 @@ def futures(config: Config) -> int:
     """How many other futures the problem in the episode has."""
     planned = at_noon(config).planned(NOON)
     solution = plan(planned.problem)
-    published = episode(planned, schedule(planned, solution, now=NOON, cause=None), config=config)
+    published = episode(planned, schedule(planned, solution, now=NOON, cause=None))
     return len(published.inputs.get("scenarios", ()))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from darkstar_common.config import Config
 from darkstar_common.contract import (
@@ -39,6 +40,8 @@ class Planned:
         prices: The price of each slot.
         asked: What people decided themselves, and for which slots.
         why: Sentences about what the problem rests on.
+        legionella_done_at: When the tank was last hot throughout, as far as is known.
+        hint_id: The schedule that the problem's hint was published as; None without a hint.
     """
 
     problem: Problem
@@ -48,6 +51,8 @@ class Planned:
     view: View
     asked: tuple[Asked, ...] = ()
     why: tuple[str, ...] = ()
+    legionella_done_at: datetime | None = None
+    hint_id: UUID | None = None
 
 
 def assembled(inputs: Inputs, now: datetime) -> Planned:
@@ -72,10 +77,12 @@ def assembled(inputs: Inputs, now: datetime) -> Planned:
         why=(
             *_short(inputs, parts.prices),
             *_estimated(parts.prices),
-            *(parts.heated.why if free.heaters else ()),
+            *(parts.heated.why if any(one.daily_min_kwh for one in free.heaters) else ()),
             *parts.parked.why,
             *asked.why,
         ),
+        legionella_done_at=inputs.legionella_done_at,
+        hint_id=inputs.schedule.message_id if inputs.hint and inputs.schedule else None,
     )
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
-from darkstar_common.config import Config
 from darkstar_common.contract import (
     Episode,
     Schedule,
@@ -27,6 +27,8 @@ ASKED = {
     "heat": "you asked to heat",
     "hold": "you asked to hold",
 }
+
+ENVELOPE = ("message_id", "sender", "emitted_at", "caused_by")
 
 
 def schedule(
@@ -139,6 +141,7 @@ def strategy_message(planned: Planned, *, now: datetime, cause: UUID | None) -> 
         price_regime=view.price_regime,
         weather_volatility=view.weather_volatility,
         legionella_due=view.legionella_due,
+        legionella_done_at=planned.legionella_done_at,
         target_soc_percent=view.target_soc_percent,
         s_index=view.s_index,
         terminal_value_per_kwh=view.terminal_value_per_kwh,
@@ -146,14 +149,32 @@ def strategy_message(planned: Planned, *, now: datetime, cause: UUID | None) -> 
     )
 
 
-def episode(planned: Planned, made: Schedule, *, config: Config) -> Episode:
-    """The whole run, for the recorder."""
+def episode(planned: Planned, made: Schedule, *, because: str = "") -> Episode:
+    """The whole run, for the recorder.
+
+    The hint is an earlier schedule, which the recorder has: its id stands for it.
+
+    Args:
+        planned: What was solved, and where it comes from.
+        made: What came of it.
+        because: Why there was a run at this time.
+    """
+    view = strategy_message(planned, now=made.emitted_at, cause=made.message_id)
     return Episode(
         sender=Service.PLANNER,
         emitted_at=made.emitted_at,
         caused_by=made.message_id,
-        inputs=planned.problem.model_dump(mode="json", exclude_defaults=True),
-        context={"why": planned.why, "planner": config.planner.model_dump(mode="json")},
+        inputs=planned.problem.model_dump(
+            mode="json", exclude_defaults=True, exclude={"options": {"hint"}}
+        ),
+        context={
+            "because": because,
+            "why": planned.why,
+            "wishes": asdict(planned.view.wishes),
+            "strategy": view.model_dump(mode="json", exclude={*ENVELOPE, "rules"}),
+            "hint_schedule_id": None if planned.hint_id is None else str(planned.hint_id),
+            "planner": planned.config.planner.model_dump(mode="json"),
+        },
         schedule_id=str(made.message_id),
         schedule=made.model_dump(mode="json"),
         overrides=planned.view.rules,
