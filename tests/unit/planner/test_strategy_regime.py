@@ -113,11 +113,10 @@ def test_the_configured_ramp_penalty_is_scaled(kind: Regime, price: float) -> No
 
 def test_a_wilder_horizon_values_what_is_left_by_what_it_wears() -> None:
     # the worth at the end counts with the wear that the plan counts with
-    assert PLAIN.battery is not None
-    worn = PLAIN.battery.model_copy(update={"wear_cost_per_kwh": 1.0})
-    dear = view_of(day(2.0), PLAIN.model_copy(update={"battery": worn}))
-    cheap = view_of(day(2.0))
-    assert (dear.terminal_value_per_kwh or 0) < (cheap.terminal_value_per_kwh or 0)
+    never = PLAIN.planner.model_copy(update={"wide_spread_per_kwh": 9.0})
+    usual = view_of(day(2.0), PLAIN.model_copy(update={"planner": never}))
+    wide = view_of(day(2.0))
+    assert (wide.terminal_value_per_kwh or 0) > (usual.terminal_value_per_kwh or 0)
 
 
 def test_a_house_without_battery_has_no_regime() -> None:

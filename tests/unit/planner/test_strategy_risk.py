@@ -7,7 +7,7 @@ from math import sqrt
 from statistics import NormalDist, fmean
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from unit.planner.houses import PLAIN
 from unit.planner.outlooks import at_level, outlook, quantiles, real_outlooks, triples
@@ -110,6 +110,7 @@ def test_for_a_normal_error_mean_and_deviation_are_those_of_it() -> None:
     assert one.sigma_kw[0] == pytest.approx(1, abs=0.01)
 
 
+@example(sigma=[1.0] * 150, neighbour=0.9, common=0.5)
 @given(
     sigma=st.lists(st.floats(-3, 5), min_size=1, max_size=110),
     neighbour=st.floats(0, 1),
