@@ -89,14 +89,15 @@ def with_value(config: Config, path: str, value: Any) -> Config:
         ProblemError: There is no such key for a plan, or no such value is possible.
     """
     if path not in known_names():
-        raise ProblemError(path, _unknown(path))
+        raise ProblemError(path or repr(path), _unknown(path))
     *sections, last = path.split(".")
     content = config.model_dump()
     place = content
-    for section in sections:
-        if place[section] is None:
-            raise ProblemError(path, f"there is no {section} in this house's configuration")
+    for number, section in enumerate(sections, start=1):
         place = place[section]
+        if place is None:
+            missing = ".".join(sections[:number])
+            raise ProblemError(path, f"there is no {missing} in this house's configuration")
     place[last] = value
     try:
         return Config.model_validate(content)
@@ -143,5 +144,5 @@ def _said(error: ValidationError) -> str:
 def _unknown(path: str) -> str:
     names = known_names()
     near = difflib.get_close_matches(path, names, n=1)
-    hint = f"; did you mean {near[0]}?" if near else ""
-    return f"a what-if cannot change this{hint} It can change: {', '.join(names)}"
+    offer = f"did you mean {near[0]}?" if near else f"it can change {', '.join(names)}"
+    return f"a what-if cannot change this; {offer}"

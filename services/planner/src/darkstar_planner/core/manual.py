@@ -130,7 +130,11 @@ def _decided(
         most = most_discharge(problem, battery, t, stored_kwh)
         wanted = _at_most(block.power_kw, most_export(problem, t, most))
         out = min(most, discharge_for(problem, t, wanted))
-        return [Fixed(slot=t, device=METER, export_kw=wanted)], -out
+        fixed = [Fixed(slot=t, device=METER, export_kw=wanted)]
+        if wanted <= 0 and battery is not None:
+            # what is sold out by now is not bought again within the block
+            fixed.append(Fixed(slot=t, device=BATTERY, charge_kw=0.0))
+        return fixed, -out
     into = 0.0
     if block.action == "charge" and battery is not None:
         into = _at_most(block.power_kw, most_charge(problem, battery, t, stored_kwh))
