@@ -15,6 +15,7 @@ from darkstar_planner.core.devices import Battery, Ev
 from darkstar_planner.core.dispatch import Dispatch, StorageDispatch
 from darkstar_planner.core.hint import Hint
 from darkstar_planner.core.model.battery import StorageVars
+from darkstar_planner.core.model.kepler import Kepler
 from darkstar_planner.core.overlay import Overlay
 from darkstar_planner.core.problem import Problem
 from darkstar_planner.core.solver import Solved, read_dispatch
@@ -42,11 +43,13 @@ class Calm:
         switches: How often a storage turns between charging, discharging and rest.
         moved_kw: Sum of all changes of power from one slot to the next [kW].
         away_kw: Sum of the distances from the hint's powers [kW].
+        early_kwh: Curtailed energy, the more of it the earlier [kWh].
     """
 
     switches: int
     moved_kw: float
-    away_kw: float = 0.0
+    away_kw: float
+    early_kwh: float
 
 
 def calm(problem: Problem, dispatch: Dispatch, hint: Hint | None = None) -> Calm:
@@ -60,7 +63,8 @@ def calm(problem: Problem, dispatch: Dispatch, hint: Hint | None = None) -> Calm
         if hint is not None:
             known = zip(power, hint.power[storage.id], strict=True)
             away += sum(abs(kw - (one[0] - one[1])) for kw, one in known if one is not None)
-    return Calm(switches=switches, moved_kw=moved, away_kw=away)
+    early = sum(_early(problem, t) * kw for t, kw in enumerate(dispatch.curtailed_kw))
+    return Calm(switches=switches, moved_kw=moved, away_kw=away, early_kwh=early)
 
 
 def net_kw(made: StorageDispatch) -> list[float]:
@@ -94,12 +98,35 @@ def calmest(
         if hint is not None:
             _add_distance(overlay, one, hint.power[storage.id])
     for t, variable in enumerate(model.curtailed_kw):
-        overlay.cost(variable.id, EARLY * (1 - t / problem.count))
+        overlay.cost(variable.id, EARLY * _early(problem, t))
+    return _solved(overlay, found, model, seconds=seconds)
+
+
+def curtailed_late(problem: Problem, found: Solved, *, seconds: float) -> Solved:
+    """`found`, or for the same money the plan that curtails as late as can be."""
+    model = found.model
+    if model is None or found.linear is None or not any(found.dispatch.curtailed_kw):
+        return found
+    overlay = Overlay.of(found.linear)
+    overlay.hold_objective(found.objective + DUST, price=0.0)
+    for t, variable in enumerate(model.curtailed_kw):
+        overlay.cost(variable.id, _early(problem, t))
+    made = _solved(overlay, found, model, seconds=seconds)
+    return found if made is None else replace(found, dispatch=made)
+
+
+def _solved(overlay: Overlay, found: Solved, model: Kepler, *, seconds: float) -> Dispatch | None:
+    """What `overlay` makes of `found`, heaters and loads as they were."""
     values = overlay.solve(seconds=seconds)
     if values is None:
         return None
     read = read_dispatch(model, lambda variables: [values[one.id] for one in variables])
     return replace(read, loads=found.dispatch.loads)
+
+
+def _early(problem: Problem, t: int) -> float:
+    """How much a kW curtailed in slot `t` is to be regretted [h]."""
+    return problem.hours[t] * (1 - problem.edges[t] / problem.edges[-1])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

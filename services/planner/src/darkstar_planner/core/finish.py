@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from darkstar_planner.core.accounts import Accounts, accounts
-from darkstar_planner.core.calm import Calm, calm, calmest
+from darkstar_planner.core.calm import Calm, calm, calmest, curtailed_late
 from darkstar_planner.core.check import check
 from darkstar_planner.core.dispatch import Dispatch
 from darkstar_planner.core.hint import Hint
@@ -37,15 +37,27 @@ def finish(
         return found
     before = accounts(problem, found.dispatch)
     allowance = spare(problem, before.objective, found.bound) if spend is None else spend
-    made = calmest(problem, found, hint, most=found.objective + allowance, seconds=PATIENCE)
+    late = curtailed_late(problem, found, seconds=PATIENCE)
+    for begun in (late, found) if late is not found else (found,):
+        made = _calmer(problem, begun, found, hint, allowance)
+        if made is not None:
+            return made
+    return found
+
+
+def _calmer(
+    problem: Problem, begun: Solved, found: Solved, hint: Hint | None, allowance: float
+) -> Solved | None:
+    """The calmest plan near `begun`, if it is calmer than `found` and sound."""
+    made = calmest(problem, begun, hint, most=found.objective + allowance, seconds=PATIENCE)
     if made is None or not _is_calmer(
         calm(problem, made, hint), calm(problem, found.dispatch, hint)
     ):
-        return found
-    after = accounts(problem, made)
+        return None
+    before, after = accounts(problem, found.dispatch), accounts(problem, made)
     most = before.objective + allowance + ROUNDING
     if after.objective > most or not is_sound(problem, made, before, after):
-        return found
+        return None
     spent = after.objective - before.objective
     return replace(found, dispatch=made, objective=found.objective + spent)
 
@@ -59,12 +71,16 @@ def spare(problem: Problem, objective: float, bound: float | None) -> float:
 
 
 def _is_calmer(made: Calm, found: Calm) -> bool:
-    """Whether `made` keeps closer to the hint, or turns less often, or moves less."""
-    if made.away_kw < found.away_kw - ROUNDING:
-        return True
-    if made.away_kw > found.away_kw + ROUNDING or made.switches > found.switches:
-        return False
-    return made.switches < found.switches or made.moved_kw < found.moved_kw - ROUNDING
+    """Whether `made` is nearer the hint; else turns less often; else moves or curtails less."""
+    for one, other in (
+        (made.away_kw, found.away_kw),
+        (made.switches, found.switches),
+        (made.moved_kw, found.moved_kw),
+        (made.early_kwh, found.early_kwh),
+    ):
+        if abs(one - other) > ROUNDING:
+            return one < other
+    return False
 
 
 def is_sound(problem: Problem, made: Dispatch, before: Accounts, after: Accounts) -> bool:

@@ -111,7 +111,7 @@ def _aligned(problem: Problem, past: Sequence[_PastSlot]) -> list[_PastSlot | No
     starts = [one.start.astimezone(UTC) for one in past]
     lengths = [following - one for one, following in pairwise(starts)]
     lengths.append(lengths[-1] if lengths else timedelta())
-    known = dict(zip(starts, zip(past, lengths, strict=True), strict=True))
+    known = dict(zip(starts, zip(past, lengths, strict=False), strict=True))
     return [
         _fitting(known.get(start), hours)
         for start, hours in zip(problem.starts, problem.hours, strict=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from ortools.math_opt import model_pb2
@@ -50,7 +51,7 @@ class Solved:
     seconds: float
     others: tuple[Dispatch, ...] = ()
     model: Kepler | None = None
-    linear: model_pb2.ModelProto | None = None
+    linear: model_pb2.ModelProto | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,13 +80,16 @@ def solve_model(
         absolute_gap_tolerance=0.9 * options.absolute_gap if gap is None else gap,
         relative_gap_tolerance=0.0,
     )
-    hints = mathopt.ModelSolveParameters(solution_hints=_hints(model, start))
-    result = mathopt.solve(model.draft.model, chosen, params=parameters, model_params=hints)
+    wanted = mathopt.ModelSolveParameters(
+        solution_hints=_hints(model, start),
+        variable_values_filter=mathopt.VariableFilter(filtered_items=model.draft.binaries),
+    )
+    result = mathopt.solve(model.draft.model, chosen, params=parameters, model_params=wanted)
     took, bound = result.solve_time().total_seconds(), _bound(result)
     if not result.has_primal_feasible_solution():
         return Unsolved(reason=_reason(result), bound=bound, seconds=took)
-    _decide(model, result)
-    linear = _solve_linear(model, seconds=max(seconds - took, 1.0))
+    with _decided(model, result):
+        linear = _solve_linear(model, seconds=max(seconds - took, 1.0))
     if isinstance(linear, Unsolved):
         return replace(linear, bound=bound, seconds=took + linear.seconds)
     return replace(
@@ -111,12 +115,29 @@ def _hints(model: Kepler, start: Solved | None) -> list[mathopt.SolutionHint]:
     return [mathopt.SolutionHint(variable_values=values)]
 
 
-def _decide(model: Kepler, result: mathopt.SolveResult) -> None:
-    """Fix every yes or no as `result` has it."""
+@contextmanager
+def _decided(model: Kepler, result: mathopt.SolveResult) -> Iterator[None]:
+    """Within it, every yes or no is as `result` has it.
+
+    The rows of a surplus then only repeat what the balance says, and would share its
+    dual with it: they are let go, so that the balance has the whole price.
+    """
     binaries = model.draft.binaries
+    bounds = [(one.lower_bound, one.upper_bound) for one in binaries]
+    surplus = [row for one in (model, *model.others) for row in one.surplus]
+    least = [row.lower_bound for row in surplus]
     for variable, value in zip(binaries, result.variable_values(binaries), strict=True):
         variable.integer = False
         variable.lower_bound = variable.upper_bound = float(round(value))
+    for row in surplus:
+        row.lower_bound = -math.inf
+    try:
+        yield
+    finally:
+        for variable, (lower, upper) in zip(binaries, bounds, strict=True):
+            variable.integer, variable.lower_bound, variable.upper_bound = True, lower, upper
+        for row, lower in zip(surplus, least, strict=True):
+            row.lower_bound = lower
 
 
 def _bound(result: mathopt.SolveResult) -> float | None:
