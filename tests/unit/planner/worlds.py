@@ -35,6 +35,7 @@ from darkstar_common.contract import (
     Schedule,
     Service,
 )
+from darkstar_common.slots import slot_start
 from darkstar_common.testing import FakeClock, MemoryBroker, MemoryBus, a_context, settle
 from darkstar_planner.core.assemble import Planned
 from darkstar_planner.core.inputs import Inputs
@@ -60,9 +61,10 @@ class World:
     async def tell(self, *, soc_percent: float | None = 50.0) -> None:
         """Publish all that a plan needs."""
         at = self.clock.now()
-        await self.bus.publish(PRICES, prices())
-        await self.bus.publish(LOAD_FORECAST, forecast("load", 1.0))
-        await self.bus.publish(PV_FORECAST, forecast("pv", 0.0))
+        start = slot_start(at)
+        await self.bus.publish(PRICES, prices(start=start))
+        await self.bus.publish(LOAD_FORECAST, forecast("load", 1.0, start=start))
+        await self.bus.publish(PV_FORECAST, forecast("pv", 0.0, start=start))
         await self.bus.publish(HOUSE_STATE, house(soc_percent, at=at))
 
     async def measure(self, soc_percent: float | None, *, age: timedelta = timedelta(0)) -> Message:

@@ -90,7 +90,8 @@ async def _page(
     except RequestTimeoutError:
         return None
     except ValidationError as error:
-        context.log.warning("history_refused", reason=str(error).splitlines()[0])
+        context.log.debug("history_refused", reason=str(error).splitlines()[0])
+        await context.clock.sleep(PATIENCE)
         return None
 
 
