@@ -129,14 +129,15 @@ def _quality(solution: Solution) -> tuple[str, ...]:
 def strategy_message(planned: Planned, *, now: datetime, cause: UUID | None) -> Strategy:
     """The view that the plan was made with."""
     view = planned.view
+    away = view.wishes.away(now)
     return Strategy(
         sender=Service.PLANNER,
         emitted_at=now,
         caused_by=cause,
         risk_appetite=view.wishes.risk_appetite,
         comfort=view.wishes.comfort,
-        vacation=view.wishes.vacation,
-        vacation_until=view.wishes.vacation_until,
+        vacation=away,
+        vacation_until=view.wishes.vacation_until if away else None,
         export_enabled=view.export_enabled,
         price_regime=view.price_regime,
         weather_volatility=view.weather_volatility,
@@ -171,6 +172,7 @@ def episode(planned: Planned, made: Schedule, *, because: str = "") -> Episode:
             "because": because,
             "why": planned.why,
             "wishes": asdict(planned.view.wishes),
+            "blocks": [one.block.model_dump(mode="json") for one in planned.asked],
             "strategy": view.model_dump(mode="json", exclude={*ENVELOPE, "rules"}),
             "hint_schedule_id": None if planned.hint_id is None else str(planned.hint_id),
             "planner": planned.config.planner.model_dump(mode="json"),
