@@ -28,8 +28,8 @@ BUSY, AWAY, EARLY = 0.05, 1.0, 0.01
 CRUMB = 0.02
 # so many slots on either side of a run may join it
 NEAR = 4
-# what a change of power is worth, of the wanted gap
-TURN = 0.1
+# what a change of power is worth, of the wanted gap, and at least [currency]
+TURN, LEAST_TURN = 0.1, 1e-3
 # less than this is no power [kW]
 STILL = 0.01
 DUST = 1e-6
@@ -84,19 +84,21 @@ def calmest(
     if model is None or found.linear is None:
         return None
     overlay = Overlay.of(found.linear)
-    overlay.hold_objective(most, price=1 / (TURN * problem.options.absolute_gap + DUST))
+    price = 1.0 / max(TURN * problem.options.absolute_gap, LEAST_TURN)
+    overlay.hold_objective(most, price=price)
     for storage in problem.storages:
         made, powers = model.storages[storage.id], found.dispatch.storages[storage.id]
+        wanted = (None,) * problem.count if hint is None else hint.power[storage.id]
         one = _Storage(
             made=made,
             power=net_kw(powers),
+            wanted=tuple(None if flows is None else flows[0] - flows[1] for flows in wanted),
             fine=FINE * max(storage.max_charge_kw, storage.max_discharge_kw, STILL),
             before=_before(problem, storage),
         )
         _keep_direction(overlay, one, resting=not isinstance(storage, Ev))
         _add_changes(overlay, one)
-        if hint is not None:
-            _add_distance(overlay, one, hint.power[storage.id])
+        _add_distance(overlay, one)
     for t, variable in enumerate(model.curtailed_kw):
         overlay.cost(variable.id, EARLY * _early(problem, t))
     return _solved(overlay, found, model, seconds=seconds)
@@ -131,12 +133,26 @@ def _early(problem: Problem, t: int) -> float:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Storage:
-    """One storage: its variables, its powers so far [kW], and the one before the horizon."""
+    """One storage.
+
+    Attributes:
+        power: What it does so far [kW].
+        wanted: What the hint has it do [kW]; None where that is silent.
+        fine: Smaller changes are all alike [kW].
+        before: The power before the horizon [kW].
+    """
 
     made: StorageVars
     power: Sequence[float]
+    wanted: Sequence[float | None]
     fine: float
     before: float
+
+    @property
+    def drawn(self) -> tuple[float, ...]:
+        """The powers that the plan is to look like [kW]: the hint's, and where that is silent."""
+        pairs = zip(self.power, self.wanted, strict=True)
+        return tuple(kw if wanted is None else wanted for kw, wanted in pairs)
 
 
 def _before(problem: Problem, storage: Battery | Ev) -> float:
@@ -157,13 +173,14 @@ def _keep_direction(overlay: Overlay, one: _Storage, *, resting: bool) -> None:
             near = one.power[max(0, t - NEAR) : t + NEAR + 1] if resting else ()
             rests = abs(power) <= DUST
             joins = rests and any(sign * kw >= least for kw in near)
-            if not joins and sign * power <= DUST:
+            asked = sign * one.drawn[t] > DUST
+            if not (joins or asked) and sign * power <= DUST:
                 overlay.cap(variables[t].id, 0.0)
 
 
 def _add_changes(overlay: Overlay, one: _Storage) -> None:
     """`calm_change`: the change from the slot before is up − down; any power counts a little."""
-    for t, (before, power) in enumerate(pairwise((one.before, *one.power))):
+    for t, (before, power) in enumerate(pairwise((one.before, *one.drawn))):
         weight = 1.0 / (abs(power - before) + one.fine)
         charge, discharge = one.made.charge_kw[t].id, one.made.discharge_kw[t].id
         for variable in (charge, discharge):
@@ -185,18 +202,14 @@ def _busy(one: _Storage, t: int) -> float:
     return BUSY / (abs(power) + one.fine)
 
 
-def _add_distance(
-    overlay: Overlay, one: _Storage, wanted: Sequence[tuple[float, float] | None]
-) -> None:
+def _add_distance(overlay: Overlay, one: _Storage) -> None:
     """`calm_distance`: the distance from the hint's power is up − down."""
-    for t, flows in enumerate(wanted):
-        if flows is None:
+    for t, wanted in enumerate(one.wanted):
+        if wanted is None:
             continue
-        hinted = flows[0] - flows[1]
-        weight = AWAY / (abs(one.power[t] - hinted) + one.fine)
         charge, discharge = one.made.charge_kw[t].id, one.made.discharge_kw[t].id
-        terms = [(1.0, charge), (-1.0, discharge), *_difference(overlay, weight)]
-        overlay.row(terms, lower=hinted, upper=hinted)
+        terms = [(1.0, charge), (-1.0, discharge), *_difference(overlay, AWAY / one.fine)]
+        overlay.row(terms, lower=wanted, upper=wanted)
 
 
 def _difference(overlay: Overlay, weight: float) -> list[tuple[float, int]]:
