@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from pydantic import ValidationError
+
 from darkstar_common.config import Config
 from darkstar_common.contract import (
     PriceCurve,
@@ -65,7 +67,13 @@ def assembled(inputs: Inputs, now: datetime) -> Planned:
     if obstacle is not None or curve is None or inputs.load is None:
         raise UnplannableError(obstacle or "there is no price curve yet")
     parts = _parts(inputs, inputs.load, curve, now)
-    free = _undecided(inputs, parts, now)
+    try:
+        free = _undecided(inputs, parts, now)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        sentence = f"the inputs make no planning problem: {where}: {first['msg']}"
+        raise UnplannableError(sentence) from None
     asked = manual(free, inputs.blocks, lambda t: _expected_kwh(inputs, free, t))
     return Planned(
         problem=free.model_copy(update={"fixed": asked.fixed}),

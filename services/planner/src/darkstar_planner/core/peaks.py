@@ -40,10 +40,11 @@ class ImportRecord:
         """
         begun, hours = month_start(now, zone), defaultdict[datetime, float](float)
         for start, kwh in self.slots.items():
-            hour = local_hour(start, zone)
-            if begun <= hour and hour + HOUR <= now and counts(peak, hour, zone):
-                hours[hour] += kwh
-        return tuple(sorted(hours.values(), reverse=True)[: peak.top_n])
+            local = start.astimezone(zone)
+            if start >= begun and counts(peak, local):
+                hours[start - timedelta(minutes=local.minute)] += kwh
+        over = (kwh for hour, kwh in hours.items() if hour + HOUR <= now)
+        return tuple(sorted(over, reverse=True)[: peak.top_n])
 
 
 def month_start(now: datetime, zone: ZoneInfo) -> datetime:
@@ -51,15 +52,6 @@ def month_start(now: datetime, zone: ZoneInfo) -> datetime:
     return local_day(now.astimezone(zone).date().replace(day=1), zone)[0]
 
 
-def local_hour(moment: datetime, zone: ZoneInfo) -> datetime:
-    """The full hour on the local clock that holds `moment`."""
-    local = moment.astimezone(zone)
-    return moment - timedelta(
-        minutes=local.minute, seconds=local.second, microseconds=local.microsecond
-    )
-
-
-def counts(peak: Peak, hour: datetime, zone: ZoneInfo) -> bool:
-    """Whether the tariff looks at the hour that begins at `hour`."""
-    local = hour.astimezone(zone)
+def counts(peak: Peak, local: datetime) -> bool:
+    """Whether the tariff looks at the hour of the local clock that holds `local`."""
     return local.hour in peak.hours and not (peak.weekdays_only and local.weekday() >= SATURDAY)
