@@ -69,7 +69,7 @@ def test_a_bare_word_and_json_say_the_same(
         (OverrideSet, b'{"action": "hold", "minutes": NaN}', "minutes"),
         (OverrideSet, b"", "action"),
         (RiskAppetiteSet, b"9", "less than or equal to 5"),
-        (ManualBlocksSet, b"charge", 'say "none", or give the blocks as JSON'),
+        (ManualBlocksSet, b"charge", 'blocks: say "none", or give the blocks as JSON'),
         (SimulatePlan, b"cheaper", "say name=value"),
         (SimulatePlan, b"=1", "say name=value"),
         (WaterBoostSet, b"[1]", "minutes"),

@@ -97,7 +97,7 @@ def is_said(strategy: Strategy, shown: dict[str, object]) -> bool:
         ("export/set", "off", "the plan sells nothing"),
         ("plan/manual/set", "none", "no manual blocks"),
         ("ev/car/set", "off", "car is away"),
-        ("plan/simulate", "export_enabled=false", "it would"),
+        ("plan/simulate", "export_enabled=false", "the bill"),
     ],
 )
 async def test_bare_words_do(tmp_path: Path, path: str, words: str, said: str) -> None:

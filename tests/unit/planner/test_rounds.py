@@ -253,6 +253,7 @@ async def test_says_when_it_is_stopped_that_it_plans_no_more(tmp_path: Path) -> 
         work.let()
     assert not world.said[-1].running
     assert world.said[-1].next_run_at is None
+    assert world.said[-1].last_error is None
 
 
 async def test_a_surprise_while_planning_ends_the_service_loudly(tmp_path: Path) -> None:
@@ -269,7 +270,9 @@ async def test_a_surprise_while_planning_ends_the_service_loudly(tmp_path: Path)
     with pytest.raises(ExceptionGroup) as raised:
         await until_it_ends()
     assert raised.group_contains(ArithmeticError, match="home at")
-    assert not MemoryBus(broker=broker).sent(PLAN_STATUS)[-1].running
+    status = MemoryBus(broker=broker).sent(PLAN_STATUS)[-1]
+    assert (status.running, status.next_run_at) == (False, None)
+    assert "an error of its own (ArithmeticError('home at" in (status.last_error or "")
 
 
 async def test_each_plan_is_one_line_of_the_log_with_what_an_operator_asks_about(

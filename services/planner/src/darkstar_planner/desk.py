@@ -66,7 +66,7 @@ class Desk:
     async def _answer(self, delivery: Delivery[Any], *, accepted: bool, reason: str) -> None:
         because_of(self._context.log, delivery.message).info(
             "request_answered",
-            request=delivery.channel.path,
+            request=delivery.channel.at(delivery.name).path,
             accepted=accepted,
             reason=reason,
         )

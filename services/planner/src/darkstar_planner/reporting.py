@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 
 from darkstar_common.contract import (
@@ -39,6 +40,14 @@ class Reporter:
     async def idle(self, *, next_run_at: datetime | None) -> None:
         """Nothing is being planned until then, or until asked."""
         await self._say(running=False, next_run_at=next_run_at)
+
+    async def stopped(self, surprise: BaseException | None) -> None:
+        """Nothing will be planned any more: on request, or since something is wrong here."""
+        changes: dict[str, object] = {}
+        if surprise is not None and not isinstance(surprise, asyncio.CancelledError):
+            sentence = f"the planner stopped on an error of its own ({surprise!r}); see its log"
+            changes = {"last_error": sentence, "last_error_at": self._context.clock.now()}
+        await self._say(running=False, next_run_at=None, **changes)
 
     async def planning(self, now: datetime, *, next_run_at: datetime) -> None:
         """A plan is being made."""

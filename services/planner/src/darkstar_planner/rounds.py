@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -84,7 +85,7 @@ class Rounds:
                 await self._round(wish)
                 self._at_rest.set()
         finally:
-            await self._reporter.idle(next_run_at=None)
+            await self._reporter.stopped(sys.exception())
 
     def _due(self) -> tuple[datetime, str]:
         """When to plan unasked, and why."""

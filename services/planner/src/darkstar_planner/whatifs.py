@@ -19,6 +19,9 @@ from darkstar_planner.knowledge import Knowledge
 from darkstar_planner.rounds import Rounds, Work
 
 MOST_WAITING = 4
+DECIMALS = 6
+NOTHING = 0.005
+"""A smaller difference is none [currency]."""
 
 
 class WhatIfs:
@@ -54,18 +57,17 @@ class WhatIfs:
         except PlanningError as error:
             return self._refusal(asked, str(error))
         usual = await self._usual(inputs, now) if asked.changes else solution
-        change = None if usual is None else _change(solution, usual)
         made = schedule(planned, solution, now=now, cause=asked.message_id)
         return Simulated(
             sender=Service.PLANNER,
             emitted_at=now,
             caused_by=asked.message_id,
             accepted=True,
-            reason=_compared(made.currency, change, changed=bool(asked.changes)),
+            reason=_compared(made.currency, solution, usual),
             status=solution.status,
-            cost=solution.cost,
-            objective=solution.objective,
-            objective_change=change,
+            cost=round(solution.cost, DECIMALS),
+            objective=round(solution.objective, DECIMALS),
+            objective_change=None if usual is None else _change(solution, usual),
             schedule=made.model_dump(mode="json"),
         )
 
@@ -105,15 +107,19 @@ def _change(solution: Solution, usual: Solution) -> float | None:
     """By how much `solution` is dearer; None for plans of different lengths."""
     if len(solution.slots) != len(usual.slots):
         return None
-    return solution.objective - usual.objective
+    return round(solution.objective - usual.objective, DECIMALS)
 
 
-def _compared(currency: str, change: float | None, *, changed: bool) -> str:
-    if not changed:
-        return "nothing was to be different: this is the best plan as things are"
-    if change is None:
-        return "there is no plan of that length without the changes to compare it with"
-    if abs(change) < 0.005:  # noqa: PLR2004 (half a cent)
-        return "it would make no difference in money"
-    verb = "cost" if change > 0 else "save"
-    return f"it would {verb} {abs(change):.2f} {currency} over the planned time"
+def _compared(currency: str, solution: Solution, usual: Solution | None) -> str:
+    """What it comes to, in a sentence: the bill first, then all that a plan counts."""
+    bill = f"the bill of the planned time would be {solution.cost:.2f} {currency}"
+    change = None if usual is None else _change(solution, usual)
+    if usual is None or change is None:
+        return f"{bill}; as things are there is no plan of that length to compare it with"
+    if abs(change) < NOTHING:
+        return f"{bill}, and all in all it would make no difference"
+    verb = "dearer" if change > 0 else "cheaper"
+    return (
+        f"{bill} instead of {usual.cost:.2f}; with what is left in the battery and what "
+        f"was wished for counted in, it is {abs(change):.2f} {verb}"
+    )

@@ -92,7 +92,8 @@ class Request(Message):
             first = error.errors(include_url=False, include_context=False)[0]
             name = ".".join(str(part) for part in first["loc"]) or "the request"
             said = _shown(first["input"])
-            raise UnreadableRequestError(f"{name}: {first['msg']}, got {said}") from None
+            sentence = first["msg"].removeprefix("Value error, ")
+            raise UnreadableRequestError(f"{name}: {sentence}, got {said}") from None
 
     @classmethod
     def _fields(cls, payload: bytes) -> dict[str, object]:
