@@ -14,6 +14,7 @@ from darkstar_common.contract import (
     Reading,
     Service,
 )
+from darkstar_common.slots import SLOT
 from darkstar_executor.core.following import planned as command_of
 from darkstar_lab.policy import Decision, Now
 from darkstar_lab.sight import Known, Sight
@@ -29,26 +30,30 @@ LAB = "lab"
 
 @dataclass(slots=True)
 class Kepler:
-    """Plans anew at the start of every slot, as the service does by default.
+    """Plans as the service does, and follows the plan until it makes the next.
 
     Attributes:
-        stored_kwh: In the battery at the start of each slot it has planned [kWh].
+        every: How often it plans [slots]; by default as often as the service.
     """
 
     config: Config
     sight: Sight = field(default_factory=Sight)
+    every: int = 1
     _inputs: Inputs | None = None
 
     def decide(self, now: Now) -> Decision:
-        """The first slot of the plan made now."""
-        inputs = self._told(now)
-        planned = inputs.planned(now.known.now)
-        made = self.solved(planned)
-        at = now.known.now
-        found = schedule(planned, made, now=at, cause=None)
-        self._inputs = inputs.updated(found)
+        """The slot of the plan in force; made now, unless one is young enough."""
+        inputs, at = self._told(now), now.known.now
+        found = inputs.schedule
+        if found is None or at >= found.slots[0].start + self.every * SLOT:
+            planned = inputs.planned(at)
+            found = schedule(planned, self.solved(planned), now=at, cause=None)
+            inputs = inputs.updated(found)
+        self._inputs = inputs
+        number = (at - found.slots[0].start) // SLOT
         return Decision(
-            command=command_of(found, 0, self.config, at), heater_kw=found.slots[0].water_kw
+            command=command_of(found, number, self.config, at),
+            heater_kw=found.slots[number].water_kw,
         )
 
     def solved(self, planned: Planned) -> Solution:
