@@ -50,7 +50,7 @@ def everything() -> Problem:
         slot_hours=0.4,
         batteries=[battery],
         pv_kw=[3.0] * 6,
-        heaters=[heater],
+        heaters=[heater, a_heater(id="boiler", power_kw=2.0)],
         deferrables=[washer, washer | {"id": "pool", "contiguous": False}],
         grid={"import_limit_kw": 1.0, "peak": peak},
         inverter={"max_ac_kw": 3.0},
@@ -61,7 +61,7 @@ def everything() -> Problem:
 
 def plain(name: str) -> str:
     """`name` without slot, device and number."""
-    for device in ("everything", "heater", "washer", "pool"):
+    for device in ("everything", "heater", "boiler", "washer", "pool"):
         name = name.replace(f".{device}", "")
     return re.sub(r"\[[^\]]*\]|\.[0-9]+", "", name).removeprefix("future/")
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import numpy as np
 
 from darkstar_planner.core.heating_rules import (
-    ON,
     Floats,
     HeatingPath,
     HeatingRules,
@@ -16,7 +15,14 @@ from darkstar_planner.core.heating_rules import (
 )
 from darkstar_planner.core.path_costs import PathCosts, path_costs
 
-__all__ = ["Floats", "HeatingPath", "HeatingRules", "cheapest_path", "heating_rules"]
+__all__ = [
+    "Floats",
+    "HeatingPath",
+    "HeatingRules",
+    "cheapest_path",
+    "heating_rules",
+    "heats_before",
+]
 
 
 def cheapest_path(rules: HeatingRules, price: Floats) -> HeatingPath:
@@ -27,8 +33,8 @@ def cheapest_path(rules: HeatingRules, price: Floats) -> HeatingPath:
     if last.min() <= final.min():
         t, heat = rules.count - 1, int(np.argmin(last))
     else:
-        heat, rest = np.unravel_index(int(np.argmin(final)), final.shape)
-        t, heat = _before_rest(costs, int(rest), int(heat), until=rules.count)
+        full, rest = divmod(int(np.argmin(final)), final.shape[1])
+        t, heat = _before_rest(costs, rest, full, until=rules.count)
     while t >= 0:
         on[t] = True
         heat, began = _came(costs, t, _open_heat(costs, t, heat))
@@ -49,12 +55,12 @@ def _open_heat(costs: PathCosts, t: int, heat: int) -> int:
 def _came(costs: PathCosts, t: int, heat: int) -> tuple[int, bool]:
     """The day's heat before slot `t`, which is on, and whether a block begins there."""
     before, began = costs.before(t), costs.began[:, t]
-    ways = [(before[one], began[one], one) for one in _heats_before(costs, heat)]
+    ways = [(before[one], began[one], one) for one in heats_before(costs, heat)]
     stayed, started, one = min(ways, key=lambda way: min(way[0], way[1]))
     return one, bool(started < stayed)
 
 
-def _heats_before(costs: PathCosts, heat: int) -> tuple[int, ...]:
+def heats_before(costs: PathCosts, heat: int) -> tuple[int, ...]:
     """From which heat a slot on leads to `heat`: what the day needs no more is not counted."""
     full = (heat,) if heat == costs.rules.steps else ()
     return (heat - 1, *full) if heat else full

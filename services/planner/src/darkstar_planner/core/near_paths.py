@@ -3,44 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from darkstar_planner.core.heating_path import (
-    ON,
-    Floats,
-    HeatingPath,
-    HeatingRules,
-    advance,
-    close_day,
-    first_costs,
-)
+from darkstar_planner.core.heating_path import heats_before
+from darkstar_planner.core.heating_rules import ON, Floats, HeatingPath, HeatingRules
+from darkstar_planner.core.path_costs import PathCosts, path_costs
 
 ROUNDING = 1e-7
-Chain = tuple[bool, Any] | None
+Chain = tuple[int, int, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
 class _Node:
-    """A state after slot `t`, reached from the end backwards at cost `rest`; `tail` follows it."""
+    """On in slot `t` until `end`, the day closed: reached from the end backwards at cost `rest`.
+
+    `heat` is the day's so far, and `tail` the blocks that follow as (first slot, end, tail).
+    """
 
     t: int
-    row: int
     heat: int
     rest: float
+    end: int
     tail: Chain
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Tables:
-    """The least cost of each state before each slot, and after it while its day is open."""
-
-    rules: HeatingRules
-    price: Floats
-    before: list[Floats]
-    after: list[Floats]
 
 
 def paths_within(
@@ -51,91 +38,97 @@ def paths_within(
     A walk back from the end, which gives up wherever the least cost of what is left
     of the way already leads beyond the slack, so it never turns back without a path.
     """
-    tables = _tables(rules, price)
-    last = tables.before[-1]
-    most = float(last.min()) + slack + ROUNDING
+    costs = path_costs(rules, price)
+    last, final = costs.stays[:, -1], costs.final()
+    most = float(min(last.min(), final.min())) + slack + ROUNDING
     found: list[HeatingPath] = []
-    stack = [
-        one
-        for row, heat in np.argwhere(last <= most)
-        for one in _opened(tables, _Node(rules.count - 1, int(row), int(heat), 0.0, None), most)
+    count = rules.count
+    stack: list[_Node | HeatingPath] = [
+        _Node(count - 1, int(heat), 0.0, count, None) for heat in np.flatnonzero(last <= most)
     ]
+    for heat, rest in np.argwhere(final <= most):
+        late = float(costs.late[count + costs.past - rest])
+        stack.extend(_before_rest(costs, int(rest), int(heat), late, until=count, most=most))
     while stack:
         node = stack.pop()
-        if node.t < 0:
-            found.append(HeatingPath(on=_unrolled(node.tail), cost=node.rest))
+        if isinstance(node, HeatingPath):
+            found.append(node)
             if len(found) > limit:
                 return None
-            continue
-        stack.extend(_before(tables, node, most))
+        else:
+            stack.extend(_earlier(costs, node, most))
     return tuple(found)
 
 
-def _tables(rules: HeatingRules, price: Floats) -> _Tables:
-    before, after = [first_costs(rules)], []
-    for t in range(rules.count):
-        open_costs, _ = advance(rules, before[-1], t, float(price[t]))
-        after.append(open_costs)
-        before.append(close_day(rules, open_costs, t)[0])
-    return _Tables(rules=rules, price=price, before=before, after=after)
-
-
-def _opened(tables: _Tables, node: _Node, most: float) -> Iterator[_Node]:
-    """The states with the day still open that closing it, if it ends there, makes `node` of."""
-    if node.t < 0 or node.t not in tables.rules.missing_cost:
-        yield node
+def _earlier(costs: PathCosts, node: _Node, most: float) -> Iterator[_Node | HeatingPath]:
+    """What may come before slot `node.t`, which is on."""
+    t = node.t
+    if t < 0:
+        yield _path(costs.rules, node.rest, (0, node.end, node.tail) if node.end else node.tail)
         return
-    missing = tables.rules.missing_cost[node.t]
-    totals = tables.after[node.t][node.row] + missing + node.rest
-    for had in np.flatnonzero(totals <= most):
-        yield replace(node, heat=int(had), rest=node.rest + float(missing[had]))
+    for open_heat, missing in _opened(costs, node, most):
+        spent = node.rest + missing + float(costs.price[t])
+        for heat in heats_before(costs, open_heat):
+            if costs.before(t)[heat] + spent <= most:
+                yield _Node(t - 1, heat, spent, node.end, node.tail)
+            if costs.began[heat, t] + spent <= most:
+                yield from _began(costs, t, heat, spent, most, tail=(t, node.end, node.tail))
 
 
-def _before(tables: _Tables, node: _Node, most: float) -> Iterator[_Node]:
-    """The states before the slot of `node` from which it can still be reached."""
-    rules, t = tables.rules, node.t
-    if node.row == ON:
-        options, heats = _ways_on(rules, t, float(tables.price[t])), {node.heat - 1}
-        if node.heat == rules.steps:
-            heats.add(rules.steps)
-        heats.discard(-1)
-    else:
-        options, heats = _ways_off(rules, t, node.row), {node.heat}
-    tail = (node.row == ON, node.tail)
-    for row, cost in options:
-        for heat in heats:
-            rest = node.rest + cost
-            if tables.before[t][row, heat] + rest <= most:
-                yield from _opened(tables, _Node(t - 1, row, heat, rest, tail), most)
+def _opened(costs: PathCosts, node: _Node, most: float) -> Iterator[tuple[int, float]]:
+    """The heats that closing the day after slot `node.t`, if it ends there, makes one of."""
+    missing = costs.rules.missing_cost.get(node.t)
+    if missing is None:
+        yield node.heat, 0.0
+    elif node.heat == 0:
+        totals = costs.on[:, node.t] + missing + node.rest
+        for heat in np.flatnonzero(totals <= most):
+            yield int(heat), float(missing[heat])
 
 
-def _ways_on(rules: HeatingRules, t: int, price: float) -> list[tuple[int, float]]:
-    """The rows from which a slot on can come, and its cost from there."""
-    locked = t in rules.locked and t - 1 not in rules.locked
-    ways = [(ON, price)]
-    for row in range(1, rules.rows):
-        early = row - 1 < rules.ready
-        if not early or locked:
-            ways.append((row, price + rules.start_cost + (rules.early_cost if early else 0.0)))
-    return ways
+def _began(
+    costs: PathCosts, t: int, heat: int, spent: float, most: float, *, tail: Chain
+) -> Iterator[_Node | HeatingPath]:
+    """The ways to have rested until slot `t`, at which a block begins."""
+    ways = costs.ending(t)[heat]
+    for rest in np.flatnonzero(ways + spent <= most):
+        own = float(ways[rest] - costs.rests[t][heat, rest])
+        yield from _before_rest(costs, int(rest), heat, spent + own, until=t, most=most, tail=tail)
 
 
-def _ways_off(rules: HeatingRules, t: int, row: int) -> list[tuple[int, float]]:
-    """The rows from which a slot off that ends in `row` can come, and its cost from there."""
-    if t in rules.locked or row == 1:
-        return []
-    cost = float(rules.overdue_cost[row])
-    rows = [row - 1]
-    if row == 2:  # noqa: PLR2004 (row of age 1)
-        rows.append(ON)
-    if row == rules.rows - rules.hour:
-        rows.append(rules.rows - 1)
-    return [(one, cost) for one in rows]
+def _before_rest(
+    costs: PathCosts,
+    rest: int,
+    heat: int,
+    spent: float,
+    *,
+    until: int,
+    most: float,
+    tail: Chain = None,
+) -> Iterator[_Node | HeatingPath]:
+    """The states before a rest, by what the days that end in it may have had."""
+    began, ways = rest - costs.past, [(heat, spent)]
+    for t in range(until - 1, max(began, 0) - 1, -1):
+        missing = costs.rules.missing_cost.get(t)
+        if missing is not None:
+            before = costs.rests[t][:, rest]
+            ways = [
+                (int(one), cost + float(missing[one]))
+                for had, cost in ways
+                if had == 0
+                for one in np.flatnonzero(before + missing + cost <= most)
+            ]
+    for had, cost in ways:
+        if rest == 0 and costs.rules.first != ON:
+            # the rest from before the horizon has no block before it
+            yield _path(costs.rules, cost - float(costs.late[costs.past]), tail)
+        else:
+            yield _Node(began - 1, had, cost, began, tail)
 
 
-def _unrolled(tail: Chain) -> tuple[bool, ...]:
-    on = []
+def _path(rules: HeatingRules, cost: float, tail: Chain) -> HeatingPath:
+    on = np.zeros(rules.count, dtype=np.bool_)
     while tail is not None:
-        on.append(tail[0])
-        tail = tail[1]
-    return tuple(on)
+        first, end, tail = tail
+        on[first:end] = True
+    return HeatingPath(on=tuple(on.tolist()), cost=cost)

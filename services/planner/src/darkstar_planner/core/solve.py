@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from darkstar_planner.core.columns import Priced, add_near_paths, priced_paths
+import numpy as np
+
+from darkstar_planner.core.branching import raise_bound
+from darkstar_planner.core.budget import Budget
+from darkstar_planner.core.columns import Line, add_near_paths, mixing, price_paths
+from darkstar_planner.core.devices import Heater
 from darkstar_planner.core.exclusivity import both_ways, exclusive
+from darkstar_planner.core.heating_path import Floats, HeatingRules, heating_rules
+from darkstar_planner.core.hint import Hint, hint_of
 from darkstar_planner.core.model.draft import Exclusive
-from darkstar_planner.core.model.kepler import kepler
+from darkstar_planner.core.model.kepler import Kepler, kepler
+from darkstar_planner.core.one_way import straightened
 from darkstar_planner.core.problem import Problem
 from darkstar_planner.core.solver import Solved, Unsolved, solve_model
 
@@ -15,74 +24,130 @@ from darkstar_planner.core.solver import Solved, Unsolved, solve_model
 CHOICE = 0.2
 # the share of it that a proof aims at
 PROVEN = 0.95
+# for a plan, however late it is [s]
+LEAST_SECONDS = 0.5
+ROUNDING = 1e-9
 
 
-def solve(problem: Problem) -> Solved | Unsolved:
+def solve(problem: Problem, *, elapsed: Callable[[], float] | None = None) -> Solved | Unsolved:
     """The cheapest dispatch of `problem`, within its time limit and gap.
 
-    Slots in which power would flow both ways at once although no price sign said so
-    get their binaries after the fact and the model is solved again; it is rare.
+    Where power would flow both ways at once although no price sign said so, it is made
+    to flow one way; if that costs too much, these slots get their binaries and the model
+    is solved again.
+
+    Args:
+        problem: What to plan.
+        elapsed: Time since the planning began [s], from whoever has a clock; without it
+            only the solvers' time counts.
     """
-    told, left, spent = exclusive(problem), problem.options.time_limit_seconds, 0.0
+    budget = Budget(limit=problem.options.time_limit_seconds, elapsed=elapsed)
+    told, best = exclusive(problem), None
     while True:
-        found = _solve(problem, told, seconds=left)
-        spent += found.seconds
-        left -= found.seconds
-        found = replace(found, seconds=spent)
+        found = replace(_solve(problem, told, budget), seconds=budget.solver)
         if isinstance(found, Unsolved):
+            return found if best is None else replace(best, seconds=found.seconds)
+        more = both_ways(problem, found.dispatch)
+        tidy = straightened(problem, found, more) if more.slots else found
+        best = _better(problem, best, tidy)
+        if best is not None and (best.finished or not more.slots or budget.left <= 0):
+            return best
+        if told | more == told or budget.left <= 0:
             return found
-        wider = told | both_ways(problem, found.dispatch)
-        if wider == told or left <= 0:
-            return found
-        told = wider
+        told |= more
 
 
-def _solve(problem: Problem, told: Exclusive, *, seconds: float) -> Solved | Unsolved:
+def _better(problem: Problem, best: Solved | None, other: Solved | None) -> Solved | None:
+    """The cheaper of two plans, with the sharper of their bounds."""
+    if best is None or other is None:
+        return best or other
+    cheaper = other if other.objective <= best.objective else best
+    cheaper = replace(cheaper, seconds=other.seconds)
+    return _proven(cheaper, [best.bound, other.bound], problem.options.absolute_gap)
+
+
+def _solve(problem: Problem, told: Exclusive, budget: Budget) -> Solved | Unsolved:
     """By paths; and where they leave a gap, or there are none, slot by slot."""
-    start = _solve_by_paths(problem, told, seconds=seconds)
-    if start is not None and start.finished:
+    start = _solve_by_paths(problem, told, budget)
+    if start is not None and (start.finished or budget.left <= 0):
         return start
-    left = seconds if start is None else seconds - start.seconds
-    if start is not None and left <= 0:
-        return start
-    found = solve_model(kepler(problem, told), seconds=left, start=start)
+    found = solve_model(kepler(problem, told), seconds=budget.left, start=start)
+    budget.take(found.seconds)
     if start is None:
         return found
-    if isinstance(found, Unsolved) or found.objective > start.objective:
-        took = start.seconds + found.seconds
-        return replace(start, bound=_larger(start.bound, found), seconds=took)
-    return replace(found, bound=_larger(start.bound, found), seconds=start.seconds + found.seconds)
+    best = start
+    if isinstance(found, Solved) and found.objective < start.objective:
+        best = found
+    return _proven(best, [start.bound, found.bound], problem.options.absolute_gap)
 
 
-def _larger(bound: float | None, found: Solved | Unsolved) -> float | None:
-    known = [one for one in (bound, found.bound) if one is not None]
-    return max(known, default=None)
+def _proven(best: Solved, bounds: Sequence[float | None], gap: float) -> Solved:
+    """`best` with the largest of `bounds`, finished if that is close enough."""
+    bound = max((one for one in bounds if one is not None), default=None)
+    done = bound is not None and best.objective - bound <= gap + ROUNDING
+    return replace(best, bound=bound, finished=done)
 
 
-def _solve_by_paths(problem: Problem, told: Exclusive, *, seconds: float) -> Solved | None:
+def _solve_by_paths(problem: Problem, told: Exclusive, budget: Budget) -> Solved | None:
     """The best plan among priced paths, with the bound that holds for all; None without one."""
-    priced = priced_paths(problem, told, seconds=seconds)
+    rules = {one.id: heating_rules(problem, one) for one in problem.heaters}
+    known = {name: one for name, one in rules.items() if one is not None}
+    if not known or len(known) < len(rules):
+        return None
+    model = kepler(problem, told, by_path=True)
+    lines = _lines(problem, model, known)
+    with mixing(model, lines, budget) as master:
+        priced = price_paths(master)
     if priced is None:
         return None
-    gap, left = problem.options.absolute_gap, seconds - priced.seconds
-    found = _choose(priced, seconds=left, gap=CHOICE * gap)
+    gap, bound = problem.options.absolute_gap, priced.value
+    found = _choose(model, lines, budget, gap=CHOICE * gap)
     if isinstance(found, Unsolved):
         return None
-    bound, spent = priced.bound, priced.seconds + found.seconds
     goal = found.objective - PROVEN * gap
-    if goal > bound and spent < seconds and add_near_paths(priced, goal - bound):
+    if goal > bound and budget.left > 0 and add_near_paths(lines, priced.prices, goal - bound):
         # no path that was not listed is in a plan below the goal, so the choice proves the rest
-        better = _choose(priced, seconds=seconds - spent, gap=PROVEN * gap)
-        spent += better.seconds
+        better = _choose(model, lines, budget, gap=PROVEN * gap)
         if isinstance(better, Solved) and better.bound is not None:
             bound = max(bound, min(better.bound, goal))
             found = min(better, found, key=lambda one: one.objective)
-    done = found.objective - bound <= gap
-    return replace(found, bound=bound, finished=done, seconds=spent)
+    elif goal > bound and budget.left > 0:
+        with mixing(model, lines, budget) as master:
+            bound = max(bound, raise_bound(master, priced, goal=goal, margin=PROVEN * gap))
+        if bound < goal:
+            better = _choose(model, lines, budget, gap=CHOICE * gap)
+            if isinstance(better, Solved):
+                found = min(better, found, key=lambda one: one.objective)
+    return _proven(found, [bound], gap)
 
 
-def _choose(priced: Priced, *, seconds: float, gap: float) -> Solved | Unsolved:
+def _lines(problem: Problem, model: Kepler, rules: Mapping[str, HeatingRules]) -> list[Line]:
+    """Each heater with the paths to begin with."""
+    hint, lines = hint_of(problem), []
+    for heater in problem.heaters:
+        line = Line(draft=model.draft, choice=model.choices[heater.id], rules=rules[heater.id])
+        known = () if hint is None else hint.on.get(heater.id, ())
+        line.start(_first_prices(problem, heater, hint), known)
+        lines.append(line)
+    return lines
+
+
+def _first_prices(problem: Problem, heater: Heater, hint: Hint | None) -> Floats:
+    """What heating costs in each slot, as the hint had it, or if all is bought [currency]."""
+    prices = list(problem.import_price)
+    if hint is not None:
+        for t, known in enumerate(hint.marginal_price):
+            prices[t] = prices[t] if known is None else known
+    found: Floats = np.array(problem.hours) * heater.power_kw * np.array(prices)
+    return found
+
+
+def _choose(
+    model: Kepler, lines: Sequence[Line], budget: Budget, *, gap: float
+) -> Solved | Unsolved:
     """The best plan whose heaters follow one of the added paths each."""
-    paths = [one for choice in priced.model.choices.values() for one in choice.paths]
-    with priced.model.draft.deciding(paths):
-        return solve_model(priced.model, seconds=seconds, gap=gap)
+    paths = [one for line in lines for one in line.choice.paths]
+    with model.draft.deciding(paths):
+        found = solve_model(model, seconds=max(budget.left, LEAST_SECONDS), gap=gap)
+    budget.take(found.seconds)
+    return found
