@@ -13,13 +13,15 @@ from unit.planner.problems import a_battery, a_document, a_heater, a_problem, qu
 
 from darkstar_planner.core.accounts import accounts
 from darkstar_planner.core.branches import branches
+from darkstar_planner.core.budget import Budget
 from darkstar_planner.core.dispatch import Dispatch
+from darkstar_planner.core.expected import Expected
 from darkstar_planner.core.plan import plan
 from darkstar_planner.core.problem import Problem
 from darkstar_planner.core.solution import Solution
 from darkstar_planner.core.solve import solve
 from darkstar_planner.core.solver import Solved, Unsolved
-from darkstar_planner.core.two_stage import Expected, solve_following, solve_scenarios
+from darkstar_planner.core.two_stage import solve_following, solve_scenarios
 
 CENT = 1e-4
 GAP = 1e-3
@@ -326,8 +328,8 @@ def expected_objective(problem: Problem, decided: Dispatch) -> float | None:
     """What `decided` costs when each future does its best with it; None if one cannot."""
     total = 0.0
     for one in branches(problem):
-        commit = problem.commit_slots
-        found = solve_following(one.problem, decided, commit=commit, seconds=20)
+        commit = min(problem.commit_slots, problem.count)
+        found = solve_following(one.problem, decided, commit=commit, budget=Budget(limit=20))
         if isinstance(found, Unsolved):
             return None
         total += one.weight * accounts(one.problem, found.dispatch).objective

@@ -9,8 +9,9 @@ from darkstar_planner.core.check import check
 from darkstar_planner.core.dispatch import Dispatch
 from darkstar_planner.core.fallback import fallback
 from darkstar_planner.core.finish import finish
+from darkstar_planner.core.first_decisions import calm_later, keep_first
 from darkstar_planner.core.hint import hint_of
-from darkstar_planner.core.keep import keep
+from darkstar_planner.core.keep import Kept, keep
 from darkstar_planner.core.problem import Problem
 from darkstar_planner.core.reasons import reasons
 from darkstar_planner.core.solution import SlotPlan, Solution, StoragePlan
@@ -46,24 +47,31 @@ def _settled(problem: Problem, best: Solved) -> Solution:
         return _solution(problem, finish(problem, best, hint=hint))
     made = _solution(problem, kept.found)
     money = accounts(problem, best.dispatch).objective
+    status = _status(problem, best, money)
+    return made.model_copy(update={"status": status} | _of_kept(kept))
+
+
+def _of_kept(kept: Kept) -> dict[str, object]:
+    """What the solution says of a hint that was kept."""
     notes = () if kept.note is None else (kept.note,)
-    return made.model_copy(
-        update={
-            "status": _status(problem, best, money),
-            "kept_saving": _tidy(kept.saving),
-            "notes": notes,
-        }
-    )
+    return {"kept_saving": _tidy(kept.saving), "notes": notes}
 
 
 def _plan_for_scenarios(problem: Problem) -> Solution:
     """The plan for the problem's own future whose first decisions are best for all."""
-    expected = solve_scenarios(problem)
-    if isinstance(expected, Unsolved):
-        reason = f"the solver found no plan: {expected.reason}"
-        return planned_by_rule(problem, reason, expected.seconds)
-    made = _solution(problem, expected.found, expectation=expected.objective)
-    return made.model_copy(update={"scenarios": expected.futures})
+    best = solve_scenarios(problem)
+    if isinstance(best, Unsolved):
+        return planned_by_rule(problem, f"the solver found no plan: {best.reason}", best.seconds)
+    hint, first = hint_of(problem), None
+    if hint is not None and problem.options.keep_threshold > 0:
+        first = keep_first(problem, best, hint)
+    made = calm_later(problem, best if first is None else first.expected, hint)
+    solution = _solution(problem, made.found, expectation=made.objective)
+    told: dict[str, object] = {"scenarios": made.futures(problem)}
+    if first is not None:
+        status = _status(problem, best.found, best.objective)
+        told |= {"status": status} | _of_kept(first.kept)
+    return solution.model_copy(update=told)
 
 
 def planned_by_rule(problem: Problem, reason: str, seconds: float = 0.0) -> Solution:
