@@ -61,3 +61,16 @@ def test_a_file_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err == (
         "darkstar-planner: /nowhere/problem.json: No such file or directory\n"
     )
+
+
+def test_the_help_has_a_problem_that_can_be_solved(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["solve", "--help"])
+    assert stop.value.code == 0
+    shown = capsys.readouterr().out
+    file = tmp_path / "problem.json"
+    file.write_text(shown[shown.index("{") : shown.rindex("}") + 1])
+    main(["solve", str(file)])
+    assert json.loads(capsys.readouterr().out)["cost"] == pytest.approx(1.5 * 2.1 + 2.0 * 3.4)

@@ -16,6 +16,14 @@ from darkstar_planner.core.reading import read_problem
 from darkstar_planner.service import planner
 
 _UNUSABLE = 2
+_EXAMPLE = """\
+the smallest problem, two hours without a battery (the planner's README has a longer one):
+  {"start": "2026-01-01T16:00:00Z", "slot_hours": 1, "import_price": [2.1, 3.4],
+   "export_price": [1.2, 2.3], "load_kw": [1.5, 2.0], "pv_kw": [0, 0]}
+
+status 0: solved, or planned by rule where the time was too short ("status": "fallback")
+status 2: the problem cannot be read; one line on standard error names the field
+"""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -31,7 +39,13 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="darkstar-planner", description=__doc__)
     commands = parser.add_subparsers(dest="command")
     commands.add_parser("run", help="the service; what happens without a command, too")
-    solve = commands.add_parser("solve", help="solve a planning problem, print the solution")
+    solve = commands.add_parser(
+        "solve",
+        help="solve a planning problem, print the solution",
+        description="Solve one planning problem and print the solution as JSON.",
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     solve.add_argument("problem", help="a JSON file; - reads standard input")
     return parser
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import datetime
+from textwrap import shorten
 
 from darkstar_common.bus import Delivery
 from darkstar_common.contract import Service, Simulated, SimulatePlan
@@ -20,6 +21,8 @@ from darkstar_planner.rounds import Rounds, Work
 
 MOST_WAITING = 4
 DECIMALS = 6
+LOGGED = 200
+"""So much of an answer stands in the log [characters]."""
 NOTHING = 0.005
 """A smaller difference is none [currency]."""
 
@@ -98,7 +101,7 @@ class WhatIfs:
             "what_if_answered",
             accepted=answer.accepted,
             changes=delivery.message.changes,
-            reason=answer.reason,
+            reason=shorten(answer.reason, LOGGED),
         )
         await delivery.answer(answer)
 
