@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from darkstar_planner.core.devices import Storage
 from darkstar_planner.core.dispatch import Dispatch
 from darkstar_planner.core.inverter import at_the_house_kw, behind_kw
 from darkstar_planner.core.model.draft import Exclusive
@@ -17,22 +18,47 @@ def exclusive(problem: Problem) -> Exclusive:
 
     Import and export at once pays where export earns more than import costs. A battery
     that charges and discharges at once burns energy, which pays where energy in the
-    house has a negative worth: at negative import prices, and where PV that may not
-    be curtailed meets a negative export price or a closed or narrow grid. So does the
-    inverter of a DC bus that runs both ways at once.
+    house has a negative worth: at negative import prices; where PV that may not be
+    curtailed meets a negative export price, a closed or narrow grid or a small
+    inverter; where a person wants a power that has nowhere to go; and where stored
+    energy is above its maximum or worth less than nothing. So does the inverter of a
+    DC bus that runs both ways at once.
     """
-    grid, storage = set(), set()
-    narrow = problem.grid.max_export_kw
-    for t in problem.horizon:
-        bought, sold = problem.import_price[t], problem.export_price[t]
-        if sold > bought:
-            grid.add(t)
-        surplus = max(0.0, problem.pv_kw[t] - problem.load_kw[t])
-        stuck = narrow is not None and surplus > narrow
-        if bought < 0 or (not problem.curtailable and surplus and (sold < 0 or stuck)):
-            storage.add(t)
+    grid = {t for t in problem.horizon if problem.export_price[t] > problem.import_price[t]}
+    storage = {t for t in problem.horizon if problem.import_price[t] < 0 or _is_stuck(problem, t)}
+    storage |= {block.slot for block in problem.fixed if block.on is None}
+    for one in problem.storages:
+        storage |= _unwanted(problem, one)
     inverter = storage if problem.inverter.dc_coupled else ()
     return Exclusive(grid=frozenset(grid), storage=frozenset(storage), inverter=frozenset(inverter))
+
+
+def _is_stuck(problem: Problem, t: int) -> bool:
+    """Whether slot `t` has sun that must be used and that the grid does not want."""
+    pv, narrow, most = problem.pv_kw[t], problem.grid.max_export_kw, problem.inverter.max_ac_kw
+    over = pv - problem.load_kw[t]
+    if problem.curtailable or not pv:
+        return False
+    unwanted = over > 0 and (problem.export_price[t] < 0 or (narrow is not None and over > narrow))
+    return unwanted or (most is not None and pv > most)
+
+
+def _unwanted(problem: Problem, storage: Storage) -> set[int]:
+    """The slots in which less in `storage` is better: it has too much, or it is a burden."""
+    values = [storage.terminal_value_per_kwh, *(value for _, value in storage.terminal_value_curve)]
+    if min(values) < 0:
+        return set(problem.horizon)
+    over, told = storage.stored_kwh - storage.ceiling_kwh, set()
+    for t in problem.horizon:
+        if over <= 0:
+            break
+        # as fast as the house alone uses it, unless the grid takes it as well
+        power = storage.max_discharge_kw
+        if problem.grid.max_export_kw is not None:
+            power = min(power, problem.load_kw[t] + problem.grid.max_export_kw)
+        over -= power * problem.hours[t]
+        told.add(t)
+    return told
 
 
 def both_ways(problem: Problem, dispatch: Dispatch) -> Exclusive:

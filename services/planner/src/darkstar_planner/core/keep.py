@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 
 from darkstar_planner.core.accounts import accounts
 from darkstar_planner.core.calm import STILL
-from darkstar_planner.core.exclusivity import exclusive
+from darkstar_planner.core.exclusivity import both_ways, exclusive
 from darkstar_planner.core.finish import ROUNDING, finish, is_sound, spare
 from darkstar_planner.core.hint import Hint
 from darkstar_planner.core.kept_loads import Loads, loads_by
 from darkstar_planner.core.model.kepler import Kepler, kepler
+from darkstar_planner.core.one_way import one_way
 from darkstar_planner.core.penalties import penalties
 from darkstar_planner.core.problem import Problem
 from darkstar_planner.core.solver import Solved, Unsolved, solve_model
@@ -109,6 +110,7 @@ def _attempts(
         found = solve_model(model, seconds=seconds)
         if not isinstance(found, Unsolved):
             whole = replace(found.dispatch, loads=loads)
+            whole = one_way(problem, whole, both_ways(problem, whole).slots)
             yield part, replace(found, dispatch=whole)
 
 

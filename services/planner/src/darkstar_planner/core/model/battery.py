@@ -112,7 +112,9 @@ def _add_switches(draft: Draft, storage: Storage, made: StorageVars, grid: GridV
     charge, discharge, name = made.charge_kw, made.discharge_kw, storage.id
     for t in draft.problem.horizon:
         most_in, most_out = charge[t].upper_bound, discharge[t].upper_bound
-        one_way = t in draft.exclusive.storage and most_in > 0 and most_out > 0
+        # charging at its least and discharging at once would be charging less
+        told = t in draft.exclusive.storage or storage.min_charge_kw > 0
+        one_way = told and most_in > 0 and most_out > 0
         if (one_way or storage.min_charge_kw > 0) and most_in > 0:
             on = draft.binary(f"storage.{name}.charging[{t}]")
             draft.row(f"charge_on.{name}[{t}]", [(1, charge[t]), (-most_in, on)], upper=0)

@@ -24,6 +24,11 @@ class Exclusive:
     storage: frozenset[int] = frozenset()
     inverter: frozenset[int] = frozenset()
 
+    @property
+    def slots(self) -> frozenset[int]:
+        """The slots of any."""
+        return self.grid | self.storage | self.inverter
+
     def __or__(self, other: Exclusive) -> Exclusive:
         """The slots of either."""
         return Exclusive(
