@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from unit.planner.houses import NOON
+from unit.planner.houses import NOON, counted
 from unit.planner.test_inputs import complete
 
 from darkstar_common.config import Config
@@ -116,3 +116,16 @@ def test_a_run_in_progress_is_continued_and_not_begun_again(until_minute: int) -
     assert run.id == "legionella"
     assert run.hours == pytest.approx(2.0)
     assert run.deadline_slot == 8, "at once"
+
+
+def test_a_slot_that_has_just_begun_does_not_look_like_a_tank_that_has_had_enough() -> None:
+    inputs = complete(Config())
+    inputs = replace(inputs, wishes=replace(inputs.wishes, vacation=True))
+    inputs = inputs.updated(commanded(65.0, at=NOON - 8 * SLOT))
+    for number in range(8):
+        inputs = inputs.updated(heated(0.75, start=NOON + (number - 8) * SLOT))
+    for second in (0, 30):
+        at = NOON + timedelta(seconds=second)
+        inputs = inputs.updated(counted(100 + second / 1200, at=at))
+    run = inputs.planned(NOON + timedelta(seconds=30)).problem.deferrables[0]
+    assert run.hours == pytest.approx(1.0), "two of three hours are done"

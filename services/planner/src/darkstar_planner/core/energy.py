@@ -69,6 +69,11 @@ class EnergyRecord:
         span = sum((min(one.span, SLOT) for one in inside), timedelta())
         return sum(one.kwh for one in inside), min(span, end - start)
 
+    def of(self, slot: datetime) -> float | None:
+        """Energy of the slot that begins at `slot` [kWh]; None: it is not known as a whole."""
+        seen = self._known(slot)
+        return None if seen is None else seen.kwh
+
     def since(self, moment: datetime, now: datetime) -> float:
         """Energy [kWh] known to be used from `moment` until `now`.
 

@@ -39,15 +39,18 @@ class TankRecord:
         return replace(self, measured=_recent({**self.measured, slot: highest}))
 
     def past(self, heating: EnergyRecord, end: datetime) -> tuple[TankSlot, ...]:
-        """The last days until `end`, slot by slot; a command holds until there is another."""
+        """The last days until `end`, slot by slot; a command holds until there is another.
+
+        Of a slot that is not over, or was not watched for long, no energy is known: little
+        of it would look like a heater that has had enough.
+        """
         made, set_point = [], None
         for start in slots_between(end - KEPT, end):
             set_point = self.commanded.get(start, set_point)
-            seen = heating.slots.get(start)
             made.append(
                 TankSlot(
                     start=start,
-                    water_kwh=None if seen is None else seen.kwh,
+                    water_kwh=heating.of(start),
                     commanded_c=set_point,
                     measured_c=self.measured.get(start),
                 )
