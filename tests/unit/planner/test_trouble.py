@@ -207,3 +207,16 @@ async def test_a_trouble_that_lasts_is_one_warning_in_the_log(tmp_path: Path) ->
     assert len(refused) > 5
     assert [one["log_level"] for one in refused].count("warning") == 1
     assert refused[0]["error"] == UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [(0, "less than a minute"), (1, "1 minute"), (90, "90 minutes"), (180, "3 hours")],
+)
+async def test_says_for_how_long_there_was_no_plan(tmp_path: Path, minutes: int, said: str) -> None:
+    async with running(tmp_path, config=QUICK) as world:
+        await in_trouble(world)
+        await world.clock.advance(timedelta(minutes=minutes))
+        await world.measure(50.0)
+        await world.schedules(2)
+        assert world.notes[-1].text == f"There is a new plan, after {said} without."

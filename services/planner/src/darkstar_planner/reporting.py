@@ -22,6 +22,7 @@ SETTLING = timedelta(minutes=1)
 """After the start inputs may be missing for so long, of the wall's time, before it is trouble."""
 SPARED = timedelta(hours=1)
 """A trouble that comes back is notified at most so often."""
+MOST_MINUTES = 90
 NO_PLAN = "no_plan"
 
 
@@ -67,8 +68,7 @@ class Reporter:
         )
         await self._context.status.clear_issue(NO_PLAN)
         if self._notified and self._in_trouble_since is not None:
-            minutes = (now - self._in_trouble_since) / timedelta(minutes=1)
-            text = f"There is a new plan, after {minutes:.0f} minutes without."
+            text = f"There is a new plan, after {_shown(now - self._in_trouble_since)} without."
             await self._notify("plan_recovered", "Planning again", text)
         self._in_trouble_since, self._notified = None, False
 
@@ -120,3 +120,13 @@ class Reporter:
         )
         fresh = PlanStatus(**self._status.model_dump(exclude={"message_id"}))
         await self._context.bus.publish(PLAN_STATUS, fresh)
+
+
+def _shown(span: timedelta) -> str:
+    """`span` in words, in whole minutes or hours."""
+    minutes = round(span / timedelta(minutes=1))
+    if minutes < 1:
+        return "less than a minute"
+    if minutes <= MOST_MINUTES:
+        return f"{minutes} minute{'s' if minutes > 1 else ''}"
+    return f"{minutes / 60:.0f} hours"
