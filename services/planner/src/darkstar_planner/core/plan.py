@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from darkstar_planner.core.accounts import accounts
@@ -14,7 +15,7 @@ from darkstar_planner.core.hint import hint_of
 from darkstar_planner.core.keep import Kept, keep
 from darkstar_planner.core.problem import Problem
 from darkstar_planner.core.reasons import reasons
-from darkstar_planner.core.solution import SlotPlan, Solution, StoragePlan
+from darkstar_planner.core.solution import SlotPlan, Solution, StoragePlan, Violation
 from darkstar_planner.core.solve import solve
 from darkstar_planner.core.solver import Solved, Unsolved
 from darkstar_planner.core.two_stage import solve_scenarios
@@ -106,7 +107,7 @@ def _solution(problem: Problem, found: Solved, *, expectation: float | None = No
         solver=found.solver,
         solve_seconds=found.seconds,
         total_seconds=found.seconds,
-        slots=_slots(problem, found),
+        slots=_slots(problem, found, money.violations),
         violations=money.violations,
         checks=check(problem, found.dispatch, money.violations),
     )
@@ -120,7 +121,9 @@ def _status(problem: Problem, found: Solved, objective: float) -> Literal["optim
     return "optimal" if objective - found.bound <= gap else "feasible"
 
 
-def _slots(problem: Problem, found: Solved) -> tuple[SlotPlan, ...]:
+def _slots(
+    problem: Problem, found: Solved, violations: Sequence[Violation]
+) -> tuple[SlotPlan, ...]:
     made, prices = found.dispatch, found.marginal_price
     return tuple(
         SlotPlan(
@@ -136,7 +139,7 @@ def _slots(problem: Problem, found: Solved) -> tuple[SlotPlan, ...]:
             marginal_price=None if prices is None else _tidy(prices[t]),
             reason=reason,
         )
-        for t, reason in enumerate(reasons(problem, made))
+        for t, reason in enumerate(reasons(problem, made, violations))
     )
 
 

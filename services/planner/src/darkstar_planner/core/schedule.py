@@ -17,6 +17,7 @@ from darkstar_common.contract import Violation as ViolationPart
 from darkstar_common.slots import SLOT
 from darkstar_planner.core.assemble import Planned, forecast_share
 from darkstar_planner.core.solution import SlotPlan, Solution
+from darkstar_planner.core.story import ASKED as ASKED_FOR
 from darkstar_planner.core.strategy.legionella import LEGIONELLA
 from darkstar_planner.core.unmet import reported, unmet
 
@@ -110,8 +111,9 @@ def _water_c(planned: Planned, one: SlotPlan) -> float | None:
 def _reason(planned: Planned, one: SlotPlan, t: int) -> str:
     """Why the slot is as it is; what people asked for needs no other reason."""
     asked = [ASKED[each.block.action] for each in planned.asked if t in each.slots]
-    rests = asked and one.reason.startswith(RESTS)
-    return "; ".join(asked if rests or not one.reason else [*asked, one.reason])
+    told = one.reason.replace(f": {ASKED_FOR}", "") if asked else one.reason
+    rests = asked and told.startswith(RESTS)
+    return "; ".join(asked if rests or not told else [*asked, told])
 
 
 def _percent(stored_kwh: float, capacity_kwh: float) -> float:
