@@ -116,7 +116,8 @@ def _storage(
 ) -> Iterator[Error]:
     made, name = dispatch.storages[storage.id], storage.id
     before = storage.stored_kwh
-    highest = max(storage.max_kwh or storage.capacity_kwh, storage.stored_kwh)
+    ceiling = storage.capacity_kwh if storage.max_kwh is None else storage.max_kwh
+    highest = max(ceiling, storage.stored_kwh)
     for t, hours in enumerate(problem.hours):
         charge, discharge, stored = made.charge_kw[t], made.discharge_kw[t], made.stored_kwh[t]
         gain = charge * storage.charge_efficiency - discharge / storage.discharge_efficiency
@@ -135,7 +136,7 @@ def _storage(
 
 def _powers(storage: Storage, made: StorageDispatch, t: int, stored_kwh: float) -> Iterator[Error]:
     name, charge, discharge = storage.id, made.charge_kw[t], made.discharge_kw[t]
-    away = isinstance(storage, Ev) and storage.available is not None and not storage.available[t]
+    away = isinstance(storage, Ev) and _is_away(storage, t)
     most_in = 0.0 if away else storage.max_charge_kw
     most_out = 0.0 if away else storage.max_discharge_kw
     yield f"slot {t}: {name} charges too fast", charge - most_in
@@ -149,6 +150,12 @@ def _powers(storage: Storage, made: StorageDispatch, t: int, stored_kwh: float) 
     if _within(storage.discharge_taper, stored_kwh):
         most_out = _interpolated(storage.discharge_taper, stored_kwh)
         yield f"slot {t}: {name} discharges above its taper", discharge - most_out
+
+
+def _is_away(car: Ev, t: int) -> bool:
+    if car.available is None:
+        return car.departure_slot is not None and t >= car.departure_slot
+    return not car.available[t]
 
 
 def _directions(

@@ -89,11 +89,18 @@ class Battery(Storage):
 class Ev(Storage):
     """A car that charges here: a battery that is away at times.
 
-    `departure_slot` is the slot at whose start the car leaves with `target_kwh`.
+    `departure_slot` is the slot at whose start the car leaves with `target_kwh`. From
+    then on it is away, unless `available` has it differently.
     """
 
     available: tuple[bool, ...] | None = None
     departure_slot: Count | None = None
+
+    def is_here(self, slot: int) -> bool:
+        """Whether it can charge in `slot`."""
+        if self.available is not None:
+            return self.available[slot]
+        return self.departure_slot is None or slot < self.departure_slot
 
 
 class Load(Part):

@@ -95,7 +95,7 @@ def _car_charge(house: House, car: Ev, stored_kwh: float) -> float:
     grid = house.problem.grid
     wanted = car.ceiling_kwh if car.target_kwh is None else min(car.target_kwh, car.ceiling_kwh)
     missing_kw = (wanted - stored_kwh) / car.charge_efficiency
-    if not _is_here(car, house.slot):
+    if not car.is_here(house.slot):
         return 0.0
     most = [car.max_charge_kw]
     if grid.max_import_kw is not None:
@@ -108,16 +108,12 @@ def _car_charge(house: House, car: Ev, stored_kwh: float) -> float:
     return _charge(house, car, max(0.0, min(most)), stored_kwh, upto_kwh=wanted)
 
 
-def _is_here(car: Ev, slot: int) -> bool:
-    return car.available is None or car.available[slot]
-
-
 def _hours_left(house: House, car: Ev) -> float:
     """The time after this slot in which `car` can still charge before it leaves [h]."""
     problem = house.problem
     leaves = problem.count if car.departure_slot is None else min(car.departure_slot, problem.count)
     later = range(house.slot + 1, leaves)
-    return math.fsum(problem.hours[t] for t in later if _is_here(car, t))
+    return math.fsum(problem.hours[t] for t in later if car.is_here(t))
 
 
 def _charge(

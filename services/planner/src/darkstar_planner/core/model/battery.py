@@ -25,7 +25,8 @@ class StorageVars:
 
 def add_storage(draft: Draft, storage: Storage, grid: GridVars) -> StorageVars:
     """Add one battery or EV: its energy, its limits, its wishes and its money."""
-    here = _available(draft, storage)
+    slots = draft.problem.horizon
+    here = [not isinstance(storage, Ev) or storage.is_here(t) for t in slots]
     name = f"storage.{storage.id}"
     charge = draft.each_slot(f"{name}.charge_kw", [storage.max_charge_kw * one for one in here])
     discharge = draft.each_slot(
@@ -48,12 +49,6 @@ def add_storage(draft: Draft, storage: Storage, grid: GridVars) -> StorageVars:
     _add_goals(draft, storage, made)
     _add_terminal_value(draft, storage, made)
     return made
-
-
-def _available(draft: Draft, storage: Storage) -> tuple[bool, ...]:
-    if isinstance(storage, Ev) and storage.available is not None:
-        return storage.available
-    return (True,) * draft.problem.count
 
 
 def _stored(draft: Draft, storage: Storage) -> tuple[mathopt.Variable, ...]:
