@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,11 @@ async def test_a_request_while_planning_leads_to_one_more_round_with_the_newest_
     assert made[1].caused_by in {asked[-1].message_id, state.message_id}
 
 
+def dearer(by: float, start: datetime) -> float:
+    """A price by the hour, and so much more."""
+    return start.hour + by
+
+
 async def test_never_plans_two_at_once(tmp_path: Path) -> None:
     work = Held()
     async with running(tmp_path, config=QUICK, work=work) as world:
@@ -98,7 +104,7 @@ async def test_never_plans_two_at_once(tmp_path: Path) -> None:
         for number in range(4):
             await work.begun()
             await world.ask(PLAN_RUN, RunPlan())
-            await world.bus.publish(PRICES, prices(of=lambda start, n=number: start.hour + n))
+            await world.bus.publish(PRICES, prices(of=partial(dearer, number)))
             await world.clock.advance(timedelta(minutes=16))
             await world.measure(50.0)
             work.let()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -75,7 +75,7 @@ async def test_the_next_success_clears_the_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("start", [NOON - timedelta(days=2), NOON + SLOT])
-async def test_missing_prices_are_an_error_and_never_zero(tmp_path: Path, start: object) -> None:
+async def test_missing_prices_are_an_error_and_never_zero(tmp_path: Path, start: datetime) -> None:
     said = "the price curve covers"
     async with running(tmp_path, config=QUICK) as world:
         await world.bus.publish(LOAD_FORECAST, forecast("load", 1.0))

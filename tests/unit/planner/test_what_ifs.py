@@ -50,6 +50,7 @@ async def test_a_what_if_says_what_it_would_cost_beside_the_plan_as_things_are(
     assert answer.status == "optimal"
     assert answer.cost is not None
     assert answer.objective is not None
+    assert answer.objective_change is not None
     assert answer.objective_change == pytest.approx(answer.objective - real.objective, abs=0.11)
     assert answer.objective_change > 0
     assert answer.reason.startswith(f"the bill of the planned time would be {answer.cost:.2f} SEK")
