@@ -43,16 +43,19 @@ class Kepler:
 
     def decide(self, now: Now) -> Decision:
         """The slot of the plan in force; made now, unless one is young enough."""
-        inputs, at = self._told(now), now.known.now
+        inputs = self._inputs or Inputs(config=self.config, wishes=Wishes.of(self.config))
+        if now.before is not None:
+            inputs = inputs.updated(now.before)
         found = inputs.schedule
-        if found is None or at >= found.slots[0].start + self.every * SLOT:
-            planned = inputs.planned(at)
-            found = schedule(planned, self.solved(planned), now=at, cause=None)
+        if found is None or now.at >= found.slots[0].start + self.every * SLOT:
+            inputs = self._told(inputs, now)
+            planned = inputs.planned(now.at)
+            found = schedule(planned, self.solved(planned), now=now.at, cause=None)
             inputs = inputs.updated(found)
         self._inputs = inputs
-        number = (at - found.slots[0].start) // SLOT
+        number = (now.at - found.slots[0].start) // SLOT
         return Decision(
-            command=command_of(found, number, self.config, at),
+            command=command_of(found, number, self.config, now.at),
             heater_kw=found.slots[number].water_kw,
         )
 
@@ -60,17 +63,16 @@ class Kepler:
         """The plan for the problem of this slot."""
         return plan(planned.problem)
 
-    def _told(self, now: Now) -> Inputs:
+    def _told(self, inputs: Inputs, now: Now) -> Inputs:
         """What the planner would have got over the bus; the tank's hot runs are left out."""
-        before = self._inputs or Inputs(config=self.config, wishes=Wishes.of(self.config))
-        told = (
-            replace(before, legionella_done_at=now.known.now)
-            .updated(price_curve(now.known, self.config))
-            .updated(quantiles("load", now.known.load, now.known.now))
-            .updated(quantiles("pv", now.known.pv, now.known.now))
+        known = now.look(self.sight)
+        return (
+            replace(inputs, legionella_done_at=now.at)
+            .updated(price_curve(known, self.config))
+            .updated(quantiles("load", known.load, now.at))
+            .updated(quantiles("pv", known.pv, now.at))
             .updated(house_state(self.config, now))
         )
-        return told if now.before is None else told.updated(now.before)
 
 
 def price_curve(known: Known, config: Config) -> PriceCurve:
@@ -106,5 +108,5 @@ def house_state(config: Config, now: Now) -> HouseState:
     percent = Reading()
     if config.battery is not None:
         share = min(100.0, max(0.0, 100 * now.stored_kwh / config.battery.capacity_kwh))
-        percent = Reading(value=share, measured_at=now.known.now)
-    return HouseState(sender=Service.EXECUTOR, emitted_at=now.known.now, soc_percent=percent)
+        percent = Reading(value=share, measured_at=now.at)
+    return HouseState(sender=Service.EXECUTOR, emitted_at=now.at, soc_percent=percent)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from darkstar_common.config import Config
@@ -17,13 +19,15 @@ class Now:
     """All a policy is told when a slot begins.
 
     Attributes:
-        known: Prices and forecasts from here on.
+        at: Start of the slot.
+        look: What is known then of prices and of the days ahead, as far as it may see.
         stored_kwh: In the battery.
         heated_today_kwh: What the water heater has heated since its day began.
         before: The slot that has just closed; None at the start.
     """
 
-    known: Known
+    at: datetime
+    look: Callable[[Sight], Known]
     stored_kwh: float
     heated_today_kwh: float = 0.0
     before: SlotObservation | None = None
@@ -46,11 +50,6 @@ class Policy(Protocol):
     """Decides one slot after the other; a fresh one for each replay."""
 
     @property
-    def sight(self) -> Sight:
-        """What it may know."""
-        ...
-
-    @property
     def config(self) -> Config:
         """The house it runs."""
         ...
@@ -68,7 +67,6 @@ class SelfConsumption:
     """
 
     config: Config
-    sight: Sight = field(default_factory=Sight)
 
     def decide(self, now: Now) -> Decision:
         """The executor's fallback."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import takewhile
 
 from darkstar_common.config import Config
@@ -62,7 +63,8 @@ def replay(stretch: Stretch, policy: Policy, observer: Observer) -> Ledger:
     for number in stretch.slots:
         moment = truth.at(number)
         now = Now(
-            known=observer.known(moment, policy.sight),
+            at=moment,
+            look=partial(observer.known, moment),
             stored_kwh=stored,
             heated_today_kwh=_heated_today(config, entries, moment),
             before=_observed(entries),

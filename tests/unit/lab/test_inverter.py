@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,8 +41,7 @@ def run(
     return run_slot(command, HOUSE, load_kw=load, pv_kw=pv, heater_kw=heater, stored_kwh=stored)
 
 
-def self_consume(**limits: float) -> Command:
-    return commands.self_consume(HOUSE, **limits)
+self_consume = partial(commands.self_consume, HOUSE)
 
 
 def charge(kw: float, ceiling: float) -> Command:

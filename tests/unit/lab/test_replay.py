@@ -33,11 +33,10 @@ class Notebook:
     """Does nothing, and writes down what it was told."""
 
     config: Config
-    sight: Sight = field(default_factory=Sight)
     told: list[Known] = field(default_factory=list)
 
     def decide(self, now: Now) -> Decision:
-        self.told.append(now.known)
+        self.told.append(now.look(Sight()))
         return Decision(command=commands.self_consume(self.config))
 
 

@@ -125,7 +125,8 @@ def _storage(
     kind = regime(spread, planner)
     wanted = reserve(battery, level, adjusted, prices)
     wear = wear_cost(kind, battery)
-    curve = terminal_value(_worn(config, battery, wear), prices, planned.net_kw)
+    sold = tuple(one.export_per_kwh for one in outlook.prices)
+    curve = terminal_value(_worn(config, battery, wear), prices, planned.net_kw, sold)
     return Storage(
         curve=curve,
         wanted=wanted,
@@ -152,7 +153,8 @@ def _worth_rule(curve: Curve) -> Rules:
         RuleEffect(
             rule="terminal_value",
             changed=f"a stored kWh at the end is worth: {worth}",
-            reason="what the house will need next saves average import, the rest cheap import",
+            reason="it saves what the house draws next, then cheap import, then what the sun that "
+            "finds no room is sold for",
         ),
     )
 
