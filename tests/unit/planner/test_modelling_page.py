@@ -10,7 +10,9 @@ from unit.planner.problems import a_battery, a_heater, a_problem
 from darkstar_planner.core.branches import Branch
 from darkstar_planner.core.model.draft import Exclusive
 from darkstar_planner.core.model.futures import together
+from darkstar_planner.core.model.heater_choice import add_path
 from darkstar_planner.core.model.kepler import kepler
+from darkstar_planner.core.path_arcs import Arc
 from darkstar_planner.core.problem import Inverter, Problem
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "modelling.md"
@@ -71,9 +73,12 @@ def test_every_constraint_is_explained_and_nothing_else() -> None:
     slots = frozenset(problem.horizon)
     told = Exclusive(grid=slots, storage=slots, inverter=slots)
     coupled = Inverter(dc_coupled=True, efficiency=0.9)
+    by_path = kepler(problem, told, by_path=True)
+    piece = Arc(begins=(1, 0), ends=2, leads=None, cost=0.0)
+    add_path(by_path.draft, by_path.choices["boiler"], (False, True), [piece])
     models = [
         kepler(problem, told),
-        kepler(problem, told, by_path=True),
+        by_path,
         kepler(problem.model_copy(update={"inverter": coupled}), told),
         together([Branch(problem=problem, weight=0.5)] * 2, [told] * 2, commit=1),
     ]

@@ -104,8 +104,8 @@ def _split(master: Master, tree: Tree, bound: Bound) -> tuple[Bound, tuple[int, 
     if made is None:
         return None
     best, paths = made
-    for line, path, price in zip(master.lines, paths, bound.prices, strict=True):
-        line.add(path, price)
+    for line, path in zip(master.lines, paths, strict=True):
+        line.add(path)
     for _ in range(ROUNDS):
         if best.value >= tree.goal:
             break

@@ -27,6 +27,7 @@ from darkstar_planner.core.model.draft import Draft
 from darkstar_planner.core.model.heater_choice import HeaterChoice, add_path
 from darkstar_planner.core.model.kepler import Kepler
 from darkstar_planner.core.near_paths import paths_within
+from darkstar_planner.core.path_arcs import arcs_of
 
 ROUNDS = 200
 # of the wanted gap: closer than this, a sharper bound is not worth a round
@@ -58,11 +59,10 @@ class Line:
     rules: HeatingRules
     forced: dict[int, bool] = field(default_factory=dict)
 
-    def add(self, path: HeatingPath, price: Floats) -> None:
-        """Add `path`, found at `price`, unless it is known."""
+    def add(self, path: HeatingPath) -> None:
+        """Add `path` unless it is known."""
         if path.on not in self.choice.known:
-            own_cost = path.cost - float(price @ np.array(path.on))
-            add_path(self.draft, self.choice, path, own_cost)
+            add_path(self.draft, self.choice, path.on, arcs_of(self.rules, path.on))
 
     def cheapest(self, price: Floats) -> HeatingPath | None:
         """The cheapest path at `price` that does as it is forced to; None if there is none."""
@@ -70,11 +70,11 @@ class Line:
 
     def start(self, price: Floats, known: Sequence[bool | None] = ()) -> None:
         """Add the cheapest path at `price`, and one that does what is `known` of some slots."""
-        self.add(cheapest_path(self.rules, price), price)
+        self.add(cheapest_path(self.rules, price))
         wanted = {t: one for t, one in enumerate(known) if one is not None}
         path = _led(self.rules, price, wanted) if wanted else None
         if path is not None:
-            self.add(path, price)
+            self.add(path)
 
 
 def _led(rules: HeatingRules, price: Floats, wanted: Mapping[int, bool]) -> HeatingPath | None:
@@ -188,7 +188,7 @@ class Master:
                 dearer = float((found.prices[number] - price) @ np.array(path.on))
                 gain = found.shares[number] - path.cost - dearer
                 if gain > LEAST_GAIN and path.on not in line.choice.known:
-                    line.add(path, price)
+                    line.add(path)
                     gained = True
         return best, gained
 
@@ -239,5 +239,5 @@ def add_near_paths(lines: Sequence[Line], prices: Prices, slack: float) -> bool:
         if near is None:
             return False
         for path in near:
-            line.add(path, price)
+            line.add(path)
     return True

@@ -76,7 +76,7 @@ def path_costs(rules: HeatingRules, price: Floats) -> PathCosts:
     made = PathCosts(
         rules=rules,
         price=price,
-        late=_late(rules),
+        late=costs_of_rests(rules),
         began=np.full(shape, np.inf),
         on=np.full(shape, np.inf),
         stays=np.full(shape, np.inf),
@@ -91,7 +91,7 @@ def path_costs(rules: HeatingRules, price: Floats) -> PathCosts:
     return made
 
 
-def _late(rules: HeatingRules) -> Floats:
+def costs_of_rests(rules: HeatingRules) -> Floats:
     """The cost of a rest by its slots; ages beyond the settled ones repeat with the hour."""
     ages = np.arange(rules.count + rules.rows + 1)
     settled = rules.rows - 1 - rules.hour

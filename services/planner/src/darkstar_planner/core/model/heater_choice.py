@@ -1,17 +1,21 @@
-"""Water heaters as a choice among whole paths, which are added as they prove useful."""
+"""Water heaters as a choice among whole paths, which are added as they prove useful.
+
+A path is added in pieces (`path_arcs`), so that any two which meet may be crossed.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ortools.math_opt.python import mathopt
 
 from darkstar_planner.core.blocks import off_since
 from darkstar_planner.core.devices import Heater
-from darkstar_planner.core.heating_path import HeatingPath
 from darkstar_planner.core.model.deferrable import Powers
 from darkstar_planner.core.model.draft import Draft
+from darkstar_planner.core.path_arcs import Arc, Place
 
 ROUNDING = 1e-9
 
@@ -24,8 +28,10 @@ class HeaterChoice:
         on: Whether the heater is on in each slot.
         follows: `heater_path`: on where the chosen path is on.
         chosen: `heater_choice`: one path.
-        paths: Share of each path that was added; a yes or no in the end.
-        known: What was added.
+        places: `heater_place`: who comes to where a block begins goes on from there.
+        paths: Share of each piece that was added; a yes or no in the end.
+        pieces: What was added, by where it begins, ends and leads.
+        known: The paths that were added.
     """
 
     heater: Heater
@@ -33,6 +39,8 @@ class HeaterChoice:
     follows: tuple[mathopt.LinearConstraint, ...]
     chosen: mathopt.LinearConstraint
     paths: list[mathopt.Variable]
+    places: dict[Place, mathopt.LinearConstraint]
+    pieces: set[tuple[Place | None, int, Place | None]]
     known: set[tuple[bool, ...]]
 
     @property
@@ -59,20 +67,44 @@ def add_heater_choice(draft: Draft, heater: Heater) -> HeaterChoice:
         ),
         chosen=draft.row(f"heater_choice.{name}", [], lower=1, upper=1),
         paths=[],
+        places={},
+        pieces=set(),
         known=set(),
     )
 
 
-def add_path(draft: Draft, choice: HeaterChoice, path: HeatingPath, own_cost: float) -> None:
-    """Add `path`, which costs `own_cost` besides its power, to what `choice` is made from."""
+def add_path(draft: Draft, choice: HeaterChoice, on: tuple[bool, ...], arcs: Iterable[Arc]) -> None:
+    """Add the path that is on where `on` says, whose pieces are `arcs`."""
+    choice.known.add(on)
+    for arc in arcs:
+        piece = (arc.begins, arc.ends, arc.leads)
+        if piece not in choice.pieces:
+            choice.pieces.add(piece)
+            _add_arc(draft, choice, arc)
+
+
+def _add_arc(draft: Draft, choice: HeaterChoice, arc: Arc) -> None:
     name = f"heater.{choice.heater.id}.path[{len(choice.paths)}]"
-    share = draft.variable(name, cost=own_cost)
-    choice.chosen.set_coefficient(share, 1.0)
-    for t, on in enumerate(path.on):
-        if on:
-            choice.follows[t].set_coefficient(share, -1.0)
+    share = draft.variable(name, cost=arc.cost)
     choice.paths.append(share)
-    choice.known.add(path.on)
+    if arc.begins is None:
+        choice.chosen.set_coefficient(share, 1.0)
+    else:
+        _place(draft, choice, arc.begins).set_coefficient(share, -1.0)
+    if arc.leads is not None:
+        _place(draft, choice, arc.leads).set_coefficient(share, 1.0)
+    for t in range(arc.first, arc.ends):
+        choice.follows[t].set_coefficient(share, -1.0)
+
+
+def _place(draft: Draft, choice: HeaterChoice, place: Place) -> mathopt.LinearConstraint:
+    """The row of `place`, added when it is first needed."""
+    row = choice.places.get(place)
+    if row is None:
+        slot, heat = place
+        name = f"heater_place.{choice.heater.id}[{slot},{heat}]"
+        row = choice.places[place] = draft.row(name, [], lower=0.0, upper=0.0)
+    return row
 
 
 def overdue_before(draft: Draft, heater: Heater) -> float:
