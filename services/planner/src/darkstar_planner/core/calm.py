@@ -88,11 +88,12 @@ def calmest(
     overlay.hold_objective(most, price=price)
     for storage in problem.storages:
         made, powers = model.storages[storage.id], found.dispatch.storages[storage.id]
-        wanted = (None,) * problem.count if hint is None else hint.power[storage.id]
+        power, wanted = net_kw(powers), _wanted(problem, storage, hint)
         one = _Storage(
             made=made,
-            power=net_kw(powers),
-            wanted=tuple(None if flows is None else flows[0] - flows[1] for flows in wanted),
+            power=power,
+            wanted=wanted,
+            drawn=[kw if asked is None else asked for kw, asked in zip(power, wanted, strict=True)],
             fine=FINE * max(storage.max_charge_kw, storage.max_discharge_kw, STILL),
             before=_before(problem, storage),
         )
@@ -138,6 +139,7 @@ class _Storage:
     Attributes:
         power: What it does so far [kW].
         wanted: What the hint has it do [kW]; None where that is silent.
+        drawn: The powers that the plan is to look like [kW]: the hint's, else those so far.
         fine: Smaller changes are all alike [kW].
         before: The power before the horizon [kW].
     """
@@ -145,20 +147,22 @@ class _Storage:
     made: StorageVars
     power: Sequence[float]
     wanted: Sequence[float | None]
+    drawn: Sequence[float]
     fine: float
     before: float
-
-    @property
-    def drawn(self) -> tuple[float, ...]:
-        """The powers that the plan is to look like [kW]: the hint's, and where that is silent."""
-        pairs = zip(self.power, self.wanted, strict=True)
-        return tuple(kw if wanted is None else wanted for kw, wanted in pairs)
 
 
 def _before(problem: Problem, storage: Battery | Ev) -> float:
     """The power before the first slot [kW]: known of a battery that is the only one."""
     alone = isinstance(storage, Battery) and len(problem.batteries) == 1
     return problem.previous_power_kw if alone else 0.0
+
+
+def _wanted(problem: Problem, storage: Battery | Ev, hint: Hint | None) -> list[float | None]:
+    """Charge less discharge by the hint [kW]."""
+    if hint is None:
+        return [None] * problem.count
+    return [None if flows is None else flows[0] - flows[1] for flows in hint.power[storage.id]]
 
 
 def _mode(power_kw: float) -> int:
