@@ -201,6 +201,26 @@ def test_a_later_plan_fits_the_block_to_where_the_first_one_leads() -> None:
     assert again.slots[47].soc_percent == pytest.approx(100.0, abs=0.5)
 
 
+def test_a_block_goes_on_from_its_own_slots_and_not_from_a_schedule_without_it() -> None:
+    inputs = complete(DAY)
+    known = replace(inputs.updated(asked(inputs=inputs)), blocks=(block("charge", 2, 6),))
+    problem = known.planned(NOON).problem
+    wanted = sum(one.charge_kw or 0.0 for one in problem.fixed) / 4
+    assert 4.0 < wanted < 10.0, "one battery full, not one in every slot"
+
+
+def test_a_wish_that_rested_on_a_wrong_schedule_is_reported_in_its_own_words() -> None:
+    inputs = replace(complete(DAY, export_enabled=False), soc_percent=95.0)
+    made = asked(inputs=inputs)
+    empty = tuple(one.model_copy(update={"soc_percent": 20.0}) for one in made.slots)
+    wrong = inputs.updated(made.model_copy(update={"slots": empty}))
+    named = asked(block("charge", 2, 3, 5.0), inputs=wrong)
+    assert {one.what for one in named.violations} == {"manual charge"}
+    assert [one for one in named.why if "kW fit" in one]
+    unnamed = asked(block("charge", 2, 3), inputs=wrong)
+    assert unnamed.violations == ()
+
+
 def test_the_reason_of_a_slot_says_who_decided() -> None:
     made = asked(block("charge", 2, 3, 3.0), block("hold", 3, 4))
     assert made.slots[8].reason.startswith("you asked to charge; charges")
@@ -261,3 +281,33 @@ def test_a_battery_that_cannot_charge_gently_is_not_charged_gently() -> None:
     battery = problem.batteries[0]
     assert most_charge(problem, battery, 0, 9.9) == 0.0
     assert most_charge(problem, battery, 0, 5.0) == 5.0
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "stored", "most"),
+    [
+        ("battery.capacity_kwh", 10.0, 5.0, 5.0),
+        # 1 kWh of room in a quarter of an hour, of which 95 % arrives
+        ("battery.capacity_kwh", 10.0, 9.0, 4.0 / 0.95),
+        ("battery.standby_kw", 0.1, 9.0, 4.1 / 0.95),
+        # 1 kW of load, 0.5 kW of PV
+        ("grid.max_import_kw", 3.0, 5.0, 2.5),
+        ("inverter.max_ac_kw", 2.0, 5.0, 2.5),
+        ("battery.charge_from_grid", False, 5.0, 0.0),
+        ("battery.charge_taper", ((40.0, 5.0), (90.0, 1.0)), 6.5, 3.0),
+        ("battery.charge_taper", ((90.0, 2.0),), 5.0, 2.0),
+        ("inverter", {"dc_coupled": True, "efficiency": 0.9, "max_ac_kw": 2.0}, 5.0, 2.3),
+    ],
+)
+def test_what_can_be_charged_in_a_slot(
+    path: str, value: object, stored: float, most: float
+) -> None:
+    problem = complete(changed(DAY, path, value)).planned(NOON).problem
+    problem = problem.model_copy(update={"load_kw": (1.0,) * 96, "pv_kw": (0.5,) * 96})
+    assert most_charge(problem, problem.batteries[0], 0, stored) == pytest.approx(most)
+
+
+def test_a_battery_that_takes_the_sun_alone_takes_what_the_house_leaves() -> None:
+    problem = complete(changed(DAY, "battery.charge_from_grid", False)).planned(NOON).problem
+    problem = problem.model_copy(update={"load_kw": (1.0,) * 96, "pv_kw": (3.0,) * 96})
+    assert most_charge(problem, problem.batteries[0], 0, 5.0) == pytest.approx(2.0)
