@@ -179,6 +179,21 @@ def test_no_peak_tariff_costs_nothing() -> None:
     assert dearest_rise(problem) == 0.0
 
 
+def test_by_rule_loads_keep_out_of_the_counted_hours() -> None:
+    fields = {"start": "2026-01-01T20:00:00Z"} | quiet(4)
+    washer = {"id": "washer", "power_kw": 2.0, "hours": 1.0}
+    problem = a_problem(
+        (1.0, 2.0, 3.0, 3.0),
+        grid=a_peak(hours=[20]),
+        heaters=[a_heater(daily_min_kwh=1.0)],
+        deferrables=[washer],
+        **fields,
+    )
+    made = planned_by_rule(problem, "tried")
+    assert [one.heaters["heater"] for one in made.slots] == [0.0, 1.0, 0.0, 0.0]
+    assert [one.deferrables["washer"] for one in made.slots] == [0.0, 2.0, 0.0, 0.0]
+
+
 tenths = st.integers(0, 30).map(lambda n: n / 10)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from darkstar_planner.core.blocks import off_since
 from darkstar_planner.core.devices import Deferrable, Heater
+from darkstar_planner.core.peak_hours import price_by_rule
 from darkstar_planner.core.problem import Problem
 from darkstar_planner.core.wishes import heating_days
 
@@ -16,15 +17,21 @@ ROUNDING = 1e-6
 def heat(problem: Problem, heater: Heater) -> tuple[float, ...]:
     """The power of `heater` in each slot [kW]: each day's need in its cheapest stretch."""
     on = {t for t in heater.locked_on if t < problem.count}
+    price = price_by_rule(problem)
     for day in heating_days(problem, heater):
         had = sum(problem.hours[t] for t in on.intersection(day.slots))
         hours = day.need_kwh / heater.full_kw - had
-        on |= _stretch(problem, heater, on, day.slots, hours)
+        on |= _stretch(problem, heater, price, on, day.slots, hours)
     return tuple(heater.full_kw if t in on else 0.0 for t in problem.horizon)
 
 
-def _stretch(
-    problem: Problem, heater: Heater, on: set[int], slots: Sequence[int], hours: float
+def _stretch(  # noqa: PLR0917 (a day, a heater, and what it did so far)
+    problem: Problem,
+    heater: Heater,
+    price: Sequence[float],
+    on: set[int],
+    slots: Sequence[int],
+    hours: float,
 ) -> set[int]:
     """The cheapest run of `hours` within `slots` that leaves the rests long enough.
 
@@ -34,7 +41,7 @@ def _stretch(
     while wanted > ROUNDING:
         runs = [run for first in slots if (run := _run(problem, first, slots[-1], wanted))]
         allowed = [run for run in runs if _rested(problem, heater, on | set(run))]
-        best = min(allowed, key=lambda run: _mean_price(problem, run), default=None)
+        best = min(allowed, key=lambda run: _mean_price(problem, price, run), default=None)
         if best is not None:
             return set(best)
         wanted = wanted * 0.75 if wanted > min(problem.hours) else 0.0
@@ -64,18 +71,18 @@ def _rested(problem: Problem, heater: Heater, on: set[int]) -> bool:
     return True
 
 
-def _mean_price(problem: Problem, run: range) -> float:
+def _mean_price(problem: Problem, price: Sequence[float], run: range) -> float:
     hours = math.fsum(problem.hours[t] for t in run)
-    return math.fsum(problem.import_price[t] * problem.hours[t] for t in run) / hours
+    return math.fsum(price[t] * problem.hours[t] for t in run) / hours
 
 
 def run_once(problem: Problem, load: Deferrable) -> tuple[float, ...]:
     """The power of `load` in each slot [kW]: one run, where it is cheapest and fits."""
     last = problem.count if load.deadline_slot is None else min(load.deadline_slot, problem.count)
-    hours = load.need_kwh / load.power_kw
+    hours, price = load.need_kwh / load.power_kw, price_by_rule(problem)
     starts = range(min(load.earliest_slot, last), last)
     runs = [run for first in starts if (run := _run(problem, first, last - 1, hours))]
-    chosen = min(runs, key=lambda run: _mean_price(problem, run), default=starts)
+    chosen = min(runs, key=lambda run: _mean_price(problem, price, run), default=starts)
     power, left = [0.0] * problem.count, load.need_kwh
     for t in chosen:
         power[t] = min(load.power_kw, left / problem.hours[t])

@@ -100,6 +100,18 @@ def free_import_kw(problem: Problem) -> tuple[float, ...]:
     return tuple(free)
 
 
+def price_by_rule(problem: Problem) -> tuple[float, ...]:
+    """Import price with what a kWh may add to the peak charge, for who cannot weigh it [1/kWh]."""
+    peak = problem.grid.peak
+    if peak is None:
+        return problem.import_price
+    rise, free = peak.price_per_kw / peak.top_n, free_import_kw(problem)
+    return tuple(
+        price + (0.0 if math.isinf(kw) else rise)
+        for price, kw in zip(problem.import_price, free, strict=True)
+    )
+
+
 def _already(peak: Peak) -> tuple[float, ...]:
     known = peak.already_kw
     several = known if isinstance(known, tuple) else (known,) * peak.top_n
