@@ -54,13 +54,14 @@ class Expected:
 
 def expected_of(
     tree: Sequence[Branch], commit: int, found: Solved, plans: Sequence[Dispatch]
-) -> Expected | None:
-    """What `plans` come to, proven as `found` is; None if one breaks a rule of the house."""
+) -> Expected | str:
+    """What `plans` come to, proven as `found` is; or which rule of the house one breaks."""
     money = []
     for one, made in zip(tree, plans, strict=True):
         paid = accounts(one.problem, made)
-        if not check(one.problem, made, paid.violations).passed:
-            return None
+        checks = check(one.problem, made, paid.violations)
+        if not checks.passed:
+            return f"the plan for a scenario breaks a rule: {checks.problems[0]}"
         money.append(paid)
     return Expected(
         tree=tuple(tree),

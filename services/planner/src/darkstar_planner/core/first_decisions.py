@@ -16,7 +16,7 @@ from darkstar_planner.core.expected import Expected, expected_of
 from darkstar_planner.core.finish import finish, spare
 from darkstar_planner.core.hint import Hint
 from darkstar_planner.core.keep import Kept, without_loads
-from darkstar_planner.core.model.futures import decided_powers, hold
+from darkstar_planner.core.model.futures import follows, hold
 from darkstar_planner.core.model.kepler import kepler
 from darkstar_planner.core.problem import Problem
 from darkstar_planner.core.solver import Unsolved, solve_model
@@ -43,7 +43,7 @@ def keep_first(problem: Problem, best: Expected, hint: Hint) -> KeptFirst | None
     some future could not follow it, and where the best plan begins like it anyway.
     """
     decided = _first(hint, best.commit)
-    if decided is None or _same(decided, best.found.dispatch, best.commit):
+    if decided is None or follows(best.found.dispatch, decided, commit=best.commit):
         return None
     left = problem.options.time_limit_seconds - best.found.seconds
     budget = Budget(limit=max(left, LEAST_SECONDS))
@@ -55,7 +55,7 @@ def keep_first(problem: Problem, best: Expected, hint: Hint) -> KeptFirst | None
         plans.append(found.dispatch)
     proven = replace(best.found, seconds=best.found.seconds + budget.solver)
     expected = expected_of(best.tree, best.commit, proven, plans)
-    if expected is None:
+    if isinstance(expected, str):
         return None
     saving = max(0.0, expected.objective - best.objective)
     if saving > problem.options.keep_threshold + ROUNDING:
@@ -78,7 +78,7 @@ def calm_later(problem: Problem, made: Expected, hint: Hint | None) -> Expected:
     if calm is whole or accounts(problem, calm.dispatch).objective > before + spend + ROUNDING:
         return made
     after = expected_of(made.tree, made.commit, made.found, (calm.dispatch, *made.plans[1:]))
-    return made if after is None else after
+    return made if isinstance(after, str) else after
 
 
 def _first(hint: Hint, commit: int) -> Dispatch | None:
@@ -104,8 +104,3 @@ def _first(hint: Hint, commit: int) -> Dispatch | None:
         storages=storages,
         loads=loads,
     )
-
-
-def _same(one: Dispatch, other: Dispatch, commit: int) -> bool:
-    known = dict(decided_powers(other, commit))
-    return all(abs(power - known[name]) < ROUNDING for name, power in decided_powers(one, commit))

@@ -8,7 +8,7 @@ into what heating is worth in the first slots, so the bound knows of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,7 +18,12 @@ from darkstar_planner.core.budget import Budget
 from darkstar_planner.core.columns import Line, mixing, price_paths
 from darkstar_planner.core.devices import Heater
 from darkstar_planner.core.dispatch import Dispatch
-from darkstar_planner.core.heating_rules import Floats, HeatingRules, heating_rules
+from darkstar_planner.core.heating_rules import (
+    Floats,
+    HeatingPath,
+    HeatingRules,
+    heating_rules,
+)
 from darkstar_planner.core.model.kepler import Kepler
 from darkstar_planner.core.solver import Solved, Unsolved, solve_model
 
@@ -27,6 +32,22 @@ CHOICE, PROVEN = 0.2, 0.95
 # for a plan, however late it is [s]
 LEAST_SECONDS = 0.5
 ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedLine(Line):
+    """A heater whose paths are worth knowing in the other futures too.
+
+    Where many slots are decided alike, paths that begin alike have to be found in every
+    future, and a path of one is the likeliest to be of use in another.
+    """
+
+    others: list[Line]
+
+    def add(self, path: HeatingPath) -> None:
+        """Add `path` in every future."""
+        for one in (self, *self.others):
+            Line.add(one, path)
 
 
 def solve_by_paths(
@@ -93,12 +114,19 @@ def _lines(
         for heater in branch.problem.heaters:
             choice, weighted = future.choices[heater.id], rules[len(lines)]
             line = Line(draft=future.draft, choice=choice, rules=weighted)
+            if commit > 1:
+                line = SharedLine(draft=future.draft, choice=choice, rules=weighted, others=[])
             on = [False] * commit
             if decided is not None:
                 on = [power > 0 for power in decided.loads[heater.id][:commit]]
             later = [None] * (branch.problem.count - commit)
             line.start(_bought(branch, heater), [*on, *later])
             lines.append(line)
+    for line in lines:
+        name = line.choice.heater.id
+        if isinstance(line, SharedLine):
+            same = (one for one in lines if one.choice.heater.id == name)
+            line.others.extend(one for one in same if one is not line)
     return lines
 
 

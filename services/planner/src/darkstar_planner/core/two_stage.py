@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from darkstar_planner.core.accounts import accounts
 from darkstar_planner.core.branches import Branch, branches
 from darkstar_planner.core.budget import Budget
+from darkstar_planner.core.check import check
 from darkstar_planner.core.dispatch import Dispatch
 from darkstar_planner.core.exclusivity import both_ways, exclusive
 from darkstar_planner.core.expected import Expected, expected_of
 from darkstar_planner.core.joint_paths import solve_by_paths
 from darkstar_planner.core.model.draft import Exclusive
-from darkstar_planner.core.model.futures import hold, together
+from darkstar_planner.core.model.futures import follows, hold, together
 from darkstar_planner.core.model.kepler import Kepler
+from darkstar_planner.core.one_way import one_way
 from darkstar_planner.core.problem import Problem
 from darkstar_planner.core.solver import Solved, Unsolved, solve_model
 
@@ -58,7 +61,7 @@ def solve_scenarios(
         return _nothing(found, "no time for every scenario")
     plans = [made.plans[number].dispatch for number in range(len(tree))]
     expected = expected_of(tree, commit, found, plans)
-    return _nothing(found, "a scenario's plan breaks a rule") if expected is None else expected
+    return expected if isinstance(expected, Expected) else _nothing(found, expected)
 
 
 def _nothing(found: Solved, reason: str) -> Unsolved:
@@ -69,7 +72,10 @@ def solve_following(
     problem: Problem, decided: Dispatch, *, commit: int, budget: Budget
 ) -> Solved | Unsolved:
     """The cheapest plan for `problem` alone whose first `commit` slots are as `decided`."""
-    return _solve([Branch(problem=problem, weight=1.0)], commit, budget, decided=decided)
+    found = _solve([Branch(problem=problem, weight=1.0)], commit, budget, decided=decided)
+    if isinstance(found, Solved) and not follows(found.dispatch, decided, commit=commit):
+        return _nothing(found, "a hard limit is in the way of what is decided first")
+    return found
 
 
 def _attempt(
@@ -116,14 +122,49 @@ def _solve(
         found = _solve_told(tree, told, commit, budget, decided)
         if isinstance(found, Unsolved):
             return found
-        dispatches = (found.dispatch, *found.others)
-        wider = [
-            known | both_ways(one.problem, dispatch)
-            for one, known, dispatch in zip(tree, told, dispatches, strict=True)
+        more = [
+            both_ways(one.problem, dispatch)
+            for one, dispatch in zip(tree, (found.dispatch, *found.others), strict=True)
         ]
-        if wider == told or budget.left <= 0:
+        wider = [known | one for known, one in zip(told, more, strict=True)]
+        if wider == told and not any(one.slots for one in more):
             return found
+        tidy = _straightened(tree, commit, found, more)
+        if tidy.finished or wider == told or budget.left <= 0:
+            return tidy
         told = wider
+
+
+def _straightened(
+    tree: Sequence[Branch], commit: int, found: Solved, more: Sequence[Exclusive]
+) -> Solved:
+    """`found` with one direction at a time; finished if that is still as good as was asked.
+
+    What is alike in all futures is netted alike, and so stays alike.
+    """
+    alike = frozenset().union(*(one.slots for one in more)) & frozenset(range(commit))
+    dispatches = (found.dispatch, *found.others)
+    made = [
+        one_way(one.problem, dispatch, both.slots | alike)
+        for one, dispatch, both in zip(tree, dispatches, more, strict=True)
+    ]
+    money = [accounts(one.problem, each) for one, each in zip(tree, made, strict=True)]
+    objective = sum(one.weight * paid.objective for one, paid in zip(tree, money, strict=True))
+    sound = all(
+        check(one.problem, each, paid.violations).passed
+        for one, each, paid in zip(tree, made, money, strict=True)
+    )
+    gap = tree[0].problem.options.absolute_gap
+    close = found.bound is not None and objective - found.bound <= gap
+    return replace(
+        found,
+        dispatch=made[0],
+        others=tuple(made[1:]),
+        objective=objective,
+        finished=sound and close,
+        model=None,
+        linear=None,
+    )
 
 
 def _solve_told(

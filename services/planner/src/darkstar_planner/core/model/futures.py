@@ -15,8 +15,10 @@ from darkstar_planner.core.dispatch import Dispatch
 from darkstar_planner.core.model.draft import Draft, Exclusive, Term
 from darkstar_planner.core.model.kepler import Kepler, complete
 
-# how far from what was decided a follower may be [kW]: the solver's own rounding
-ROUNDING = 1e-7
+# leaving what was decided, of the price of unserved load
+HELD = 10.0
+# what is no farther from what was decided follows it [kW]
+TOLERANCE = 1e-4
 
 
 def together(
@@ -44,12 +46,26 @@ def together(
 
 
 def hold(model: Kepler, decided: Dispatch, *, commit: int) -> Kepler:
-    """`model`, held to what `decided` does in the first `commit` slots."""
-    powers = dict(decided_powers(decided, commit))
+    """`model`, held to what `decided` does in the first `commit` slots.
+
+    To leave it is dearer than anything else, but not forbidden: what a solver has found
+    is true to its rounding only, and held to it exactly may be found impossible.
+    """
+    draft, powers = model.draft, dict(decided_powers(decided, commit))
+    price = HELD * draft.penalties.unserved
     for name, terms in decisions(model, commit):
-        least, most = powers[name] - ROUNDING, powers[name] + ROUNDING
-        model.draft.row(f"common_{name}", terms, lower=least, upper=most)
+        less = draft.variable(f"common_{name}.less_kw", cost=price)
+        more = draft.variable(f"common_{name}.more_kw", cost=price)
+        slack: list[Term] = [(1.0, less), (-1.0, more)]
+        draft.row(f"common_{name}", [*terms, *slack], lower=powers[name], upper=powers[name])
     return model
+
+
+def follows(dispatch: Dispatch, decided: Dispatch, *, commit: int) -> bool:
+    """Whether `dispatch` begins as `decided` does."""
+    powers = dict(decided_powers(dispatch, commit))
+    known = decided_powers(decided, commit)
+    return all(abs(powers[name] - power) <= TOLERANCE for name, power in known)
 
 
 def decisions(model: Kepler, commit: int) -> Iterator[tuple[str, Sequence[Term]]]:
