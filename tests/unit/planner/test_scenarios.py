@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.any_problem import any_problem
-from unit.planner.problems import a_battery, a_document, a_heater, a_problem, quiet
+from unit.planner.problems import MIDNIGHT, a_battery, a_document, a_heater, a_problem, quiet
 
 from darkstar_planner.core.accounts import accounts
 from darkstar_planner.core.branches import branches
@@ -195,6 +196,75 @@ def test_out_of_time_there_is_a_plan_by_rule() -> None:
     made = plan(Problem.model_validate_json(json.dumps(document)))
     assert made.checks.passed
     assert made.status in {"fallback", "feasible"}
+
+
+def hinted(made: float, *, worth: float, start: str = MIDNIGHT, **fields: Any) -> Solution:
+    """The newsvendor's plan, after an earlier one that charged `made` in its first slot."""
+    power = {"battery": {"charge_kw": made, "discharge_kw": 0.0}}
+    slots = [{"start": start, "batteries": power}]
+    options = {"absolute_gap": 1e-6, "hint": {"slots": slots}, "keep_threshold": worth}
+    return plan(newsvendor((0.25, 2.0), (0.25, 4.0), options=options, **fields))
+
+
+def test_what_is_decided_first_is_kept_while_a_change_is_worth_little() -> None:
+    # the third kWh costs 1 and saves 3 in one case of four
+    made = hinted(3.0, worth=0.3)
+    assert made.kept_saving == pytest.approx(0.25)
+    assert made.notes == ("kept what is decided first: a change would save 0.25",)
+    assert charged(made) == pytest.approx(3.0)
+    assert made.objective == pytest.approx(3.75)
+    assert made.status == "optimal"
+    assert [one.objective for one in made.scenarios] == pytest.approx([3.0, 6.0])
+
+
+@pytest.mark.parametrize(
+    ("made", "worth", "fields"),
+    [
+        (3.0, 0.2, {}),
+        (3.0, 0.0, {}),
+        # a hint of another day
+        (3.0, 0.3, {"start": "2025-01-01T00:00:00Z"}),
+        # it says nothing of the second common slot
+        (3.0, 0.3, {"commit_slots": 2}),
+    ],
+)
+def test_a_hint_is_let_go_when_a_change_is_worth_more_or_it_does_not_say(
+    made: float, worth: float, fields: dict[str, Any]
+) -> None:
+    again = hinted(made, worth=worth, **fields)
+    assert again.kept_saving is None
+    assert again.notes == ()
+    assert charged(again) == pytest.approx(2.0)
+
+
+def test_a_hint_that_some_future_cannot_follow_is_let_go() -> None:
+    made = hinted(9.0, worth=100.0)
+    assert made.kept_saving is None
+    assert charged(made) == pytest.approx(2.0)
+
+
+def test_a_hint_that_is_followed_anyway_is_not_worth_a_word() -> None:
+    made = hinted(2.0, worth=1.0)
+    assert made.kept_saving is None
+    assert made.notes == ()
+
+
+def test_the_shown_plan_is_calm_and_begins_as_was_decided() -> None:
+    # 6 kWh for the last slot, at prices that hardly differ: charged in one go
+    price = [1.5, 1.000, 1.004, 1.001, 1.005, 1.002, 3.0]
+    load = [0.0] * 6 + [6.0]
+    scenario = {"probability": 0.4, "load_kw": [0.0] * 6 + [5.0], "pv_kw": [0.0] * 7}
+    battery = a_battery(max_charge_kw=2.0, max_discharge_kw=6.0)
+    fields = {"load_kw": load, "batteries": [battery], "scenarios": [scenario]}
+    runs = []
+    for gap in (1e-9, 0.05):
+        made = plan(a_problem(price, **fields, options={"absolute_gap": gap}))
+        assert charged(made) == pytest.approx(0.0)
+        assert made.gap is not None
+        assert made.gap <= gap + 1e-9
+        runs.append([charged(made, t) > 0.01 for t in range(7)])
+    assert runs[0] == [False, True, False, True, False, True, False]
+    assert sum(one != other for one, other in pairwise(runs[1])) == 2
 
 
 def any_heated_day(spacing: float = 5.0) -> dict[str, Any]:
