@@ -24,7 +24,7 @@ from darkstar_common.contract import (
     VACATION_SET,
     WEATHER,
 )
-from darkstar_common.runtime import Context
+from darkstar_common.runtime import Context, Stopwatch
 from darkstar_planner.core.assemble import Planned
 from darkstar_planner.core.inputs import Inputs
 from darkstar_planner.core.plan import plan
@@ -51,8 +51,9 @@ def worked_out(inputs: Inputs, now: datetime) -> tuple[Planned, Solution]:
     Raises:
         PlanningError: There is no such problem.
     """
+    watch = Stopwatch()
     planned = inputs.planned(now)
-    return planned, plan(planned.problem)
+    return planned, plan(planned.problem, elapsed=lambda: watch.elapsed.total_seconds())
 
 
 async def planner(context: Context, *, work: Work = worked_out) -> None:

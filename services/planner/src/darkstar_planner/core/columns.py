@@ -68,6 +68,13 @@ class Line:
         """The cheapest path at `price` that does as it is forced to; None if there is none."""
         return _led(self.rules, price, self.forced)
 
+    def follow(self, price: Floats) -> None:
+        """From now on, be on where the cheapest path at `price` is, and nowhere else."""
+        path = cheapest_path(self.rules, price)
+        self.add(path)
+        for variable, on in zip(self.choice.on, path.on, strict=True):
+            variable.lower_bound = variable.upper_bound = float(on)
+
     def start(self, price: Floats, known: Sequence[bool | None] = ()) -> None:
         """Add the cheapest path at `price`, and one that does what is `known` of some slots."""
         self.add(cheapest_path(self.rules, price))

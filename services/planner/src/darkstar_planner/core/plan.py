@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from darkstar_planner.core.accounts import accounts
@@ -24,11 +24,17 @@ ROUNDING = 1e-5
 DECIMALS = 9
 
 
-def plan(problem: Problem) -> Solution:
-    """The cheapest plan that was found in time; the rule-based one where none was."""
+def plan(problem: Problem, *, elapsed: Callable[[], float] | None = None) -> Solution:
+    """The cheapest plan that was found in time; the rule-based one where none was.
+
+    Args:
+        problem: What to plan.
+        elapsed: Time since the planning began [s], from whoever has a clock; without it
+            only the solvers' time counts towards the limit.
+    """
     if problem.scenarios:
-        return _plan_for_scenarios(problem)
-    best = solve(problem)
+        return _plan_for_scenarios(problem, elapsed)
+    best = solve(problem, elapsed=elapsed)
     if isinstance(best, Unsolved):
         return planned_by_rule(problem, f"the solver found no plan: {best.reason}", best.seconds)
     made = _settled(problem, best)
@@ -58,9 +64,9 @@ def _of_kept(kept: Kept) -> dict[str, object]:
     return {"kept_saving": _tidy(kept.saving), "notes": notes}
 
 
-def _plan_for_scenarios(problem: Problem) -> Solution:
+def _plan_for_scenarios(problem: Problem, elapsed: Callable[[], float] | None) -> Solution:
     """The plan for the problem's own future whose first decisions are best for all."""
-    best = solve_scenarios(problem)
+    best = solve_scenarios(problem, elapsed=elapsed)
     if isinstance(best, Unsolved):
         return planned_by_rule(problem, f"the solver found no plan: {best.reason}", best.seconds)
     hint, first = hint_of(problem), None

@@ -9,7 +9,7 @@ import numpy as np
 
 from darkstar_planner.core.branching import raise_bound
 from darkstar_planner.core.budget import Budget
-from darkstar_planner.core.columns import Line, add_near_paths, mixing, price_paths
+from darkstar_planner.core.columns import Bound, Line, add_near_paths, mixing, price_paths
 from darkstar_planner.core.devices import Heater
 from darkstar_planner.core.exclusivity import both_ways, exclusive
 from darkstar_planner.core.heating_path import Floats, HeatingRules, heating_rules
@@ -103,7 +103,8 @@ def _solve_by_paths(problem: Problem, told: Exclusive, budget: Budget) -> Solved
     gap, bound = problem.options.absolute_gap, priced.value
     found = _choose(model, lines, budget, gap=CHOICE * gap)
     if isinstance(found, Unsolved):
-        return None
+        late = _follow(model, lines, priced, budget)
+        return None if isinstance(late, Unsolved) else _proven(late, [bound], gap)
     goal = found.objective - PROVEN * gap
     if goal > bound and budget.left > 0 and add_near_paths(lines, priced.prices, goal - bound):
         # no path that was not listed is in a plan below the goal, so the choice proves the rest
@@ -149,5 +150,16 @@ def _choose(
     paths = [one for line in lines for one in line.choice.paths]
     with model.draft.deciding(paths):
         found = solve_model(model, seconds=max(budget.left, LEAST_SECONDS), gap=gap)
+    budget.take(found.seconds)
+    return found
+
+
+def _follow(
+    model: Kepler, lines: Sequence[Line], priced: Bound, budget: Budget
+) -> Solved | Unsolved:
+    """The best plan whose heaters follow the cheapest paths at the bound's prices: a quick one."""
+    for line, price in zip(lines, priced.prices, strict=True):
+        line.follow(price)
+    found = solve_model(model, seconds=max(budget.left, LEAST_SECONDS))
     budget.take(found.seconds)
     return found

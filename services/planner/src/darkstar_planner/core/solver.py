@@ -72,7 +72,8 @@ def solve_model(
     clean, and its duals are the marginal prices.
     """
     if not model.draft.binaries:
-        return _solve_linear(model, seconds=seconds)
+        with _decided(model, ()):
+            return _solve_linear(model, seconds=seconds)
     options = model.draft.problem.options
     chosen = HIGHS if options.solver == "highs" else SCIP
     parameters = mathopt.SolveParameters(
@@ -88,7 +89,7 @@ def solve_model(
     took, bound = result.solve_time().total_seconds(), _bound(result)
     if not result.has_primal_feasible_solution():
         return Unsolved(reason=_reason(result), bound=bound, seconds=took)
-    with _decided(model, result):
+    with _decided(model, result.variable_values(model.draft.binaries)):
         linear = _solve_linear(model, seconds=max(seconds - took, 1.0))
     if isinstance(linear, Unsolved):
         return replace(linear, bound=bound, seconds=took + linear.seconds)
@@ -116,8 +117,8 @@ def _hints(model: Kepler, start: Solved | None) -> list[mathopt.SolutionHint]:
 
 
 @contextmanager
-def _decided(model: Kepler, result: mathopt.SolveResult) -> Iterator[None]:
-    """Within it, every yes or no is as `result` has it.
+def _decided(model: Kepler, values: Sequence[float]) -> Iterator[None]:
+    """Within it, every yes or no has its one of `values`.
 
     The rows of a surplus then only repeat what the balance says, and would share its
     dual with it: they are let go, so that the balance has the whole price.
@@ -126,7 +127,7 @@ def _decided(model: Kepler, result: mathopt.SolveResult) -> Iterator[None]:
     bounds = [(one.lower_bound, one.upper_bound) for one in binaries]
     surplus = [row for one in (model, *model.others) for row in one.surplus]
     least = [row.lower_bound for row in surplus]
-    for variable, value in zip(binaries, result.variable_values(binaries), strict=True):
+    for variable, value in zip(binaries, values, strict=True):
         variable.integer = False
         variable.lower_bound = variable.upper_bound = float(round(value))
     for row in surplus:
