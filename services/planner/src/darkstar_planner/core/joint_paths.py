@@ -15,7 +15,7 @@ import numpy as np
 from darkstar_planner.core.branches import Branch
 from darkstar_planner.core.branching import raise_bound
 from darkstar_planner.core.budget import Budget
-from darkstar_planner.core.columns import Line, mixing, price_paths
+from darkstar_planner.core.columns import Line, Prices, mixing, price_paths
 from darkstar_planner.core.devices import Heater
 from darkstar_planner.core.dispatch import Dispatch
 from darkstar_planner.core.heating_rules import (
@@ -74,7 +74,9 @@ def solve_by_paths(
     gap, bound = model.draft.problem.options.absolute_gap, priced.value
     found = _choose(model, lines, budget, gap=CHOICE * gap)
     if isinstance(found, Unsolved):
-        return None
+        first = [_agreed(line.choice.heater, commit, decided) for line in lines]
+        late = _follow(model, lines, priced.prices, first, budget)
+        return None if late is None else _proven(late, bound, gap)
     goal = found.objective - PROVEN * gap
     if goal > bound and budget.left > 0:
         with mixing(model, lines, budget) as master:
@@ -83,7 +85,12 @@ def solve_by_paths(
             better = _choose(model, lines, budget, gap=CHOICE * gap)
             if isinstance(better, Solved):
                 found = min(better, found, key=lambda one: one.objective)
-    return replace(found, bound=bound, finished=found.objective - bound <= gap + ROUNDING)
+    return _proven(found, bound, gap)
+
+
+def _proven(found: Solved, bound: float, gap: float) -> Solved:
+    done = found.objective - bound <= gap + ROUNDING
+    return replace(found, bound=bound, finished=done)
 
 
 def _rules(tree: Sequence[Branch]) -> list[HeatingRules]:
@@ -116,11 +123,8 @@ def _lines(
             line = Line(draft=future.draft, choice=choice, rules=weighted)
             if commit > 1:
                 line = SharedLine(draft=future.draft, choice=choice, rules=weighted, others=[])
-            on = [False] * commit
-            if decided is not None:
-                on = [power > 0 for power in decided.loads[heater.id][:commit]]
             later = [None] * (branch.problem.count - commit)
-            line.start(_bought(branch, heater), [*on, *later])
+            line.start(_bought(branch, heater), [*_agreed(heater, commit, decided), *later])
             lines.append(line)
     for line in lines:
         name = line.choice.heater.id
@@ -128,6 +132,13 @@ def _lines(
             same = (one for one in lines if one.choice.heater.id == name)
             line.others.extend(one for one in same if one is not line)
     return lines
+
+
+def _agreed(heater: Heater, commit: int, decided: Dispatch | None) -> list[bool]:
+    """Where `heater` is on in the first slots, so that all futures can agree on it."""
+    if decided is None:
+        return [t in heater.locked_on for t in range(commit)]
+    return [power > 0 for power in decided.loads[heater.id][:commit]]
 
 
 def _bought(branch: Branch, heater: Heater) -> Floats:
@@ -156,3 +167,24 @@ def _choose(
         found = solve_model(model, seconds=max(budget.left, LEAST_SECONDS), gap=gap)
     budget.take(found.seconds)
     return found
+
+
+def _follow(
+    model: Kepler,
+    lines: Sequence[Line],
+    prices: Prices,
+    first: Sequence[Sequence[bool]],
+    budget: Budget,
+) -> Solved | None:
+    """The best plan whose heaters follow the cheapest paths that begin as `first`: a quick one."""
+    for line, price, on in zip(lines, prices, first, strict=True):
+        line.forced.update(enumerate(on))
+        path = line.cheapest(price)
+        if path is None:
+            return None
+        line.add(path)
+        for variable, share in zip(line.choice.on, path.on, strict=True):
+            variable.lower_bound = variable.upper_bound = float(share)
+    found = solve_model(model, seconds=max(budget.left, LEAST_SECONDS))
+    budget.take(found.seconds)
+    return None if isinstance(found, Unsolved) else found
