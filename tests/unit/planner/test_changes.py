@@ -99,6 +99,8 @@ def test_a_car_can_come_home_in_a_what_if() -> None:
     assert inputs.cars["car"].soc_percent == 20
     assert inputs.planned(NOON).problem.evs[0].stored_kwh == 12.0
     other = replace(inputs, cars={"van": EvSet()}).changed({"cars": {"car": {}}})
+    new = complete(PLAIN).changed({"evs": [{"id": "van"}], "cars": {"van": {"soc_percent": 50}}})
+    assert new.planned(NOON).problem.evs[0].stored_kwh == 30.0
     assert set(other.cars) == {"car", "van"}
 
 
@@ -128,6 +130,11 @@ def test_the_earlier_plan_is_left_out_unless_keeping_it_is_the_question() -> Non
         ({"soc_percent": 101}, "soc_percent: Input should be less than or equal to 100"),
         ({"soc_percent": float("nan")}, "soc_percent: "),
         ({"blocks": [{"action": "charge"}]}, "blocks.0.start: Field required"),
+        (
+            {"blocks": [{"action": "hold", "start": f"{NOON}", "end": f"{NOON}"}]},
+            "blocks[0].end: is not after its start",
+        ),
+        ({"cars": {"van": {}}}, "cars.van: there is no such vehicle; none is configured"),
         ({"blocks": 3}, "blocks: Input should be a valid tuple, got 3"),
         ({"cars": {"car": {"soc_percent": -1}}}, "cars.car.soc_percent: Input should be greater"),
         ({"grid.peak.top_n": 2}, "grid.peak.top_n: there is no grid.peak in this house's"),

@@ -70,6 +70,7 @@ def changed(inputs: Inputs, changes: Mapping[str, Any]) -> Inputs:
     config = inputs.config
     for path, value in paths.items():
         config = with_value(config, path, value)
+    _refuse_nonsense(wanted, config)
     wishes = {name: getattr(wanted, name) for name in WISHES if name in wanted.model_fields_set}
     return replace(
         inputs,
@@ -80,6 +81,18 @@ def changed(inputs: Inputs, changes: Mapping[str, Any]) -> Inputs:
         cars={**inputs.cars, **(wanted.cars or {})},
         soc_percent=wanted.soc_percent,
     )
+
+
+def _refuse_nonsense(wanted: Changes, config: Config) -> None:
+    """Raise for what would change nothing, although somebody asked for it."""
+    for number, block in enumerate(wanted.blocks or ()):
+        if block.end <= block.start:
+            raise ProblemError(f"blocks[{number}].end", "is not after its start")
+    known = [one.id for one in config.evs]
+    for name in wanted.cars or {}:
+        if name not in known:
+            there = f"there are {', '.join(known)}" if known else "none is configured"
+            raise ProblemError(f"cars.{name}", f"there is no such vehicle; {there}")
 
 
 def with_value(config: Config, path: str, value: Any) -> Config:
