@@ -210,6 +210,43 @@ async def test_the_plan_before_is_the_hint_of_the_next(tmp_path: Path) -> None:
     assert work.seen[-1].schedule == first
 
 
+async def test_a_restart_goes_on_from_the_plan_in_force(tmp_path: Path) -> None:
+    work = Held()
+    work.let(9)
+    async with running(tmp_path, config=QUICK) as world:
+        await world.tell()
+        (before,) = await world.schedules(1)
+    async with running(tmp_path, config=QUICK, work=work, at=NOON + A_MINUTE) as world:
+        assert world.said[0].last_success_at == before.issued_at
+        await world.tell()
+        await world.schedules(1)
+    assert work.seen[0].schedule == before
+    assert work.seen[0].hint is not None
+    assert len(work.seen[0].hint["slots"]) == len(before.slots)
+
+
+async def test_a_plan_that_is_over_is_not_taken_up_again(tmp_path: Path) -> None:
+    work = Held()
+    work.let(9)
+    async with running(tmp_path, config=QUICK) as world:
+        await world.tell()
+        await world.schedules(1)
+    async with running(tmp_path, config=QUICK, work=work, at=NOON + 6 * HOUR) as world:
+        await world.tell()
+        await world.schedules(1)
+    assert (work.seen[0].schedule, work.seen[0].hint) == (None, None)
+
+
+async def test_a_plan_that_cannot_be_saved_is_published_all_the_same(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    state.write_text("a file where the directory should be")
+    with capture_logs() as logs:
+        async with running(state, config=QUICK) as world:
+            await world.tell()
+            await world.schedules(1)
+    assert [one["log_level"] for one in logs if one["event"] == "plan_not_saved"] == ["warning"]
+
+
 async def test_the_vacation_ends_by_itself_with_a_new_plan(tmp_path: Path) -> None:
     async with running(tmp_path, config=QUICK) as world:
         await world.tell()

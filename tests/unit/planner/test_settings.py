@@ -160,3 +160,9 @@ def test_a_directory_in_its_place_is_said_and_cannot_be_put_aside_over_another(
 def test_the_file_holds_only_what_was_set(tmp_path: Path) -> None:
     Store(tmp_path).save(Settings(risk_appetite=2))
     assert json.loads((tmp_path / "settings.json").read_text()) == {"risk_appetite": 2}
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b'{"schedule": {}, "hint": {}}', b"\xff"])
+def test_a_last_plan_that_cannot_be_read_is_as_none(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "plan.json").write_bytes(content)
+    assert Store(tmp_path).load_plan() is None

@@ -138,6 +138,7 @@ async def test_the_interval_goes_on_while_there_is_trouble(tmp_path: Path) -> No
         status = world.said[-1]
     assert status.next_run_at is not None
     assert world.clock.now() < status.next_run_at <= world.clock.now() + timedelta(minutes=5)
+    assert len(world.notes) == 1
 
 
 async def test_one_notification_for_a_trouble_and_one_when_it_is_over(tmp_path: Path) -> None:

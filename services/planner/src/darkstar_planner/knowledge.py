@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from darkstar_common.contract import Issue, Message, SlotObservation
+from darkstar_common.contract import Issue, Message, Schedule, SlotObservation
 from darkstar_common.runtime import Context
 from darkstar_planner.core.inputs import Inputs
 from darkstar_planner.core.matters import matters
 from darkstar_planner.core.settings import Settings
 from darkstar_planner.core.strategy import Wishes
-from darkstar_planner.store import Store, UnreadableSettingsError
+from darkstar_planner.store import LastPlan, Store, UnreadableSettingsError
 
 DEVICES_KEPT = timedelta(hours=72)
 """What devices did before that is not remembered."""
@@ -31,7 +32,10 @@ class Knowledge:
         self.inputs = Inputs(config=config, wishes=Wishes.of(config))
 
     async def restore(self) -> None:
-        """Take what people had set before the last stop; nothing, where that is unreadable."""
+        """Take what people had set before the last stop, and the plan that was in force then."""
+        last = self._store.load_plan()
+        if last is not None and last.schedule.valid_until > self._context.clock.now():
+            self.inputs = replace(self.inputs, schedule=last.schedule, hint=last.hint)
         try:
             kept = self._store.load()
         except UnreadableSettingsError as error:
@@ -73,9 +77,14 @@ class Knowledge:
             self._context.log.info("vacation_ended", until=self.settings.vacation_until)
         await self.set(current)
 
-    def planned(self, **results: Any) -> None:
-        """Put the plan in force on record: the schedule, and the solution as a hint."""
-        self.inputs = replace(self.inputs, **results)
+    async def planned(self, schedule: Schedule, hint: dict[str, Any]) -> None:
+        """Put the plan in force on record, for the next one and for the time after a restart."""
+        self.inputs = replace(self.inputs, schedule=schedule, hint=hint)
+        last = LastPlan(schedule=schedule, hint=hint)
+        try:
+            await asyncio.to_thread(self._store.save_plan, last)
+        except OSError as error:
+            self._context.log.warning("plan_not_saved", error=str(error.strerror))
 
     async def keep(self) -> bool:
         """Save the settings; whether that could be done."""

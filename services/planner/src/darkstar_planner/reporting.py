@@ -29,11 +29,17 @@ NO_PLAN = "no_plan"
 class Reporter:
     """Keeps what was said, so that each thing is said once."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, *, in_force: Schedule | None) -> None:
         self._context = context
-        now = context.clock.now()
+        now, last = context.clock.now(), in_force.issued_at if in_force else None
         self._settled_at = now + SETTLING * context.clock.speed
-        self._status = PlanStatus(sender=Service.PLANNER, emitted_at=now, running=False)
+        self._status = PlanStatus(
+            sender=Service.PLANNER,
+            emitted_at=now,
+            running=False,
+            last_run_at=last,
+            last_success_at=last,
+        )
         self._in_trouble_since: datetime | None = None
         self._notified = False
         self._notified_at: datetime | None = None
@@ -63,6 +69,7 @@ class Reporter:
         metrics.LAST_SUCCESS.set(now.timestamp())
         if made.kept_saving is not None:
             metrics.KEPT.inc()
+        self._settled_at = min(self._settled_at, now)
         self._status = self._status.model_copy(
             update={"last_success_at": now, "last_error": None, "last_error_at": None}
         )
@@ -83,7 +90,7 @@ class Reporter:
             update={"last_run_at": now, "last_error": sentence, "last_error_at": now}
         )
         self._in_trouble_since = self._in_trouble_since or now
-        if self._status.last_success_at is not None or now >= self._settled_at:
+        if now >= self._settled_at:
             await self._tell_of_trouble(sentence, in_force, now)
 
     async def _tell_of_trouble(

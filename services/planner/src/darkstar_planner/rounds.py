@@ -44,7 +44,7 @@ class Rounds:
 
     def __init__(self, context: Context, knowledge: Knowledge, work: Work) -> None:
         self._context, self._knowledge, self._work = context, knowledge, work
-        self._reporter = Reporter(context)
+        self._reporter = Reporter(context, in_force=knowledge.inputs.schedule)
         self._wish: Wish | None = None
         self._wished = asyncio.Event()
         self._at_rest = asyncio.Event()
@@ -146,13 +146,13 @@ class Rounds:
     async def _publish(self, planned: Planned, solution: Solution, wish: Wish) -> Schedule:
         bus, now = self._context.bus, self._context.clock.now()
         made = schedule(planned, solution, now=now, cause=wish.cause)
-        self._knowledge.planned(schedule=made, hint=solution.model_dump(mode="json"))
         self._abandoned = self._failures = 0
         self._retry_at = None
         await bus.publish(SCHEDULE, made)
         await bus.publish(STRATEGY, strategy_message(planned, now=now, cause=made.message_id))
         await bus.publish(EPISODE, episode(planned, made, because=wish.reason))
         await self._reporter.planned(made, solution)
+        await self._knowledge.planned(made, solution.model_dump(mode="json"))
         return made
 
 

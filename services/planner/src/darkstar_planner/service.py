@@ -53,7 +53,7 @@ def worked_out(inputs: Inputs, now: datetime) -> tuple[Planned, Solution]:
     """
     watch = Stopwatch()
     planned = inputs.planned(now)
-    return planned, plan(planned.problem, elapsed=lambda: watch.elapsed.total_seconds())
+    return planned, plan(planned.problem, elapsed=lambda: watch.elapsed.total_seconds())  # noqa: PLW0108 (read anew each time)
 
 
 async def planner(context: Context, *, work: Work = worked_out) -> None:
