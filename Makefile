@@ -54,6 +54,9 @@ bench-planner: setup ## how fast and how good plans are, into docs/benchmarks.md
 fuzz: setup ## 10,000 planning problems of every kind; ARGS="--count 500 --first 20000"
 	@PYTHONPATH=tests $(BIN)/python -m bench.fuzz $(ARGS)
 
+bench-replay: setup ## what each way of running a house costs over past days, into docs/benchmarks.md; ARGS="--days 2"
+	@PYTHONPATH=tests $(BIN)/python -m bench.replay $(ARGS)
+
 format: setup ## format and mend what can be mended
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
