@@ -190,6 +190,22 @@ def test_a_house_without_anything_still_has_a_view() -> None:
     assert set(view.pv_kw) == {0.0}
 
 
+@pytest.mark.parametrize("forbidden", ["by people", "by the grid"])
+def test_sun_that_may_not_be_sold_leaves_less_worth_in_keeping_room_for_it(forbidden: str) -> None:
+    sunny = replace(outlook(load=(0, 0, 0), pv=(3, 3, 3)))
+    sunny = replace(sunny, prices=tuple(
+        one.model_copy(update={"export_per_kwh": 0.8}) for one in sunny.prices
+    ))  # fmt: skip
+    wishes, config = Wishes.of(CONFIG), CONFIG
+    if forbidden == "by people":
+        wishes = replace(wishes, export_enabled=False)
+    else:
+        config = changed(CONFIG, "grid.max_export_kw", 0.0)
+    sold = view_of(ahead=sunny).terminal_value_curve
+    unsold = view_of(config, wishes, sunny).terminal_value_curve
+    assert sold[-1][1] > unsold[-1][1]
+
+
 def test_export_that_the_grid_forbids_anyway_is_no_change() -> None:
     config = changed(CONFIG, "grid.max_export_kw", 0.0)
     view = view_of(config, Wishes(export_enabled=False))

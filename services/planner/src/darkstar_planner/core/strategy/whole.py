@@ -125,7 +125,8 @@ def _storage(
     kind = regime(spread, planner)
     wanted = reserve(battery, level, adjusted, prices)
     wear = wear_cost(kind, battery)
-    sold = tuple(one.export_per_kwh for one in outlook.prices)
+    may_sell = wishes.export_enabled and config.grid.max_export_kw > 0
+    sold = tuple(one.export_per_kwh if may_sell else 0.0 for one in outlook.prices)
     curve = terminal_value(_worn(config, battery, wear), prices, planned.net_kw, sold)
     return Storage(
         curve=curve,
