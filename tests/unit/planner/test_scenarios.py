@@ -129,6 +129,27 @@ def test_a_heater_heats_now_or_waits_for_all(chance: float, now: bool, hours: fl
     assert made.objective == pytest.approx(expected * hours)
 
 
+@pytest.mark.parametrize("commit", [1, 2, 4, 99])
+@pytest.mark.parametrize("locked", [[], [0]])
+def test_a_start_costs_as_much_in_a_scenario_as_without(commit: int, locked: list[int]) -> None:
+    # two hours of heat: at 1 each and two starts of 1.2, or 1 and 3 and one start
+    scenario = {"probability": 0.5, "load_kw": [0.3] * 4, "pv_kw": [0.0] * 4}
+    heater = a_heater(daily_min_kwh=2.0, start_penalty=1.2, locked_on=locked)
+    made = plan(
+        a_problem(
+            (1.0, 3.0, 1.0, 3.0),
+            **quiet(4),
+            start="2026-01-01T20:00:00Z",
+            scenarios=[scenario],
+            commit_slots=commit,
+            heaters=[heater],
+        )
+    )
+    assert made.status == "optimal"
+    assert [slot.heaters["heater"] for slot in made.slots] == [1.0, 0.0, 1.0, 0.0]
+    assert made.objective == pytest.approx(4.4 + 0.5 * 0.3 * 8.0)
+
+
 @pytest.mark.parametrize(("chance", "now"), [(0.5, True), (0.8, False)])
 @pytest.mark.parametrize("contiguous", [True, False])
 def test_a_deferrable_load_runs_now_or_waits_for_all(
@@ -265,6 +286,18 @@ def test_the_shown_plan_is_calm_and_begins_as_was_decided() -> None:
         runs.append([charged(made, t) > 0.01 for t in range(7)])
     assert runs[0] == [False, True, False, True, False, True, False]
     assert sum(one != other for one, other in pairwise(runs[1])) == 2
+
+
+def test_calm_changes_nothing_of_what_is_decided_first() -> None:
+    # 2 kW in the first and the third slot; 1.33 kW in all three would be calmer
+    price = [1.0, 1.002, 1.0, 1.5, 3.0]
+    scenario = {"probability": 0.4, "load_kw": [0.0] * 4 + [5.0], "pv_kw": [0.0] * 5}
+    battery = a_battery(max_charge_kw=2.0, max_discharge_kw=4.0)
+    fields = {"load_kw": [0.0] * 4 + [4.0], "batteries": [battery]}
+    alone = plan(a_problem(price, **fields, options={"absolute_gap": 0.05}))
+    assert charged(alone) == pytest.approx(4 / 3)
+    made = plan(a_problem(price, **fields, scenarios=[scenario], options={"absolute_gap": 0.05}))
+    assert charged(made) == pytest.approx(2.0)
 
 
 def any_heated_day(spacing: float = 5.0) -> dict[str, Any]:
