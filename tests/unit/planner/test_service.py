@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from unit.planner.houses import NOON, counted, forecast, house, prices
-from unit.planner.worlds import A_SECOND, running
+from unit.planner.houses import NOON, counted, house, prices
+from unit.planner.worlds import A_SECOND, QUICK, running
 
 from darkstar_common.bus import Delivery
 from darkstar_common.config import Config
@@ -17,12 +17,9 @@ from darkstar_common.contract import (
     HISTORY_QUERY,
     HOUSE_ENERGY,
     HOUSE_STATE,
-    LOAD_FORECAST,
     PLAN_RUN,
     PRICES,
-    PV_FORECAST,
     SCHEDULE,
-    STATUS,
     STRATEGY,
     ExportSet,
     HistoryRows,
@@ -96,59 +93,11 @@ async def test_new_prices_and_a_battery_off_the_plan_matter(tmp_path: Path) -> N
         assert made[-1].caused_by == state.message_id
 
 
-@pytest.mark.parametrize(
-    ("soc_percent", "age", "said"),
-    [
-        (None, timedelta(0), "state of charge is unknown"),
-        (50.0, timedelta(minutes=20), "20 minutes old"),
-        (140.0, timedelta(0), "cannot be 140 %"),
-    ],
-)
-async def test_no_plan_from_an_unknown_or_old_charge(
-    tmp_path: Path, soc_percent: float | None, age: timedelta, said: str
-) -> None:
-    async with running(tmp_path) as world:
-        await world.tell()
-        (kept,) = await world.schedules(1)
-        await world.status(lambda one: not one.running)
-        await world.bus.publish(HOUSE_STATE, house(soc_percent, at=world.clock.now() - age))
-        reply = await world.bus.request(PLAN_RUN, RunPlan(), timeout=A_SECOND)
-        assert not reply.result.accepted
-        assert said in reply.result.reason
-        status = await world.status(lambda one: one.last_error is not None)
-        assert said in (status.last_error or "")
-        assert status.last_error_at == world.clock.now()
-        assert world.bus.sent(SCHEDULE) == [kept]
-        assert [one.key for one in world.bus.sent(STATUS[Service.PLANNER])[-1].issues] == [
-            "no_plan"
-        ]
-
-        await world.bus.publish(HOUSE_STATE, house(50.0, at=world.clock.now()))
-        await world.schedules(2)
-        status = await world.status(lambda one: one.last_error is None and not one.running)
-        assert status.last_error_at is None
-        assert world.bus.sent(STATUS[Service.PLANNER])[-1].issues == ()
-
-
-@pytest.mark.parametrize("start", [NOON - timedelta(days=2), NOON + SLOT])
-async def test_missing_prices_are_an_error_and_never_zero(tmp_path: Path, start: datetime) -> None:
-    said = "the price curve covers"
-    async with running(tmp_path) as world:
-        await world.bus.publish(LOAD_FORECAST, forecast("load", 1.0))
-        await world.bus.publish(PV_FORECAST, forecast("pv", 0.0))
-        await world.bus.publish(HOUSE_STATE, house(50.0))
-        await world.bus.publish(PRICES, prices(start=start))
-        reply = await world.bus.request(PLAN_RUN, RunPlan(), timeout=A_SECOND)
-        assert said in reply.result.reason
-        await world.status(lambda one: said in (one.last_error or ""))
-        assert world.bus.sent(SCHEDULE) == []
-
-
 async def test_export_off_sells_nothing_also_after_a_restart(tmp_path: Path) -> None:
-    async with running(tmp_path) as world:
+    async with running(tmp_path, config=QUICK) as world:
         reply = await world.bus.request(EXPORT_SET, ExportSet(on=False), timeout=A_SECOND)
         assert reply.result.accepted
-    async with running(tmp_path) as world:
+    async with running(tmp_path, config=QUICK) as world:
         await world.tell(soc_percent=100.0)
         await world.bus.publish(PRICES, dear_export())
         made = await world.schedules(1)
