@@ -64,8 +64,12 @@ def _solve(path: str) -> None:
         _fail(f"{path}: {error.strerror}")
     except ProblemError as error:
         _fail(str(error))
-    solution = plan(problem, elapsed=watch.elapsed.total_seconds)  # noqa: PLW0108 (read anew each time)
-    total = watch.elapsed.total_seconds()
+
+    def elapsed() -> float:
+        return watch.elapsed.total_seconds()
+
+    solution = plan(problem, elapsed=elapsed)
+    total = elapsed()
     print(solution.model_copy(update={"total_seconds": total}).model_dump_json(indent=2))
 
 
