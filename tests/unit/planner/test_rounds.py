@@ -6,11 +6,9 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-import pytest
-from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 from unit.planner.houses import NOON, forecast, house, prices
-from unit.planner.worlds import QUICK, Held, running
+from unit.planner.worlds import QUICK, Held, metric, running
 
 from darkstar_common.contract import (
     EPISODE,
@@ -18,7 +16,6 @@ from darkstar_common.contract import (
     HOUSE_STATE,
     LOAD_FORECAST,
     PLAN_RUN,
-    PLAN_STATUS,
     PRICES,
     SCHEDULE,
     STRATEGY,
@@ -32,19 +29,12 @@ from darkstar_common.contract import (
     WeatherSlot,
 )
 from darkstar_common.slots import SLOT
-from darkstar_common.testing import MemoryBroker, MemoryBus, settle
-from darkstar_planner.core.assemble import Planned
-from darkstar_planner.core.inputs import Inputs
-from darkstar_planner.core.solution import Solution
-from darkstar_planner.timing import jitter_of, next_slot_run
+from darkstar_common.testing import MemoryBroker, settle
+from darkstar_planner.timing import jitter_of
 
 HOUR = timedelta(hours=1)
 A_MINUTE = timedelta(minutes=1)
 JITTER = jitter_of("home", timedelta(seconds=5))
-
-
-def metric(name: str, **labels: str) -> float:
-    return REGISTRY.get_sample_value(f"darkstar_planner_{name}", labels) or 0.0
 
 
 async def test_plans_at_the_start_from_what_the_broker_kept(tmp_path: Path) -> None:
@@ -266,87 +256,3 @@ async def test_the_vacation_ends_by_itself_with_a_new_plan(tmp_path: Path) -> No
     assert not world.bus.sent(STRATEGY)[-1].vacation
     assert world.bus.sent(STRATEGY)[-1].vacation_until is None
     assert "vacation" not in (tmp_path / "settings.json").read_text()
-
-
-async def test_says_when_it_runs_and_when_it_will(tmp_path: Path) -> None:
-    work = Held()
-    async with running(tmp_path, config=QUICK, work=work) as world:
-        assert not world.said[-1].running
-        assert world.said[-1].last_run_at is None
-        await world.tell()
-        await work.begun()
-        status = world.said[-1]
-        assert status.running
-        assert status.last_run_at == NOON
-        assert status.last_success_at is None
-        assert status.next_run_at == next_slot_run(NOON, SLOT, jitter=JITTER)
-        work.let()
-        status = await world.status(lambda one: not one.running)
-        assert status.last_success_at == NOON
-        assert status.next_run_at == next_slot_run(NOON, SLOT, jitter=JITTER)
-        assert len({one.message_id for one in world.said}) == len(world.said)
-
-
-async def test_says_when_it_is_stopped_that_it_plans_no_more(tmp_path: Path) -> None:
-    work = Held()
-    async with running(tmp_path, config=QUICK, work=work) as world:
-        await world.tell()
-        await work.begun()
-        assert world.said[-1].running
-        work.let()
-    assert not world.said[-1].running
-    assert world.said[-1].next_run_at is None
-    assert world.said[-1].last_error is None
-
-
-async def test_a_surprise_while_planning_ends_the_service_loudly(tmp_path: Path) -> None:
-    def broken(inputs: Inputs, now: datetime) -> tuple[Planned, Solution]:
-        raise ArithmeticError(f"{inputs.config.site} at {now}")
-
-    async def until_it_ends() -> None:
-        async with running(tmp_path, config=QUICK, work=broken, broker=broker) as world:
-            await world.tell()
-            await world.status(lambda one: one.running)
-            await world.status(lambda one: not one.running)
-
-    broker = MemoryBroker()
-    with pytest.raises(ExceptionGroup) as raised:
-        await until_it_ends()
-    assert raised.group_contains(ArithmeticError, match="home at")
-    status = MemoryBus(broker=broker).sent(PLAN_STATUS)[-1]
-    assert (status.running, status.next_run_at) == (False, None)
-    assert "an error of its own (ArithmeticError('home at" in (status.last_error or "")
-
-
-async def test_each_plan_is_one_line_of_the_log_with_what_an_operator_asks_about(
-    tmp_path: Path,
-) -> None:
-    with capture_logs() as logs:
-        async with running(tmp_path, config=QUICK) as world:
-            await world.tell()
-            (made,) = await world.schedules(1)
-    (line,) = (one for one in logs if one["event"] == "schedule_published")
-    assert line["reason"] == "the inputs are complete"
-    assert line["caused_by"] == str(made.caused_by)
-    assert (line["status"], line["slots"]) == ("optimal", 24)
-    assert line["cost"] == round(made.cost, 2)
-    assert {"gap", "seconds", "violations", "currency"} <= set(line)
-
-
-async def test_the_metrics_of_a_plan(tmp_path: Path) -> None:
-    plans, seconds = metric("plans_total", status="optimal"), metric("solve_seconds_count")
-    async with running(tmp_path, config=QUICK) as world:
-        await world.tell()
-        (made,) = await world.schedules(1)
-    assert metric("plans_total", status="optimal") == plans + 1
-    assert metric("solve_seconds_count") == seconds + 1
-    assert metric("gap") == pytest.approx(made.gap, abs=1e-9)
-    assert metric("last_success_timestamp_seconds") == NOON.timestamp()
-
-
-def test_each_metric_has_a_help_text_and_says_its_unit() -> None:
-    said = [one for one in REGISTRY.collect() if one.name.startswith("darkstar_planner_")]
-    assert len(said) >= 8
-    for one in said:
-        assert one.documentation
-        assert not one.name.endswith("_seconds") or "s]" in one.documentation

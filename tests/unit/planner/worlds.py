@@ -12,6 +12,7 @@ from pathlib import Path
 from threading import Lock, Semaphore
 from typing import Any
 
+from prometheus_client import REGISTRY
 from unit.planner.houses import NOON, PLAIN, forecast, house, prices
 
 from darkstar_common.bus import RawDelivery
@@ -47,6 +48,11 @@ PATIENCE = 20
 A_SECOND = timedelta(seconds=1)
 QUICK = PLAIN.model_copy(update={"planner": PLAIN.planner.model_copy(update={"horizon_hours": 6})})
 """A battery and six hours ahead: planned in a blink."""
+
+
+def metric(name: str, **labels: str) -> float:
+    """What the planner's metric shows now; 0 when it shows nothing yet."""
+    return REGISTRY.get_sample_value(f"darkstar_planner_{name}", labels) or 0.0
 
 
 @dataclass(frozen=True)
