@@ -16,9 +16,12 @@ from darkstar_planner.core.check import check
 from darkstar_planner.core.devices import Heater
 from darkstar_planner.core.errors import ProblemError
 from darkstar_planner.core.heating_path import heating_rules
+from darkstar_planner.core.model.draft import Exclusive
+from darkstar_planner.core.model.kepler import kepler
 from darkstar_planner.core.plan import plan, planned_by_rule
 from darkstar_planner.core.problem import Problem
 from darkstar_planner.core.reading import read_problem
+from darkstar_planner.core.single_power import hold_blocks, single_powers
 from darkstar_planner.core.solution import Solution
 from darkstar_planner.core.solve import solve
 from darkstar_planner.core.solver import Solved
@@ -150,6 +153,43 @@ def test_the_checker_sees_a_power_that_is_none() -> None:
     found.dispatch.loads.update(wrong)
     said = check(problem, found.dispatch, ()).problems
     assert "slot 0: heater is neither on nor off by 0.500000" in said
+
+
+def test_more_powers_are_never_dearer_than_any_one_of_them() -> None:
+    tank = a_tank(
+        daily_min_kwh=6.0,
+        min_spacing_hours=2.0,
+        max_gap_hours=4.0,
+        gap_penalty_per_hour=1.0,
+        start_penalty=0.5,
+    )
+    count = 64
+    problem = a_problem(
+        [1.0 + (7 * t % 11) / 10 for t in range(count)],
+        slot_hours=0.25,
+        pv_kw=[max(0.0, 3.4 - abs(t - 32) / 2.5) for t in range(count)],
+        load_kw=[0.4] * count,
+        start="2026-01-01T04:00:00Z",
+        heaters=[tank],
+        options={"time_limit_seconds": 3.0, "absolute_gap": 0.01},
+    )
+    made = plan(problem)
+    assert made.checks.problems == ()
+    ones = [plan(one) for one in single_powers(problem)]
+    assert made.objective <= min(one.objective for one in ones) + 1e-6
+    # the sun is there at every power between
+    assert made.objective < min(one.objective for one in ones) - 0.1
+
+
+def test_blocks_are_held_as_they_are() -> None:
+    problem = a_problem((1.0,) * 3, heaters=[a_tank()])
+    model = kepler(problem, Exclusive())
+    found = solve(problem)
+    assert isinstance(found, Solved)
+    found.dispatch.loads["heater"] = (0.0, 2.0, 3.0)
+    hold_blocks(model.heaters, found.dispatch)
+    bounds = [(one.lower_bound, one.upper_bound) for one in model.heaters["heater"]]
+    assert bounds == [(0.0, 0.0), (1.0, 1.0), (1.0, 1.0)]
 
 
 quarters = st.integers(-2, 8).map(lambda n: n / 4)

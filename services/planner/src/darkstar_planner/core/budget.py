@@ -31,3 +31,8 @@ class Budget:
     def take(self, seconds: float) -> None:
         """Count `seconds` in a solver."""
         self.solver += seconds
+
+    def part(self, share: float) -> Budget:
+        """A budget of `share` of what is left; what it takes of the solvers is counted on."""
+        limit = self.limit - (1 - share) * self.left
+        return Budget(limit=limit, elapsed=self.elapsed, solver=self.solver)

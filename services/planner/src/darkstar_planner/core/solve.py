@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from darkstar_planner.core.accounts import accounts
 from darkstar_planner.core.branching import raise_bound
 from darkstar_planner.core.budget import Budget
 from darkstar_planner.core.columns import Bound, Line, add_near_paths, mixing, price_paths
@@ -18,6 +19,7 @@ from darkstar_planner.core.model.draft import Exclusive
 from darkstar_planner.core.model.kepler import Kepler, kepler
 from darkstar_planner.core.one_way import straightened
 from darkstar_planner.core.problem import Problem
+from darkstar_planner.core.single_power import STARTS, hold_blocks, single_powers
 from darkstar_planner.core.solver import Solved, Unsolved, solve_model
 
 # the share of the wanted gap left for the choice among paths, besides what the bound lacks
@@ -26,6 +28,8 @@ CHOICE = 0.2
 PROVEN = 0.95
 # for a plan, however late it is [s]
 LEAST_SECONDS = 0.5
+# of what is left of the time, for a start
+START = 0.5
 ROUNDING = 1e-9
 
 
@@ -68,7 +72,7 @@ def _better(problem: Problem, best: Solved | None, other: Solved | None) -> Solv
 
 def _solve(problem: Problem, told: Exclusive, budget: Budget) -> Solved | Unsolved:
     """By paths; and where they leave a gap, or there are none, slot by slot."""
-    start = _solve_by_paths(problem, told, budget)
+    start = _solve_by_paths(problem, told, budget) or _at_one_power(problem, told, budget)
     if start is not None and (start.finished or budget.left <= 0):
         return start
     found = solve_model(kepler(problem, told), seconds=budget.left, start=start)
@@ -79,6 +83,35 @@ def _solve(problem: Problem, told: Exclusive, budget: Budget) -> Solved | Unsolv
     if isinstance(found, Solved) and found.objective < start.objective:
         best = found
     return _proven(best, [start.bound, found.bound], problem.options.absolute_gap)
+
+
+def _at_one_power(problem: Problem, told: Exclusive, budget: Budget) -> Solved | None:
+    """A start for heaters of several powers: whole paths at one of them, then the best powers.
+
+    It proves nothing of them, but its blocks are good ones.
+    """
+    if all(len(one.powers_kw) == 1 for one in problem.heaters):
+        return None
+    best: Solved | None = None
+    for number, whole in enumerate(single_powers(problem)):
+        part = budget.part(START / (STARTS - number))
+        found = _solve_by_paths(whole, told, part)
+        budget.solver = part.solver
+        if found is None:
+            continue
+        # a manual block asks for the highest of all powers, not for this one
+        found = replace(found, objective=accounts(problem, found.dispatch).objective)
+        if best is None or found.objective < best.objective:
+            best = found
+    if best is None:
+        return None
+    model = kepler(problem, told)
+    hold_blocks(model.heaters, best.dispatch)
+    finer = solve_model(model, seconds=max(START * budget.left, LEAST_SECONDS), start=best)
+    budget.take(finer.seconds)
+    if isinstance(finer, Solved) and finer.objective < best.objective:
+        best = finer
+    return replace(best, bound=None, finished=False)
 
 
 def _proven(best: Solved, bounds: Sequence[float | None], gap: float) -> Solved:

@@ -103,17 +103,26 @@ def solve_model(
 
 
 def _hints(model: Kepler, start: Solved | None) -> list[mathopt.SolutionHint]:
-    """Where the heaters of `start` were on; the solver completes it."""
+    """How hard the heaters of `start` heated; the solver completes it."""
     if start is None:
         return []
     futures = zip((model, *model.others), (start.dispatch, *start.others), strict=True)
     values = {
-        on: float(dispatch.loads[name][t] > 0)
+        variable: value
         for one, dispatch in futures
-        for name, variables in one.heaters.items()
-        for t, on in enumerate(variables)
+        for name in one.heaters
+        for t, terms in enumerate(one.loads[name])
+        for variable, value in _taken(terms, dispatch.loads[name][t])
     }
     return [mathopt.SolutionHint(variable_values=values)]
+
+
+def _taken(terms: Powers, power_kw: float) -> Iterator[tuple[mathopt.Variable, float]]:
+    """Which steps of a heater make up `power_kw`."""
+    below = 0.0
+    for step_kw, variable in terms:
+        yield variable, float(power_kw > below + step_kw / 2)
+        below += step_kw
 
 
 @contextmanager
@@ -148,7 +157,11 @@ def _bound(result: mathopt.SolveResult) -> float | None:
 
 def _solve_linear(model: Kepler, *, seconds: float) -> Solved | Unsolved:
     parameters = mathopt.SolveParameters(time_limit=timedelta(seconds=seconds))
-    result = mathopt.solve(model.draft.model, GLOP, params=parameters)
+    wanted = mathopt.ModelSolveParameters(
+        dual_values_filter=mathopt.LinearConstraintFilter(filtered_items=model.balance),
+        reduced_costs_filter=mathopt.VariableFilter(filtered_items=()),
+    )
+    result = mathopt.solve(model.draft.model, GLOP, params=parameters, model_params=wanted)
     took = result.solve_time().total_seconds()
     if not result.has_primal_feasible_solution():
         return Unsolved(reason=_reason(result), bound=None, seconds=took)

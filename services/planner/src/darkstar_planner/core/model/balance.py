@@ -49,6 +49,7 @@ def _join_buses(draft: Draft) -> None:
     outs = [min(most / efficiency, out + problem.pv_kw[t]) for t in problem.horizon]
     to_ac = draft.each_slot("inverter.to_ac_kw", outs)
     to_dc = draft.each_slot("inverter.to_dc_kw", into)
+    draft.to_ac.update(enumerate(to_ac))
     for t in problem.horizon:
         bus = [*draft.through_inverter[t], (-1.0, to_ac[t]), (efficiency, to_dc[t])]
         draft.row(f"inverter_dc[{t}]", bus, lower=-problem.pv_kw[t], upper=-problem.pv_kw[t])

@@ -46,6 +46,7 @@ class Draft:
         supply: For each slot, what flows into the house, signed [kW]; `balance` closes it.
         through_inverter: For each slot, what PV and batteries give to the inverter, signed [kW].
         binaries: Every yes-or-no variable, so that the linear model can be had by fixing them.
+        to_ac: For each slot, what a DC bus gives to the inverter, where there is one [kW].
         prefix: Put before every name; tells the futures that share a model from one another.
     """
 
@@ -57,6 +58,7 @@ class Draft:
     through_inverter: tuple[list[Term], ...]
     binaries: list[mathopt.Variable] = field(default_factory=list)
     prefix: str = ""
+    to_ac: dict[int, mathopt.Variable] = field(default_factory=dict)
 
     @classmethod
     def of(

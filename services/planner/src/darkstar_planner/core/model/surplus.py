@@ -33,7 +33,7 @@ def add_surplus(
     powers = {one.id: one.power_kw for one in draft.problem.heaters if one.max_kw_steps is None}
     rows: list[mathopt.LinearConstraint] = []
     for t, row in enumerate(balance):
-        surplus = -row.lower_bound
+        surplus = _from_sun(draft, t) - row.lower_bound
         lacking = sum(powers.values()) - surplus
         if surplus <= DUST or lacking <= DUST:
             continue
@@ -53,7 +53,20 @@ def add_surplus(
     return tuple(rows)
 
 
+def _from_sun(draft: Draft, t: int) -> float:
+    """What the sun on a DC bus can give the house, which the balance does not know [kW]."""
+    kept = draft.problem.inverter.efficiency
+    return kept * draft.problem.pv_kw[t] if t in draft.to_ac else 0.0
+
+
 def _sources(draft: Draft, t: int) -> list[Term] | None:
-    """What flows into the house in slot `t`; None where something may flow either way."""
+    """What flows into the house in slot `t`; None where something may flow either way.
+
+    Of a DC bus it is what the batteries give it, less the inverter's loss.
+    """
     sources = [(coefficient, one) for coefficient, one in draft.supply[t] if coefficient > 0]
+    if (to_ac := draft.to_ac.get(t)) is not None:
+        kept = draft.problem.inverter.efficiency
+        sources = [term for term in sources if term[1] is not to_ac]
+        sources += [(kept, one) for sign, one in draft.through_inverter[t] if sign > 0]
     return None if any(one.lower_bound < 0 for _, one in sources) else sources
