@@ -6,6 +6,7 @@ best for each. The futures share one model (`model/futures`), so the answer is e
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -16,6 +17,7 @@ from darkstar_planner.core.check import check
 from darkstar_planner.core.dispatch import Dispatch
 from darkstar_planner.core.exclusivity import both_ways, exclusive
 from darkstar_planner.core.expected import Expected, expected_of
+from darkstar_planner.core.fallback import fallback
 from darkstar_planner.core.joint_paths import solve_by_paths
 from darkstar_planner.core.model.draft import Exclusive
 from darkstar_planner.core.model.futures import follows, hold, together
@@ -25,6 +27,10 @@ from darkstar_planner.core.problem import Problem
 from darkstar_planner.core.solver import Solved, Unsolved, solve_model
 
 ROUNDING = 1e-9
+# the share of the time for those that decide, where others are to follow them
+DECIDING = 0.75
+# for a plan, however late it is [s]
+LEAST_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +89,10 @@ def _attempt(
 ) -> _Attempt | Unsolved:
     """The best plan for the branches that are `heard`, and then for those that follow."""
     numbers = sorted(heard)
-    joint = _solve([tree[number] for number in numbers], commit, budget)
+    share = 1.0 if all(one.counts for one in tree) else DECIDING
+    deciding = replace(budget, limit=share * budget.limit)
+    joint = _solve([tree[number] for number in numbers], commit, deciding)
+    budget.take(deciding.solver - budget.solver)
     if isinstance(joint, Unsolved):
         return joint
     each = (joint.dispatch, *joint.others)
@@ -183,7 +192,8 @@ def _solve_told(
     start = solve_by_paths(tree, build, commit=commit, decided=decided, budget=budget)
     if start is not None and (start.finished or budget.left <= 0):
         return start
-    found = solve_model(build(False), seconds=budget.left, start=start)
+    hint = _by_rule(tree, commit, decided) if start is None else start
+    found = solve_model(build(False), seconds=max(budget.left, LEAST_SECONDS), start=hint)
     budget.take(found.seconds)
     if start is None:
         return found
@@ -192,3 +202,24 @@ def _solve_told(
     gap = tree[0].problem.options.absolute_gap + ROUNDING
     done = bound is not None and best.objective - bound <= gap
     return replace(best, bound=bound, finished=done)
+
+
+def _by_rule(tree: Sequence[Branch], commit: int, decided: Dispatch | None) -> Solved:
+    """What loads would do by rule, the same in all futures: somewhere for the solver to start."""
+    made = fallback(tree[0].problem)
+    if decided is not None:
+        loads = {
+            name: (*decided.loads[name][:commit], *power[commit:])
+            for name, power in made.loads.items()
+        }
+        made = replace(made, loads=loads)
+    return Solved(
+        dispatch=made,
+        objective=math.inf,
+        bound=None,
+        finished=False,
+        solver="rules",
+        marginal_price=None,
+        seconds=0.0,
+        others=(made,) * (len(tree) - 1),
+    )
