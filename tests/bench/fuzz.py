@@ -8,11 +8,12 @@ import sys
 from collections import Counter
 
 from support.any_problem import a_slot_later, any_problem
-from support.whole_plan import wrongs
+from support.whole_plan import Document, wrongs
 
 from darkstar_common.runtime import Stopwatch
 from darkstar_planner.core.plan import plan
 from darkstar_planner.core.reading import read_problem
+from darkstar_planner.core.solution import Solution
 
 AGAIN = 4
 """Every so manieth problem is planned again a slot later, with the plan as its hint."""
@@ -21,12 +22,19 @@ AGAIN = 4
 def tried(seed: int) -> tuple[str, list[str]]:
     """How the plan of `seed` ended, and what is wrong with it."""
     document = any_problem(seed)
-    made = plan(read_problem(json.dumps(document)))
+    made = _planned(document)
     found = wrongs(document, made)
     if seed % AGAIN == 0:
         later = a_slot_later(document, made.model_dump(mode="json"))
-        found += [f"again: {one}" for one in wrongs(later, plan(read_problem(json.dumps(later))))]
+        found += [f"again: {one}" for one in wrongs(later, _planned(later))]
     return made.status, found
+
+
+def _planned(document: Document) -> Solution:
+    """The plan, by the clock on the wall."""
+    watch = Stopwatch()
+    problem = read_problem(json.dumps(document))
+    return plan(problem, elapsed=lambda: watch.elapsed.total_seconds())
 
 
 def main() -> None:
