@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit.common.keys.probe import changed
 from unit.planner.houses import NOON, PLAIN, house
@@ -94,6 +95,7 @@ def test_the_last_plan_is_a_hint_and_without_one_nothing_is_kept() -> None:
     assert (options.hint, options.keep_threshold) == (hint, 0.7)
 
 
+@cache
 def charging() -> Inputs:
     """A schedule in force that charges from 50 % with 5 kW in its first slot."""
     inputs = complete(DAY)
@@ -134,6 +136,7 @@ def test_a_what_ifs_charge_is_taken_as_it_is() -> None:
     assert at(known, 7.5, 56.0) == 30.0
 
 
+@settings(deadline=None)
 @given(minute=st.floats(0, 14.99), soc=st.floats(0, 100))
 def test_the_corrected_charge_is_one_a_battery_can_have(minute: float, soc: float) -> None:
     found = at(charging(), minute, soc)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit.planner.houses import NOON, PLAIN
 from unit.planner.test_inputs import complete
@@ -192,6 +192,7 @@ def test_the_daily_departure_is_a_time_on_the_local_clock(
 MINUTES = st.integers(0, 2 * 365 * 24 * 60)
 
 
+@settings(deadline=None)
 @given(minute=MINUTES, clock=st.integers(0, 24 * 60 - 1))
 def test_the_next_departure_is_ahead_and_within_a_day_and_an_hour(minute: int, clock: int) -> None:
     now = datetime(2025, 1, 1, tzinfo=UTC) + timedelta(minutes=minute)
@@ -200,6 +201,7 @@ def test_the_next_departure_is_ahead_and_within_a_day_and_an_hour(minute: int, c
     assert timedelta(0) < ahead <= timedelta(hours=25)
 
 
+@settings(deadline=None)
 @given(
     minute=MINUTES,
     clock=st.integers(0, 24 * 60 - 1),

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit.common.keys.probe import changed
 from unit.planner.houses import NOON, PLAIN
@@ -170,6 +170,7 @@ def test_every_name_that_is_offered_is_understood() -> None:
         assert whole.changed({name: value}).config == whole.config
 
 
+@settings(deadline=None)
 @given(name=st.text(max_size=30), value=st.none() | st.integers() | st.text() | st.just([]))
 def test_whatever_is_asked_for_is_done_or_refused_by_name(name: str, value: object) -> None:
     with suppress(ProblemError):

@@ -255,6 +255,7 @@ def test_any_blocks_make_a_plan_that_obeys_the_house(blocks: list[ManualBlock], 
         assert not [one for one in made.violations if one.what == "manual charge"]
 
 
+@settings(deadline=None)
 @given(stored=st.floats(0, 10), t=st.integers(0, 3))
 def test_what_can_be_charged_never_ends_above_the_ceiling(stored: float, t: int) -> None:
     config = changed(DAY, "battery.max_soc_percent", 90.0)
@@ -266,6 +267,7 @@ def test_what_can_be_charged_never_ends_above_the_ceiling(stored: float, t: int)
     assert after <= max(stored, 9.0) + 1e-9
 
 
+@settings(deadline=None)
 @given(stored=st.floats(0, 10), t=st.integers(0, 3))
 def test_what_can_be_given_never_ends_below_the_floor(stored: float, t: int) -> None:
     problem = complete(DAY).planned(NOON).problem

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from darkstar_common.config import Peak
@@ -115,6 +115,7 @@ MOMENTS = st.datetimes(datetime(2025, 1, 1), datetime(2027, 1, 1)).map(  # noqa:
 )
 
 
+@settings(deadline=None)
 @given(now=MOMENTS)
 def test_a_month_has_begun_within_31_days_and_at_midnight(now: datetime) -> None:
     begun = month_start(now, STOCKHOLM)
@@ -123,6 +124,7 @@ def test_a_month_has_begun_within_31_days_and_at_midnight(now: datetime) -> None
     assert timedelta(0) <= now - begun <= timedelta(days=31, hours=1)
 
 
+@settings(deadline=None)
 @given(
     now=MOMENTS,
     kwh=st.lists(st.floats(0, 3), min_size=1, max_size=60),
