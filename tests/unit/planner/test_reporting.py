@@ -144,6 +144,6 @@ async def test_each_real_run_is_an_episode(tmp_path: Path) -> None:
         await world.schedules(1)
         await world.ask(PLAN_RUN, RunPlan())
         made = await world.schedules(2)
-        assert [one.schedule_id for one in world.bus.sent(EPISODE)] == [
-            str(one.message_id) for one in made
-        ]
+        episodes = world.bus.sent(EPISODE)
+    assert [one.schedule_id for one in episodes] == [str(one.message_id) for one in made]
+    assert [one.context["because"] for one in episodes] == ["the inputs are complete", "asked for"]
