@@ -173,13 +173,13 @@ def test_more_than_the_target_is_never_thrown_away_for_it() -> None:
 def test_the_rule_says_what_is_wanted_and_why() -> None:
     view = strategy(PLAIN, at_level(2), outlook(load=(1, 1, 1), pv=(0, 0, 0)))
     (rule,) = [one for one in view.rules if one.rule == "target_soc"]
-    assert rule.changed == "wants 38 % at the end, each kWh missing counts 0.60"
+    assert rule.changed == "wants 38 % at the end, each kWh missing counts 0.50"
     assert rule.reason == (
         "risk appetite 2 keeps +20 points over the minimum of 12 %; little sun or cold ahead adds 6"
     )
     assert view.target_soc_percent == pytest.approx(38)
     assert view.target_kwh == pytest.approx(3.8)
-    assert view.target_penalty_per_kwh == pytest.approx(0.6)
+    assert view.target_penalty_per_kwh == pytest.approx(0.5)
 
 
 def test_much_sun_is_said_too() -> None:

@@ -15,7 +15,7 @@ BUFFER = {1: 35.0, 2: 20.0, 3: 10.0, 4: 3.0, 5: -7.0}
 """Points over the minimum, by risk appetite [% of capacity]."""
 ADJUSTMENT = 8.0
 """Most that the days ahead add or take [points]."""
-INSURANCE = {1: 0.5, 2: 0.3, 3: 0.15, 4: 0.08, 5: 0.04}
+INSURANCE = {1: 0.5, 2: 0.25, 3: 0.05, 4: 0.02, 5: 0.01}
 """Worth of a kWh in reserve, as a share of what dear hours cost over cheap ones."""
 UNCOVERED, COLD = 6.0, 6.0
 WARM_C, COLD_C = 15.0, -10.0
