@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from unit.planner.houses import NOON
 
 from darkstar_common.config import Config
@@ -182,6 +185,31 @@ def test_blocks_that_cannot_act_now_are_taken_with_a_remark(
     assert len(result.settings.blocks) == kept
     assert (remark or "manual block") in result.sentence
     assert (remark is None) == (";" not in result.sentence)
+
+
+@given(
+    spans=st.lists(
+        st.tuples(
+            st.sampled_from(["charge", "export", "hold", "heat"]),
+            st.integers(-20, 250),
+            st.integers(-2, 20),
+        ),
+        max_size=5,
+    )
+)
+def test_blocks_that_are_taken_lie_ahead_and_none_is_in_the_way_of_another(
+    spans: list[tuple[str, int, int]],
+) -> None:
+    wanted = [block(action, start / 4, (start + length) / 4) for action, start, length in spans]
+    result = asked(blocks(*wanted))
+    if isinstance(result, Refused):
+        assert "\n" not in result.sentence
+        return
+    kept = result.settings.blocks
+    assert sorted(kept, key=str) == sorted((one for one in wanted if one.end > NOON), key=str)
+    for heats in (True, False):
+        line = [one for one in kept if (one.action == "heat") is heats]
+        assert all(one.end <= following.start for one, following in pairwise(line))
 
 
 @pytest.mark.parametrize(
