@@ -17,8 +17,8 @@ from darkstar_planner.core.problem import Grid, Inverter, Options, Problem
 from darkstar_planner.core.solution import SlotPlan
 
 BATTERY, HEATER = "battery", "water_heater"
-GAP = 0.01
-"""The best is proven to so much [currency], if the time allows."""
+GAP, HEATED_GAP = 0.001, 0.05
+"""The best is proven to so much [currency], if the time allows; with a heater to the second."""
 
 
 def perfect_foresight(stretch: Stretch, *, seconds: float = 120.0) -> Ledger:
@@ -59,7 +59,9 @@ def whole_problem(stretch: Stretch, *, seconds: float) -> Problem:
         inverter=Inverter(max_ac_kw=config.inverter.max_ac_kw),
         batteries=(_battery(config.battery, stretch),) if config.battery else (),
         heaters=_heaters(config),
-        options=Options(time_limit_seconds=seconds, absolute_gap=GAP),
+        options=Options(
+            time_limit_seconds=seconds, absolute_gap=HEATED_GAP if config.water_heater else GAP
+        ),
     )
 
 
