@@ -18,11 +18,12 @@ import pulp
 from darkstar_common.runtime import Stopwatch
 from darkstar_planner.core.accounts import accounts
 from darkstar_planner.core.check import check
-from darkstar_planner.core.devices import Battery, Heater
+from darkstar_planner.core.devices import Battery, Ev, Heater
 from darkstar_planner.core.dispatch import Dispatch, StorageDispatch
+from darkstar_planner.core.peak_hours import peak_months
 from darkstar_planner.core.penalties import penalties
 from darkstar_planner.core.problem import Problem
-from darkstar_planner.core.wishes import heating_days
+from darkstar_planner.core.wishes import energy_goals, heating_days
 
 CURTAILMENT = 0.1
 SECOND_TIER = 1.5
@@ -47,7 +48,7 @@ class Reference:
 
 
 def solve_reference(problem: Problem, *, seconds: float) -> Reference:
-    """Solve `problem`, one battery and at most one heater, within `seconds` of CBC."""
+    """Solve `problem`, which has one battery, within `seconds` of CBC."""
     watch = Stopwatch()
     model = _Model(problem)
     solver = pulp.PULP_CBC_CMD(
@@ -78,10 +79,14 @@ class _Model:
         self.bought, self.sold = self._column("import"), self._column("export")
         self.cut, self.shed = self._column("curtail"), self._column("shed")
         self.stored = self._column("stored", extra=1)
-        self.on: Column = [0] * problem.count
+        self.on: dict[str, Column] = {}
+        self.cars: dict[str, tuple[Column, Column]] = {}
         for heater in problem.heaters:
             self._heater(heater)
+        for car in problem.evs:
+            self._car(car)
         self._battery(problem.batteries[0])
+        self._peak()
         self._balance()
         self.whole.setObjective(pulp.lpSum(self.terms))
 
@@ -92,11 +97,13 @@ class _Model:
 
     def _balance(self) -> None:
         problem, grid = self.problem, self.problem.grid
-        watts = problem.heaters[0].power_kw if problem.heaters else 0.0
+        kw = {one.id: one.power_kw for one in problem.heaters}
         price = penalties(problem).unserved
         for t, hours in enumerate(problem.hours):
             load, pv = problem.load_kw[t] * hours, problem.pv_kw[t] * hours
-            used = load + self.on[t] * watts * hours + self.charge[t] + self.sold[t] + self.cut[t]
+            heated = pulp.lpSum(on[t] * (kw[name] * hours) for name, on in self.on.items())
+            driven = pulp.lpSum(charge[t] for charge, _ in self.cars.values())
+            used = load + heated + driven + self.charge[t] + self.sold[t] + self.cut[t]
             came = pv + self.discharge[t] + self.bought[t] + self.shed[t]
             self.whole += used == came
             self.cut[t].upBound = pv
@@ -130,14 +137,16 @@ class _Model:
 
     def _heater(self, heater: Heater) -> None:
         problem, slot = self.problem, self.problem.hours[0]
-        on, start = self._column("heat", binary=True), self._column("start", binary=True)
-        self.on = on
+        on = self._column(f"heat_{heater.id}", binary=True)
+        start = self._column(f"start_{heater.id}", binary=True)
+        self.on[heater.id] = on
         for day in heating_days(problem, heater):
             heat = pulp.lpSum(on[t] * (heater.power_kw * problem.hours[t]) for t in day.slots)
             self.whole += heat >= day.need_kwh
         longest = round((heater.max_gap_hours or 0.0) / slot)
         for tier, window in (("late", longest), ("later", round(SECOND_TIER * longest))):
-            self._windows(on, tier, window, heater.gap_penalty_per_hour * slot)
+            price = heater.gap_penalty_per_hour * slot
+            self._windows(on, f"{tier}_{heater.id}", window, price)
         rest = round(heater.min_spacing_hours / slot)
         for t in problem.horizon:
             self.whole += start[t] >= on[t] - (on[t - 1] if t else 0)
@@ -145,6 +154,41 @@ class _Model:
             if rest and before:
                 self.whole += pulp.lpSum(before) + start[t] * rest <= rest
             self.terms.append(start[t] * heater.start_penalty)
+
+    def _car(self, one: Ev) -> None:
+        """A car: charged while it is here, at least so hard, for what it should leave with."""
+        charge, stored = self._column(f"car_{one.id}"), self._column(f"kept_{one.id}", extra=1)
+        at = self._column(f"charging_{one.id}", binary=True)
+        here = one.available or (True,) * self.problem.count
+        self.cars[one.id] = (charge, stored)
+        self.whole += stored[0] == one.stored_kwh
+        for t, hours in enumerate(self.problem.hours):
+            gain = charge[t] * one.charge_efficiency
+            self.whole += stored[t + 1] == stored[t] + gain
+            self.whole += charge[t] <= at[t] * (one.max_charge_kw * hours * here[t])
+            self.whole += charge[t] >= at[t] * (one.min_charge_kw * hours * here[t])
+            stored[t + 1].upBound = one.ceiling_kwh
+        for number, goal in enumerate(energy_goals(self.problem, one, penalties(self.problem))):
+            lack = pulp.LpVariable(f"lack_{one.id}_{number}", lowBound=0)
+            self.whole += stored[goal.slot + 1] + lack >= goal.kwh
+            self.terms.append(lack * goal.penalty_per_kwh)
+
+    def _peak(self) -> None:
+        """The mean of the month's highest hours: the least that any threshold makes of it."""
+        peak = self.problem.grid.peak
+        if peak is None:
+            return
+        for number, month in enumerate(peak_months(self.problem)):
+            threshold = pulp.LpVariable(f"peak_{number}", lowBound=0)
+            self.terms.append(threshold * peak.price_per_kw)
+            hours = [
+                pulp.lpSum(self.bought[t] * (share / self.problem.hours[t]) for t, share in one)
+                for one in month.hours
+            ]
+            for rank, hour in enumerate((*month.already_kw, *hours)):
+                above = pulp.LpVariable(f"above_{number}_{rank}", lowBound=0)
+                self.whole += above >= hour - threshold
+                self.terms.append(above * (peak.price_per_kw / peak.top_n))
 
     def _windows(self, on: Column, tier: str, window: int, price: float) -> None:
         """Every window of `window` slots heats once, or pays."""
@@ -168,8 +212,16 @@ class _Model:
             discharge_kw=power(self.discharge),
             stored_kwh=tuple(pulp.value(one) or 0.0 for one in self.stored[1:]),
         )
+        cars = {
+            name: StorageDispatch(
+                charge_kw=power(charge),
+                discharge_kw=(0.0,) * problem.count,
+                stored_kwh=tuple(pulp.value(one) or 0.0 for one in stored[1:]),
+            )
+            for name, (charge, stored) in self.cars.items()
+        }
         loads = {
-            one.id: tuple(round(pulp.value(on)) * one.power_kw for on in self.on)
+            one.id: tuple(round(pulp.value(on)) * one.power_kw for on in self.on[one.id])
             for one in problem.heaters
         }
         return Dispatch(
@@ -177,6 +229,6 @@ class _Model:
             export_kw=power(self.sold),
             curtailed_kw=power(self.cut),
             unserved_kw=power(self.shed),
-            storages={problem.batteries[0].id: battery},
+            storages={problem.batteries[0].id: battery} | cars,
             loads=loads,
         )
