@@ -139,3 +139,11 @@ def test_too_many_near_paths_are_not_listed() -> None:
 def test_slots_that_do_not_fill_the_hour_have_no_paths() -> None:
     problem = a_problem([1.0] * 3, slot_hours=0.4, heaters=[a_heater()])
     assert heating_rules(problem, problem.heaters[0]) is None
+
+
+@pytest.mark.parametrize("limit", ["min_spacing_hours", "max_gap_hours"])
+def test_a_wait_of_centuries_is_planned_with(limit: str) -> None:
+    heater = {"id": "water", "power_kw": 1.0, "daily_min_kwh": 1.0, limit: 1e9}
+    made = plan(a_problem((2.0, 1.0), heaters=[heater]))
+    assert made.checks.passed
+    assert made.status == "optimal"

@@ -87,6 +87,16 @@ async def test_nothing_different_makes_no_difference(tmp_path: Path) -> None:
     assert answer.reason.endswith("all in all it would make no difference")
 
 
+@pytest.mark.parametrize("name", ["risk_appetite", "comfort", "export_enabled", "vacation"])
+async def test_a_change_to_nothing_is_none(tmp_path: Path, name: str) -> None:
+    async with running(tmp_path, config=QUICK) as world:
+        await world.tell()
+        await world.schedules(1)
+        answer = await what_if(world, **{name: None})
+    assert answer.accepted
+    assert answer.objective_change == pytest.approx(0, abs=0.05)
+
+
 async def test_both_plans_are_made_without_the_earlier_one_as_a_hint(tmp_path: Path) -> None:
     work = Held()
     work.let(9)

@@ -71,7 +71,9 @@ def changed(inputs: Inputs, changes: Mapping[str, Any]) -> Inputs:
     for path, value in paths.items():
         config = with_value(config, path, value)
     _refuse_nonsense(wanted, config)
-    wishes = {name: getattr(wanted, name) for name in WISHES if name in wanted.model_fields_set}
+    wishes = {name: getattr(wanted, name) for name in WISHES if getattr(wanted, name) is not None}
+    if wanted.vacation is not None:  # an end that was set belongs to the vacation that was set
+        wishes.setdefault("vacation_until", None)
     return replace(
         inputs,
         config=config,

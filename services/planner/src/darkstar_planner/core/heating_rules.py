@@ -22,6 +22,7 @@ Floats = NDArray[np.float64]
 ROUNDING = 1e-9
 ON = 0
 """Row of the state "on"; the heater that is off for n slots is in row 1 + n."""
+MOST_AGES = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +67,8 @@ class HeatingRules:
 def heating_rules(problem: Problem, heater: Heater) -> HeatingRules | None:
     """The rules of `heater` in slots; None where slots differ or do not fill the hour.
 
-    None as well for a heater of several powers: a path knows only on and off.
+    None as well for a heater of several powers, since a path knows only on and off, and for
+    waits of months, which would have more states than memory.
     """
     if heater.powers_kw != (heater.power_kw,):
         return None
@@ -80,6 +82,8 @@ def heating_rules(problem: Problem, heater: Heater) -> HeatingRules | None:
     hour = hour if minds else 1
     # ages beyond `settled` repeat with the hour
     settled = max(ready, free + 1)
+    if settled > MOST_AGES:
+        return None
     ages = np.arange(settled + hour)
     pays = minds & (ages > free) & ((ages - free - 1) % hour == 0)
     prices, slot_kwh = penalties(problem), heater.power_kw * size
