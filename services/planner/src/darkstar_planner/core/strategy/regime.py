@@ -15,8 +15,6 @@ WEAR = {"narrow": 2.0, "usual": 1.0, "wide": 0.5}
 """Factor on the wear of the battery."""
 RAMP = {"narrow": 2.0, "usual": 1.0, "wide": 0.5}
 """Factor on the ramp penalty."""
-NARROW_RAMP = 0.02
-"""Ramp penalty of a calm horizon beside that, as a share of the narrow spread."""
 _SOME_HOURS = 24
 
 
@@ -46,9 +44,13 @@ def regime(spread: Sequence[float], planner: Planner) -> Regime:
 
 
 def ramp_penalty(kind: Regime, planner: Planner) -> float:
-    """Price of each kW by which the battery's power changes [currency/kW]."""
-    least = NARROW_RAMP * planner.narrow_spread_per_kwh if kind == "narrow" else 0.0
-    return least + RAMP[kind] * planner.ramp_penalty_per_kw
+    """Price of each kW by which the battery's power changes [currency/kW].
+
+    None of its own for calm days: where prices are flat, the least of it has the plan charge
+    evenly and sell beside that, and a house told so misses the sun that nobody forecast
+    (0.6 SEK a day beside plain self-consumption).
+    """
+    return RAMP[kind] * planner.ramp_penalty_per_kw
 
 
 def wear_cost(kind: Regime, battery: Battery) -> float:
