@@ -223,3 +223,14 @@ def test_a_plain_battery_does_what_self_consumption_says() -> None:
 def test_an_unknown_policy_is_answered_with_those_there_are() -> None:
     with pytest.raises(PolicyError, match=r"no policy 'magic'; there are: no_battery, .*perfect"):
         compare(stretch(house(), config()), ("magic",))
+
+
+def test_on_a_flat_sunny_day_kepler_is_hardly_dearer_than_self_consumption() -> None:
+    # nothing can be earned by trading, so whatever is planned against the sun is a mistake
+    made, plain = house(), config(hours=24)
+    truth = replace(made, spot_per_kwh=(0.5,) * made.count)
+    run = replace(stretch(truth, plain), slots=range(NOON_OF_FIRST - 16, NOON_OF_FIRST + 24))
+    observer = Observer(truth, plain)
+    rule = replay(run, SelfConsumption(config=plain), observer)
+    planned = replay(run, Kepler(config=plain, every=4), observer)
+    assert planned.total <= rule.total + 0.15
