@@ -24,6 +24,7 @@ from darkstar_planner.core.heating_rules import (
     HeatingRules,
     heating_rules,
 )
+from darkstar_planner.core.hint import Hint, hint_of
 from darkstar_planner.core.model.kepler import Kepler
 from darkstar_planner.core.solver import Solved, Unsolved, solve_model
 
@@ -79,8 +80,10 @@ def solve_by_paths(
         return None if late is None else _proven(late, bound, gap)
     goal = found.objective - PROVEN * gap
     if goal > bound and budget.left > 0:
+        # a better plan on the way is only as good as the choice that finds it again
+        margin = (PROVEN - CHOICE) * gap
         with mixing(model, lines, budget) as master:
-            bound = max(bound, raise_bound(master, priced, goal=goal, margin=PROVEN * gap))
+            bound = max(bound, raise_bound(master, priced, goal=goal, margin=margin))
         if bound < goal:
             better = _choose(model, lines, budget, gap=CHOICE * gap)
             if isinstance(better, Solved):
@@ -117,14 +120,17 @@ def _lines(
     One of them does what was decided, or is off in the first slots: what all can share.
     """
     lines: list[Line] = []
+    hint = hint_of(tree[0].problem)
     for branch, future in zip(tree, (model, *model.others), strict=True):
         for heater in branch.problem.heaters:
             choice, weighted = future.choices[heater.id], rules[len(lines)]
             line = Line(draft=future.draft, choice=choice, rules=weighted)
             if commit > 1:
                 line = SharedLine(draft=future.draft, choice=choice, rules=weighted, others=[])
-            later = [None] * (branch.problem.count - commit)
-            line.start(_bought(branch, heater), [*_agreed(heater, commit, decided), *later])
+            first = _agreed(heater, commit, decided)
+            line.start(
+                _first_prices(branch, heater, hint), [*first, *_later(heater, hint)[commit:]]
+            )
             lines.append(line)
     for line in lines:
         name = line.choice.heater.id
@@ -141,11 +147,24 @@ def _agreed(heater: Heater, commit: int, decided: Dispatch | None) -> list[bool]
     return [power > 0 for power in decided.loads[heater.id][:commit]]
 
 
-def _bought(branch: Branch, heater: Heater) -> Floats:
-    """What heating costs in each slot if all of it is bought, by the future's weight [currency]."""
+def _later(heater: Heater, hint: Hint | None) -> tuple[bool | None, ...]:
+    """Where the hint has `heater` on, as far as it says."""
+    return () if hint is None else hint.on.get(heater.id, ())
+
+
+def _first_prices(branch: Branch, heater: Heater, hint: Hint | None) -> Floats:
+    """What heating costs in each slot, as the hint had it or if all is bought.
+
+    By the future's weight [currency].
+    """
     problem = branch.problem
-    prices: Floats = np.array(problem.hours) * np.array(problem.import_price)
-    return branch.weight * heater.power_kw * prices
+    prices = np.array(problem.import_price)
+    if hint is not None:
+        known = [(t, one) for t, one in enumerate(hint.marginal_price) if one is not None]
+        for t, price in known:
+            prices[t] = price
+    found: Floats = branch.weight * heater.power_kw * np.array(problem.hours) * prices
+    return found
 
 
 def _weighted(rules: HeatingRules, weight: float) -> HeatingRules:
