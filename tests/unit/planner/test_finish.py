@@ -206,7 +206,7 @@ def test_without_the_model_the_plan_comes_back() -> None:
     assert finish(problem, bare) is bare
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(problem=problems())
 def test_calm_costs_no_more_than_it_may_and_breaks_nothing(problem: Problem) -> None:
     options = problem.options.model_copy(update={"absolute_gap": 0.05})

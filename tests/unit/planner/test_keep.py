@@ -194,7 +194,7 @@ def hints(draw: st.DrawFn, problem: Problem) -> Document:
     return {"slots": slots}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(data=st.data(), problem=problems(), worth=st.sampled_from([0.0, 0.1, 5.0, 1000.0]))
 def test_whatever_the_hint_says_the_plan_is_sound_and_within_the_threshold(
     data: st.DataObject, problem: Problem, worth: float
