@@ -51,13 +51,13 @@ def test_energy_is_for_no_slot_after_the_battery_is_empty() -> None:
 
 def test_a_time_a_day_ahead_has_its_weekday() -> None:
     found = said(
-        import_price=[1.0, *[1.0] * 24, 3.0],
+        import_price=[0.5, *[1.0] * 24, 3.0],
         **quiet(26) | {"load_kw": [*[0.0] * 25, 1.0]},
-        batteries=[a_battery(min_charge_kw=1.0)],
+        batteries=[a_battery()],
     )
-    charging = [one for one in found if one.startswith("charges")]
-    assert charging
-    assert all(one.endswith(("at 01:00", "at Fri 01:00")) for one in charging)
+    assert found[0] == "charges: 0.50 now saves 3.00 at Fri 01:00"
+    assert found[1] == "keeps 1.0 kWh for Fri 01:00, when a kWh saves 3.00"
+    assert found[2] == "keeps 1.0 kWh for 01:00, when a kWh saves 3.00"
     assert found[-1] == "discharges: saves import at 3.00"
 
 
