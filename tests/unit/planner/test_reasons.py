@@ -458,6 +458,7 @@ def test_every_reason_is_true(problem: Problem, gap: float) -> None:
     options = problem.options.model_copy(update={"absolute_gap": gap})
     made = plan(problem.model_copy(update={"options": options}))
     for t, slot in enumerate(made.slots):
+        assert slot.marginal_price is not None
         for part in slot.reason.split("; "):
             found = ((re.fullmatch(pattern, part), holds) for pattern, holds in CLAIMS.items())
             match, holds = next((one for one in found if one[0] is not None), (None, nothing))
