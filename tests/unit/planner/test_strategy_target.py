@@ -23,6 +23,7 @@ from darkstar_planner.core.strategy.target import (
     reserve,
     target_percent,
     target_rule,
+    uncovered,
 )
 
 LEVELS = (1, 2, 3, 4, 5)
@@ -129,6 +130,31 @@ def test_the_reserve_is_worth_less_than_prices_differ(price: list[float], level:
     worth = insurance(price, level)
     assert 0 <= worth <= 0.5 * (max(price) - min(price)) + 1e-9
     assert level == 5 or worth >= insurance(price, level + 1)
+
+
+@given(level=st.sampled_from((3, 4, 5)), some=st.floats(0, 1), more=st.floats(0, 1))
+def test_beyond_the_careful_levels_the_sun_is_insurance_enough(
+    level: int, some: float, more: float
+) -> None:
+    some, more = sorted((some, more))
+    price = [1.0, 2.0, 3.0, 4.0]
+    assert insurance(price, level, 0.0) == 0
+    assert insurance(price, level, some) <= insurance(price, level, more)
+    assert insurance(price, 2, some) == insurance(price, 2, more) > insurance(price, 3, more)
+
+
+def test_what_the_sun_leaves_is_of_the_last_day() -> None:
+    assert uncovered([1.0] * 192, [0.0] * 96 + [0.25] * 96) == pytest.approx(0.75)
+    assert uncovered([1.0] * 96, [3.0] * 96) == 0
+    assert uncovered([0.0] * 96, [0.0] * 96) == 0
+
+
+@pytest.mark.parametrize(("pv", "insured"), [(0.0, True), (3.0, False)])
+def test_a_sunny_house_has_a_reserve_but_pays_nothing_for_it(pv: float, insured: bool) -> None:
+    view = strategy(PLAIN, at_level(3), outlook(load=(1, 1, 1), pv=(pv, pv, pv)))
+    assert (view.target_soc_percent or 0) > 12
+    assert ((view.target_penalty_per_kwh or 0) > 0) == insured
+    assert ("target_soc" in {one.rule for one in view.rules}) == insured
 
 
 def ending(penalty: float, evening: float) -> float:

@@ -17,8 +17,9 @@ from darkstar_planner.core.strategy.uncertainty import Net
 
 PROBABILITY = {1: 0.0, 3: 0.3, 5: 0.2}
 """Of each future beside the expected one, by how many are weighed in all."""
-COMMON = 1
-"""Slots whose decisions are the same in all futures."""
+COMMON = 4
+"""Slots whose decisions are the same in all futures: with an hour of them no plan puts off to
+the next quarter what all futures would have it do now."""
 
 
 def futures(planned: Net, count: int) -> tuple[Scenario, ...]:
@@ -60,7 +61,7 @@ def futures_rule(scenarios: Sequence[Scenario]) -> list[RuleEffect]:
     return [
         RuleEffect(
             rule="scenarios",
-            changed=f"decides the first slot for {len(scenarios) + 1} futures at once",
+            changed=f"decides the first hour for {len(scenarios) + 1} futures at once",
             reason=f"the house may need less or more than expected{when}",
         )
     ]

@@ -17,6 +17,8 @@ ADJUSTMENT = 8.0
 """Most that the days ahead add or take [points]."""
 INSURANCE = {1: 0.5, 2: 0.25, 3: 0.05, 4: 0.02, 5: 0.01}
 """Worth of a kWh in reserve, as a share of what dear hours cost over cheap ones."""
+CAREFUL = (1, 2)
+"""Levels that want it on sunny days too."""
 UNCOVERED, COLD = 6.0, 6.0
 WARM_C, COLD_C = 15.0, -10.0
 _LAST_DAY = 96
@@ -53,15 +55,22 @@ def adjustment(
     cold, from none at 15 °C to all at −10 °C; both more in restless weather. A house
     without panels never counts on the sun, so its lack changes nothing.
     """
-    points = 0.0
-    load, pv = sum(load_kw[-_LAST_DAY:]), sum(pv_kw[-_LAST_DAY:])
-    if has_solar:
-        points += UNCOVERED * (max(-1.0, 1 - pv / load) if load > 0 else -1.0)
+    points = UNCOVERED * _deficit(load_kw, pv_kw) if has_solar else 0.0
     known = [one.temperature_c for one in weather if one.temperature_c is not None]
     if known:
         cold = (WARM_C - fmean(known[-_LAST_DAY:])) / (WARM_C - COLD_C)
         points += COLD * min(1.0, max(0.0, cold))
     return min(ADJUSTMENT, max(-ADJUSTMENT, points * widening(restless)))
+
+
+def uncovered(load_kw: Sequence[float], pv_kw: Sequence[float]) -> float:
+    """Share of the load of the last 24 hours that no sun covers, 0 to 1."""
+    return max(0.0, _deficit(load_kw, pv_kw))
+
+
+def _deficit(load_kw: Sequence[float], pv_kw: Sequence[float]) -> float:
+    load, pv = sum(load_kw[-_LAST_DAY:]), sum(pv_kw[-_LAST_DAY:])
+    return max(-1.0, 1 - pv / load) if load > 0 else -1.0
 
 
 def target_percent(battery: Battery, level: int, adjusted: float) -> float:
@@ -80,26 +89,38 @@ def _above(points: float) -> float:
     return points if points >= _KNEE else _KNEE * exp((points - _KNEE) / _KNEE)
 
 
-def insurance(import_price: Sequence[float], level: int) -> float:
+def insurance(import_price: Sequence[float], level: int, in_need: float = 1.0) -> float:
     """What a kWh in reserve is worth beside its use [currency/kWh].
 
     A share of what the dearest quarter of the slots costs over the cheapest: a plan
-    sells or uses the reserve whenever that earns more, so the end is never pinned.
+    sells or uses the reserve whenever that earns more, so the end is never pinned. Only
+    the careful levels insure against days on which the sun refills the battery; the
+    others insure by how much of the load it leaves.
+
+    Args:
+        import_price: Of each slot [currency/kWh].
+        level: Risk appetite, 1 to 5.
+        in_need: Share of the load that no sun covers, 0 to 1.
     """
     ranked = sorted(import_price)
     quarter = max(1, round(_QUARTER * len(ranked)))
-    return INSURANCE[level] * (fmean(ranked[-quarter:]) - fmean(ranked[:quarter]))
+    share = INSURANCE[level] * (1.0 if level in CAREFUL else in_need)
+    return share * (fmean(ranked[-quarter:]) - fmean(ranked[:quarter]))
 
 
 def reserve(
-    battery: Battery, level: int, adjusted: float, import_price: Sequence[float]
+    battery: Battery,
+    level: int,
+    adjusted: float,
+    import_price: Sequence[float],
+    in_need: float = 1.0,
 ) -> Reserve:
-    """The reserve at a risk appetite from 1 to 5."""
+    """The reserve at a risk appetite from 1 to 5; `in_need` as in `insurance`."""
     percent = target_percent(battery, level, adjusted)
     return Reserve(
         percent=percent,
         kwh=percent / 100 * battery.capacity_kwh,
-        penalty_per_kwh=insurance(import_price, level),
+        penalty_per_kwh=insurance(import_price, level, in_need),
         adjustment=adjusted,
     )
 

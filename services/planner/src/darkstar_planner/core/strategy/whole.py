@@ -20,7 +20,13 @@ from darkstar_planner.core.strategy.regime import (
     wear_cost,
 )
 from darkstar_planner.core.strategy.risk import at_risk, expectation_rule, risk_rule, s_index
-from darkstar_planner.core.strategy.target import Reserve, adjustment, reserve, target_rule
+from darkstar_planner.core.strategy.target import (
+    Reserve,
+    adjustment,
+    reserve,
+    target_rule,
+    uncovered,
+)
 from darkstar_planner.core.strategy.uncertainty import LOAD, PV, Belief, Net, belief
 from darkstar_planner.core.strategy.vacation import NOTHING, vacation_rule
 from darkstar_planner.core.strategy.view import Regime, View
@@ -123,7 +129,8 @@ def _storage(
     prices = tuple(one.import_per_kwh for one in outlook.prices)
     spread = spreads(outlook.prices, config.zone)
     kind = regime(spread, planner)
-    wanted = reserve(battery, level, adjusted, prices)
+    in_need = uncovered(planned.load.mean_kw, planned.pv.mean_kw)
+    wanted = reserve(battery, level, adjusted, prices, in_need)
     wear = wear_cost(kind, battery)
     may_sell = wishes.export_enabled and config.grid.max_export_kw > 0
     sold = tuple(one.export_per_kwh if may_sell else 0.0 for one in outlook.prices)
