@@ -146,8 +146,10 @@ def _solve_by_paths(problem: Problem, told: Exclusive, budget: Budget) -> Solved
             bound = max(bound, min(better.bound, goal))
             found = min(better, found, key=lambda one: one.objective)
     elif goal > bound and budget.left > 0:
+        # a better plan on the way is only as good as the choice that finds it again
+        margin = (PROVEN - CHOICE) * gap
         with mixing(model, lines, budget) as master:
-            bound = max(bound, raise_bound(master, priced, goal=goal, margin=PROVEN * gap))
+            bound = max(bound, raise_bound(master, priced, goal=goal, margin=margin))
         if bound < goal:
             better = _choose(model, lines, budget, gap=CHOICE * gap)
             if isinstance(better, Solved):
