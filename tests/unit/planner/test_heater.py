@@ -20,6 +20,7 @@ from darkstar_planner.core.model.kepler import kepler
 from darkstar_planner.core.near_paths import paths_within
 from darkstar_planner.core.plan import plan
 from darkstar_planner.core.problem import Problem
+from darkstar_planner.core.solve import solve
 from darkstar_planner.core.solver import Solved, solve_model
 
 HOURS_OF_SLOTS = (0.25, 0.5, 1.0, 0.4, 2.0)
@@ -147,3 +148,21 @@ def test_a_wait_of_centuries_is_planned_with(limit: str) -> None:
     made = plan(a_problem((2.0, 1.0), heaters=[heater]))
     assert made.checks.passed
     assert made.status == "optimal"
+
+
+@pytest.mark.parametrize("hours", [0.25, [0.25, 0.25, 0.25, 0.2]], ids=["even", "uneven"])
+@pytest.mark.parametrize("steps", [None, 1], ids=["paths", "slots"])
+def test_two_rests_within_an_hour_pay_an_hour_each(hours: Any, steps: int | None) -> None:
+    # heating is dear; off, locked on, off, locked on
+    heater = a_heater(
+        max_gap_hours=0.0,
+        gap_penalty_per_hour=1.0,
+        off_before_slots=0,
+        locked_on=[1, 3],
+        **({} if steps is None else {"max_kw_steps": steps}),
+    )
+    problem = a_problem((100.0,) * 4, **quiet(4), slot_hours=hours, heaters=[heater])
+    found = solve(problem)
+    assert isinstance(found, Solved)
+    energy = 25.0 + (25.0 if hours == 0.25 else 20.0)
+    assert found.objective == pytest.approx(energy + 2.0)

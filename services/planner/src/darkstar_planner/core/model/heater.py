@@ -167,7 +167,10 @@ def _add_gap(
         # the last hour paid for before the horizon may reach into it
         before += max(0, math.ceil(-(before + longest) - ROUNDING))
     draft.model.objective.offset += overdue_before(draft, heater)
-    covers = _payments(draft, heater, blocks, before)
+    if _is_odd(edges) or longest + edges[1] < 1 - ROUNDING:
+        covers = _late_rests(draft, heater, on, blocks, before)
+    else:
+        covers = _payments(draft, heater, before)
     for t in draft.problem.horizon:
         since = edges[t + 1] - longest - ROUNDING
         fresh = [(1.0, blocks.end[e]) for e in range(t + 1) if edges[e] >= since]
@@ -176,17 +179,14 @@ def _add_gap(
         draft.row(f"heater_gap.{heater.id}[{t}]", terms, lower=1.0 - known)
 
 
-def _payments(
-    draft: Draft, heater: Heater, blocks: Blocks, before: float | None
-) -> list[list[Term]]:
+def _payments(draft: Draft, heater: Heater, before: float | None) -> list[list[Term]]:
     """For each slot, the payments for an overdue hour that cover it.
 
     Where slots fill the hour, the hours of all blocks are runs of as many slots, and
-    whoever is overdue pays for the next such run.
+    whoever is overdue pays for the next such run. That needs a gap that no second rest
+    can exceed within the hour that the first one paid for.
     """
     edges, horizon = draft.problem.edges, draft.problem.horizon
-    if _is_odd(edges):
-        return _late_rests(draft, heater, blocks, before)
     longest, slots = heater.max_gap_hours or 0.0, round(1 / edges[1])
     covers: list[list[Term]] = [[] for _ in horizon]
     dues = [since + longest for since in (*edges[:-1], before) if since is not None]
@@ -223,7 +223,11 @@ def _is_odd(edges: tuple[float, ...]) -> bool:
 
 
 def _late_rests(
-    draft: Draft, heater: Heater, blocks: Blocks, before: float | None
+    draft: Draft,
+    heater: Heater,
+    on: tuple[mathopt.Variable, ...],
+    blocks: Blocks,
+    before: float | None,
 ) -> list[list[Term]]:
     """`heater_late`: one variable for each rest that is too long, from its end to the next start.
 
@@ -256,4 +260,6 @@ def _late_rests(
     for t in range(count):
         draft.row(f"heater_late.{name}[{t}]", change[t], lower=0.0, upper=0.0)
         draft.row(f"heater_late_until.{name}[{t}]", until[t], upper=0.0)
+        # one long rest over a short block would cost fewer begun hours than two
+        draft.row(f"heater_late_off.{name}[{t}]", [(1.0, on[t]), (1.0, late[t])], upper=1.0)
     return [[(1.0, one)] for one in late]
