@@ -102,12 +102,13 @@ def _attempts(
     if runs:
         holds.append(("the running times", _hold_nothing))
     for part, hold in holds:
-        if hold is _hold_nothing and loads == best.dispatch.loads:
-            # nothing of the best plan is given up for the hint
+        nothing_given_up = hold is _hold_nothing and loads == best.dispatch.loads
+        if nothing_given_up or seconds <= 0:
             return
         model = kepler(alone, exclusive(alone))
         hold(model, hint)
         found = solve_model(model, seconds=seconds)
+        seconds -= found.seconds
         if not isinstance(found, Unsolved):
             whole = replace(found.dispatch, loads=loads)
             whole = one_way(problem, whole, both_ways(problem, whole).slots)
