@@ -25,6 +25,7 @@ from darkstar_planner.core.errors import UnplannableError
 from darkstar_planner.core.manual import Asked, manual
 from darkstar_planner.core.problem import Inverter, Options, Problem
 from darkstar_planner.core.strategy import Outlook, View, heated_hot_kwh, strategy
+from darkstar_planner.core.strategy.futures import COMMON
 from darkstar_planner.core.water import Water, water
 
 if TYPE_CHECKING:
@@ -130,6 +131,7 @@ def _undecided(inputs: Inputs, parts: _Parts, now: datetime) -> Problem:
         load_kw=view.load_kw,
         pv_kw=view.pv_kw,
         scenarios=view.scenarios,
+        commit_slots=COMMON,
         grid=grid(inputs, view, now),
         inverter=Inverter(**config.inverter.model_dump()),
         batteries=batteries(inputs, view, now),
