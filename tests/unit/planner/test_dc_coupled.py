@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from unit.planner.problems import a_battery, a_document, a_problem, quiet
+from unit.planner.problems import a_battery, a_document, a_heater, a_problem, quiet
 
 from darkstar_planner.core.accounts import accounts
 from darkstar_planner.core.check import check
@@ -161,6 +161,31 @@ def test_a_closed_grid_does_not_make_it_burn_either() -> None:
     assert made.checks.problems == ()
     # 2.5 kW of sun carry the house; the other 2.5 have nowhere to go, and the plan says so
     assert [(one.what, one.amount) for one in made.violations] == [("curtailable", 2.5)]
+
+
+@pytest.mark.parametrize(
+    ("fields", "price", "cost"),
+    [
+        # the sun gives 2 of 3 kW; 1 is bought at 1, where all at night would be 3 at 0.6
+        pytest.param({}, (1.0, 0.6), 1.0, id="alone"),
+        # 1.25 kW of the battery are the third one, where all at night would be 2 at 0.2
+        pytest.param(
+            {"batteries": [a_battery(stored_kwh=1.25, max_charge_kw=0.0)]},
+            (1.0, 0.2),
+            0.0,
+            id="with a battery",
+        ),
+    ],
+)
+def test_a_heater_takes_the_sun_of_the_bus(
+    fields: dict[str, Any], price: tuple[float, ...], cost: float
+) -> None:
+    heater = a_heater(power_kw=3.0, daily_min_kwh=3.0)
+    some = {"start": "2026-01-01T22:00:00Z", "pv_kw": [2.5, 0.0], "inverter": HYBRID} | quiet(2)
+    made = plan(a_problem(price, heaters=[heater], **some, **fields))
+    assert made.status == "optimal"
+    assert [one.heaters["heater"] for one in made.slots] == [3.0, 0.0]
+    assert made.cost == pytest.approx(cost, abs=1e-5)
 
 
 def test_power_both_ways_is_seen_in_a_dispatch() -> None:

@@ -19,6 +19,8 @@ from darkstar_planner.core.plan import plan
 from darkstar_planner.core.problem import Problem
 from darkstar_planner.core.solver import Solved
 
+FULL = a_battery(stored_kwh=10.0, charge_efficiency=0.9, discharge_efficiency=0.9)
+BUS = {"dc_coupled": True, "efficiency": 0.9}
 LOSSY = a_battery(charge_efficiency=0.8, discharge_efficiency=0.5, stored_kwh=5.0)
 
 
@@ -87,6 +89,37 @@ def test_an_inverter_runs_one_way_too() -> None:
     assert made.import_kw == pytest.approx((2.0,))
 
 
+def test_sun_that_is_left_is_counted_before_the_inverter() -> None:
+    # 4 kW of sun are 3.2 at the house, which uses 2: 1.2 there are 1.5 on the bus
+    problem = a_problem(
+        (1.0,),
+        pv_kw=[5.0],
+        inverter={"dc_coupled": True, "efficiency": 0.8},
+        batteries=[a_battery()],
+    )
+    made = one_way(problem, a_dispatch(0.0, 0.0, 0.0, curtailed_kw=1.0), frozenset({0}))
+    assert check(problem, made, ()).problems == ()
+    assert made.curtailed_kw == pytest.approx((2.5,))
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({}, set()),
+        ({"fixed": [{"slot": 1, "device": "battery", "charge_kw": 4.0}]}, {1}),
+        ({"fixed": [{"slot": 0, "device": "grid", "export_kw": 0.0}]}, {0}),
+        ({"batteries": [FULL | {"terminal_value_per_kwh": -0.1}]}, {0, 1}),
+        ({"batteries": [FULL | {"terminal_value_curve": [[4.0, 1.0], [9.0, -0.1]]}]}, {0, 1}),
+        ({"pv_kw": [9.0, 0.0], "curtailable": False, "grid": {"max_export_kw": 1.0}}, {0}),
+    ],
+)
+def test_what_may_pay_is_known_beforehand(fields: dict[str, Any], told: set[int]) -> None:
+    problem = a_problem((1.0, 2.0), **({"batteries": [FULL]} | fields))
+    assert exclusive(problem).storage == told
+    hybrid = a_problem((1.0, 2.0), **({"batteries": [FULL], "inverter": BUS} | fields))
+    assert exclusive(hybrid).inverter == told
+
+
 def test_other_slots_stay_as_they_are() -> None:
     problem = a_problem((1.0,), batteries=[LOSSY])
     burns = a_dispatch(2.0, 0.3, 6.0, import_kw=3.7)
@@ -111,9 +144,6 @@ def test_what_may_not_be_cut_has_nowhere_to_go() -> None:
     )
     # 1.25 kW is below what the battery can charge at
     assert straightened(problem, found, Exclusive(storage=frozenset({0}))) is None
-
-
-FULL = a_battery(stored_kwh=10.0, charge_efficiency=0.9, discharge_efficiency=0.9)
 
 
 @pytest.mark.parametrize(

@@ -93,6 +93,23 @@ def test_a_day_takes_whole_steps() -> None:
     assert made.violations == ()
 
 
+def test_what_does_not_fit_is_missing_by_what_does_not_fit() -> None:
+    # the fuse leaves 1 kW in the first two hours: 2 of 2.5 kWh
+    problem = a_problem(
+        (1.0,) * 4,
+        load_kw=[0.0, 0.0, 1.0, 1.0],
+        grid={"max_import_kw": 1.0},
+        start=EVENING,
+        heaters=[a_tank(daily_min_kwh=2.5, max_kw_steps=[1.0])],
+    )
+    found = solve(problem)
+    assert isinstance(found, Solved)
+    money = accounts(problem, found.dispatch)
+    assert [one.what for one in money.violations] == ["daily_min_kwh heater"]
+    assert money.violations[0].amount == pytest.approx(0.5)
+    assert found.objective == pytest.approx(money.objective, abs=1e-4)
+
+
 def test_a_change_of_power_is_no_start() -> None:
     fields = {"start": EVENING} | quiet(4)
     heater = a_tank(daily_min_kwh=6.0, start_penalty=5.0)
