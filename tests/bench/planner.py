@@ -207,7 +207,9 @@ def section(
         f"window, hard spacing) in CBC through PuLP, given {limit:.0f} s and the same gap. Its "
         "plans are priced by Darkstar's accounts; the last column is how much dearer they are. "
         "A gap window costs it what a quarter of an hour overdue costs Darkstar, and it knows "
-        "nothing of the hours before the horizon.\n\n"
+        "nothing of the hours before the horizon. "
+        "Darkstar gives up to half of the gap for a calmer plan, which is all that a reference "
+        "below it has ahead.\n\n"
         f"{table(beside, _beside(rows))}"
     )
 
