@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from darkstar_common.config import Battery, Config
 from darkstar_planner.core.devices import Battery as ProblemBattery
-from darkstar_planner.core.terminal import terminal_value
+from darkstar_planner.core.terminal import Curve, terminal_value
 
 DAY = 96
 BATTERY = Battery(
@@ -28,6 +28,11 @@ def dear_mornings(count: int = 2 * DAY) -> list[float]:
     return [0.3 if t % 4 == 0 else (2.1 if t % DAY < DAY // 2 else 1.1) for t in range(count)]
 
 
+def is_near(curve: Curve, *steps: tuple[float, float]) -> bool:
+    flat = [number for step in curve for number in step]
+    return bool(flat == pytest.approx([number for step in steps for number in step]))
+
+
 def test_without_a_battery_nothing_is_left_to_value() -> None:
     assert terminal_value(Config(battery=None), [1.0], [1.0]) == ()
 
@@ -36,9 +41,10 @@ def test_it_first_covers_the_twelve_hours_after_the_end_at_their_own_prices() ->
     net = [0.4] * 2 * DAY
     # 12 hours of 0.4 kW through a discharge efficiency of one half, above a floor of 2 kWh
     mornings = 0.25 * 0.3 + 0.75 * 2.1
-    assert terminal_value(HOUSE, dear_mornings(), net) == (
-        pytest.approx((2.0 + 4.8 / 0.5, 0.5 * (mornings - 0.1))),
-        pytest.approx((20.0, 0.5 * (0.3 - 0.1))),
+    assert is_near(
+        terminal_value(HOUSE, dear_mornings(), net),
+        (2.0 + 4.8 / 0.5, 0.5 * (mornings - 0.1)),
+        (20.0, 0.5 * (0.3 - 0.1)),
     )
 
 
@@ -60,11 +66,7 @@ def test_what_keeps_the_sun_out_is_worth_what_the_sun_is_sold_for() -> None:
     # 3 hours of 0.4 kW drawn, then 9 of 1 kW left over: 7.2 kWh would be stored of it
     sunny = [0.4 if t % DAY < 12 else -1.0 for t in range(2 * DAY)]
     curve = terminal_value(HOUSE, [1.5] * 2 * DAY, sunny, [0.4] * 2 * DAY)
-    assert curve == (
-        pytest.approx((2.0 + 1.2 / 0.5, 0.5 * 1.4)),
-        pytest.approx((20.0 - 7.2, 0.5 * 1.4)),
-        pytest.approx((20.0, 0.4 / 0.8)),
-    )
+    assert is_near(curve, (2.0 + 1.2 / 0.5, 0.5 * 1.4), (20.0 - 7.2, 0.5 * 1.4), (20.0, 0.4 / 0.8))
 
 
 def test_unsellable_sun_makes_the_last_room_worthless() -> None:
@@ -81,14 +83,11 @@ def test_after_the_sun_has_refilled_it_nothing_more_is_carried() -> None:
 
 def test_a_short_horizon_takes_what_it_does_not_know_for_its_mean() -> None:
     curve = terminal_value(HOUSE, [1.0, 3.0], [0.2, 0.6])
-    assert curve == (
-        pytest.approx((2.0 + 12 * 0.4 / 0.5, 0.5 * 1.9)),
-        pytest.approx((20.0, 0.5 * 0.9)),
-    )
+    assert is_near(curve, (2.0 + 12 * 0.4 / 0.5, 0.5 * 1.9), (20.0, 0.5 * 0.9))
 
 
 def test_a_house_that_draws_much_values_all_of_it_alike() -> None:
-    assert terminal_value(HOUSE, [1.0] * DAY, [5.0] * DAY) == (pytest.approx((20.0, 0.45)),)
+    assert is_near(terminal_value(HOUSE, [1.0] * DAY, [5.0] * DAY), (20.0, 0.45))
 
 
 def test_negative_prices_make_nothing_worth_less_than_nothing() -> None:
