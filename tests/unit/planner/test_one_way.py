@@ -89,6 +89,17 @@ def test_an_inverter_runs_one_way_too() -> None:
     assert made.import_kw == pytest.approx((2.0,))
 
 
+def test_what_may_not_be_sold_is_left_in_the_sun() -> None:
+    # 1 in and 1 out lose 1.2 kWh, as do 0.6 out: that much less sun is used
+    problem = a_problem(
+        (1.0,), pv_kw=[2.0], export_price=[0.5], batteries=[LOSSY | {"discharge_to_grid": False}]
+    )
+    made = one_way(problem, a_dispatch(1.0, 1.0, 3.8), frozenset({0}))
+    assert check(problem, made, ()).problems == ()
+    assert made.export_kw == (0.0,)
+    assert made.curtailed_kw == pytest.approx((0.6,))
+
+
 def test_sun_that_is_left_is_counted_before_the_inverter() -> None:
     # 4 kW of sun are 3.2 at the house, which uses 2: 1.2 there are 1.5 on the bus
     problem = a_problem(

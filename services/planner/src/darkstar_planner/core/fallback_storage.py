@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from darkstar_planner.core.devices import Battery, Ev, Storage
+from darkstar_planner.core.devices import Ev, Storage
 from darkstar_planner.core.problem import Problem
 
 
@@ -57,7 +57,7 @@ def the_house(problem: Problem, slot: int, drawn_kw: float, calm_kw: float) -> H
     )
 
 
-def step(house: House, storage: Battery | Ev, stored_kwh: float) -> tuple[Step, House]:
+def step(house: House, storage: Storage, stored_kwh: float) -> tuple[Step, House]:
     """What `storage` does with `stored_kwh`, and the house for the next in the line."""
     charge, discharge, after = 0.0, 0.0, house
     if isinstance(storage, Ev):
@@ -80,7 +80,7 @@ def step(house: House, storage: Battery | Ev, stored_kwh: float) -> tuple[Step, 
     return Step(charge_kw=charge, discharge_kw=discharge, stored_kwh=stored), after
 
 
-def _over(house: House, battery: Battery) -> float:
+def _over(house: House, battery: Storage) -> float:
     """The sun that is there for `battery` [kW behind the inverter]."""
     if house.need_kw > 0 and not battery.charge_from_grid:
         return 0.0
@@ -133,7 +133,7 @@ def _charge(
     return power if power >= storage.min_charge_kw else 0.0
 
 
-def _discharge(house: House, battery: Battery, stored_kwh: float) -> float:
+def _discharge(house: House, battery: Storage, stored_kwh: float) -> float:
     """The power [kW] for what the house lacks, as far as battery and inverter can."""
     problem = house.problem
     hours = problem.hours[house.slot]

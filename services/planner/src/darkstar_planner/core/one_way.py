@@ -81,8 +81,14 @@ def _metered(problem: Problem, made: Dispatch, t: int) -> _Meter:
     if net >= 0:
         return _Meter(bought=net, sold=0.0, cut=made.curtailed_kw[t])
     limit, over = problem.grid.max_export_kw, -net
-    # what nobody pays for is not sold beyond what was sold before
-    most = over if problem.export_price[t] > 0 else min(over, made.export_kw[t])
+    # what nobody pays for, or may not be sold, is not sold beyond what was sold before
+    kept_in = any(
+        made.storages[one.id].discharge_kw[t] > 0
+        for one in problem.storages
+        if not one.discharge_to_grid
+    )
+    free = problem.export_price[t] > 0 and not kept_in
+    most = over if free else min(over, made.export_kw[t])
     sold = most if limit is None else min(most, limit)
     inverter = problem.inverter
     kept = inverter.efficiency if inverter.dc_coupled else 1.0
