@@ -166,3 +166,19 @@ def test_two_rests_within_an_hour_pay_an_hour_each(hours: Any, steps: int) -> No
     assert isinstance(found, Solved)
     energy = 25.0 + (25.0 if hours == 0.25 else 20.0)
     assert found.objective == pytest.approx(energy / steps + 2.0)
+
+
+def test_a_heater_that_the_fuse_cannot_feed_leaves_the_lights_on() -> None:
+    made = plan(
+        a_problem(
+            [1.0] * 48,
+            slot_hours=0.5,
+            load_kw=[1.0] * 48,
+            grid={"max_import_kw": 2.0},
+            heaters=[a_heater(power_kw=3.0, daily_min_kwh=6.0, start_penalty=0.5)],
+            options={"absolute_gap": 0.05, "time_limit_seconds": 5.0},
+        )
+    )
+    assert made.status == "optimal"
+    assert {slot.heaters["heater"] for slot in made.slots} == {0.0}
+    assert [one.what for one in made.violations] == ["daily_min_kwh heater"]

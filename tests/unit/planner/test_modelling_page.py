@@ -54,7 +54,7 @@ def everything() -> Problem:
         pv_kw=[3.0] * 6,
         heaters=[heater, a_heater(id="boiler", power_kw=2.0)],
         deferrables=[washer, washer | {"id": "pool", "contiguous": False}],
-        grid={"import_limit_kw": 1.0, "peak": peak},
+        grid={"max_import_kw": 0.5, "import_limit_kw": 0.4, "peak": peak},
         inverter={"max_ac_kw": 3.0},
         ramp_penalty_per_kw=0.1,
         fixed=[{"slot": 0, "device": "heater", "on": True}],

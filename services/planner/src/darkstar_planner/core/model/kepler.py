@@ -78,5 +78,5 @@ def complete(draft: Draft, *, by_path: bool) -> Kepler:
         deferrables=deferrables,
         loads=loads,
         balance=balance,
-        surplus=add_surplus(draft, balance, heaters),
+        surplus=add_surplus(draft, balance, heaters, grid.import_kw),
     )
