@@ -128,7 +128,8 @@ def test_a_heater_stays_where_it_was() -> None:
 def test_loads_cars_and_batteries_stay_where_they_were(device: Document) -> None:
     document = a_document([1.0, 1.0, 1.02, 1.02], **device, **quiet(4))
     (kind,) = device
-    made = planned(document, a_hint(4, **{kind: {"it": (0.0, 0.0, 1.0, 1.0)}}), worth=0.1)
+    late: dict[str, dict[str, Sequence[float]]] = {kind: {"it": (0.0, 0.0, 1.0, 1.0)}}
+    made = planned(document, a_hint(4, **late), worth=0.1)
     powers = [slot.deferrables.get("it", 0.0) for slot in made.slots]
     assert (powers if kind == "deferrables" else net(made, "it")) == pytest.approx([0, 0, 1, 1])
     assert made.kept_saving == pytest.approx(0.04)

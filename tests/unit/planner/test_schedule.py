@@ -85,6 +85,25 @@ def test_a_plan_as_long_as_wanted_has_nothing_to_say() -> None:
     assert made(complete(HALF_DAY)).why == ()
 
 
+@pytest.mark.parametrize(
+    ("proven", "said"),
+    [
+        ({"bound": None, "gap": None}, "nothing is proven about its cost"),
+        ({"gap": 0.25}, "the time was up 0.25 from the proven bound"),
+    ],
+)
+def test_a_plan_that_is_not_proven_to_be_the_best_says_so(
+    proven: dict[str, float | None], said: str
+) -> None:
+    planned = complete(HALF_DAY).planned(NOON)
+    late = plan(planned.problem).model_copy(
+        update=proven | {"status": "feasible", "notes": ("it was late",)}
+    )
+    found = schedule(planned, late, now=NOON, cause=None)
+    assert found.why == (said, "it was late")
+    assert found.gap == (late.gap or 0.0)
+
+
 def test_a_plan_that_was_kept_says_what_a_change_would_save() -> None:
     planned = complete(HALF_DAY).planned(NOON)
     kept = plan(planned.problem).model_copy(

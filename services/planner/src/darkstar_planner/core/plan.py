@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Literal
 
 from darkstar_planner.core.accounts import accounts
+from darkstar_planner.core.branches import branches
 from darkstar_planner.core.check import check
 from darkstar_planner.core.dispatch import Dispatch
 from darkstar_planner.core.fallback import fallback
@@ -22,6 +24,11 @@ from darkstar_planner.core.two_stage import solve_scenarios
 
 ROUNDING = 1e-5
 DECIMALS = 9
+# of the time, for planning the expected future alone where several take too long
+RESERVE = 0.2
+# for that plan, however late it is [s]
+LEAST_SECONDS = 0.5
+TOO_LONG = "several futures took too long: planned for the expected one"
 
 
 def plan(problem: Problem, *, elapsed: Callable[[], float] | None = None) -> Solution:
@@ -66,9 +73,10 @@ def _of_kept(kept: Kept) -> dict[str, object]:
 
 def _plan_for_scenarios(problem: Problem, elapsed: Callable[[], float] | None) -> Solution:
     """The plan for the problem's own future whose first decisions are best for all."""
-    best = solve_scenarios(problem, elapsed=elapsed)
+    hurried = _with_time(problem, (1 - RESERVE) * problem.options.time_limit_seconds)
+    best = solve_scenarios(hurried, elapsed=elapsed)
     if isinstance(best, Unsolved):
-        return planned_by_rule(problem, f"the solver found no plan: {best.reason}", best.seconds)
+        return _for_the_expected(problem, best, elapsed)
     hint, first = hint_of(problem), None
     if hint is not None and problem.options.keep_threshold > 0:
         first = keep_first(problem, best, hint)
@@ -79,6 +87,37 @@ def _plan_for_scenarios(problem: Problem, elapsed: Callable[[], float] | None) -
         status = _status(problem, best.found, best.objective)
         told |= {"status": status} | _of_kept(first.kept)
     return solution.model_copy(update=told)
+
+
+def _for_the_expected(
+    problem: Problem, late: Unsolved, elapsed: Callable[[], float] | None
+) -> Solution:
+    """The plan for the problem's own future alone; by rule where that fails too.
+
+    Its objective is that of this future; nothing is proven of the expectation.
+    """
+    limit, passed = problem.options.time_limit_seconds, late.seconds
+    if elapsed is None:
+        limit = max(limit - passed, LEAST_SECONDS)
+    else:
+        limit = max(limit, elapsed() + LEAST_SECONDS)
+    alone = _with_time(branches(problem)[0].problem, limit)
+    best = solve(alone, elapsed=elapsed)
+    if isinstance(best, Unsolved):
+        reason = f"the solver found no plan: {late.reason}; for one future: {best.reason}"
+        return planned_by_rule(problem, reason, passed + best.seconds)
+    whole = replace(best, bound=None, finished=False, seconds=passed + best.seconds)
+    made = _solution(alone, finish(alone, whole, hint=hint_of(problem)))
+    if not made.checks.passed:
+        reason = f"the plan for one future breaks a rule: {made.checks.problems[0]}"
+        return planned_by_rule(problem, reason, whole.seconds)
+    return made.model_copy(update={"notes": (TOO_LONG,)})
+
+
+def _with_time(problem: Problem, seconds: float) -> Problem:
+    """`problem` with a time limit of `seconds`."""
+    options = problem.options.model_copy(update={"time_limit_seconds": seconds})
+    return problem.model_copy(update={"options": options})
 
 
 def planned_by_rule(problem: Problem, reason: str, seconds: float = 0.0) -> Solution:

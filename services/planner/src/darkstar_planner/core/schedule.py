@@ -123,6 +123,8 @@ def _percent(stored_kwh: float, capacity_kwh: float) -> float:
 def _quality(solution: Solution) -> tuple[str, ...]:
     if solution.status == "fallback":
         return (f"made by rule, nothing is proven about its cost: {solution.reason}",)
+    if solution.status == "feasible" and solution.gap is None:
+        return ("nothing is proven about its cost",)
     if solution.status == "feasible":
         return (f"the time was up {solution.gap:.2f} from the proven bound",)
     return ()

@@ -92,7 +92,7 @@ class Solution(Answer):
         currency: Of all money here, as the problem has it.
         cost: Import less export, wear, starts and peak of these slots [currency].
         objective: Cost, less the worth of what is left, plus soft penalties [currency]; with
-            scenarios the expectation over them.
+            scenarios the expectation over them, unless a note says that only one was planned.
         bound: No plan has a lower objective [currency]; None when nothing was proven.
         gap: `objective` − `bound` [currency].
         reason: Why the plan is a fallback; empty otherwise.

@@ -192,6 +192,8 @@ def _solve_told(
     start = solve_by_paths(tree, build, commit=commit, decided=decided, budget=budget)
     if start is not None and (start.finished or budget.left <= 0):
         return start
+    if budget.left <= 0:
+        return Unsolved(reason="no time for several futures", bound=None, seconds=0.0)
     hint = _by_rule(tree, commit, decided) if start is None else start
     found = solve_model(build(False), seconds=max(budget.left, LEAST_SECONDS), start=hint)
     budget.take(found.seconds)
