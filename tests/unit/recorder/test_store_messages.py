@@ -230,3 +230,20 @@ def test_no_rows_are_an_answer_too(store: Store, question: Question) -> None:
     found = store.ask(question, **DAY)  # type: ignore[arg-type]
     assert (found.row_count, found.complete) == (0, True)
     assert all(column == () for column in found.columns.values())
+
+
+def test_a_slot_as_planned_is_kept_with_its_cars_and_its_hot_tank(store: Store) -> None:
+    made = schedule(1.0)
+    slot = made.slots[0].model_copy(update={"evs": {"car": 3.5}, "water_c": 65.0})
+    store.commit(Batch(messages=(made.model_copy(update={"slots": (slot,)}),)))
+    planned = ask(store, "planned")
+    assert planned["evs"] == ('{"car":3.5}',)
+    assert planned["water_c"] == (65.0,)
+
+
+def test_what_the_strategy_said_of_tank_and_prices_is_kept(store: Store) -> None:
+    said = {"price_regime": "wide", "legionella_due": True, "legionella_done_at": NOON}
+    store.commit(Batch(messages=(STRATEGY.model_copy(update=said),)))
+    asked = "SELECT price_regime, legionella_due, legionella_done_at FROM strategy_change"
+    (row,) = store._writer.execute(asked).fetchall()
+    assert row == ("wide", True, NOON.replace(tzinfo=None))

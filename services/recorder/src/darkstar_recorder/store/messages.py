@@ -32,7 +32,7 @@ from darkstar_recorder.store.times import naive
 _ANY = TypeAdapter(Any)
 _PRICES = dict.fromkeys(("import_per_kwh", "export_per_kwh", "spot_per_kwh"), "DOUBLE")
 _DETAIL = {"message_id": "UUID", "start_at": "TIMESTAMP"}
-_TEXT_FIELDS = ("price_kind", "reason")
+_TEXT_FIELDS = ("price_kind", "reason", "evs")
 _SCHEDULE_FIELDS = [name for name in ScheduleSlot.model_fields if name != "start"]
 
 
@@ -107,7 +107,8 @@ def _keep_forecast(connection: duckdb.DuckDBPyConnection, forecast: QuantileFore
 
 def _keep_schedule(connection: duckdb.DuckDBPyConnection, schedule: Schedule) -> None:
     plain = ("status", "currency", "cost", "objective", "bound", "gap", "solver",
-             "solve_seconds", "soc_percent_at_start")  # fmt: skip
+             "solve_seconds", "kept_saving", "forecast_price_share",
+             "soc_percent_at_start")  # fmt: skip
     key = _head(
         connection, "schedule", schedule,
         issued_at=naive(schedule.issued_at), valid_until=naive(schedule.valid_until),
@@ -121,10 +122,15 @@ def _keep_schedule(connection: duckdb.DuckDBPyConnection, schedule: Schedule) ->
             "schedule_slot",
             _DETAIL | kinds,
             [
-                (key, naive(one.start), *(getattr(one, name) for name in _SCHEDULE_FIELDS))
+                (key, naive(one.start), *(_plain(getattr(one, name)) for name in _SCHEDULE_FIELDS))
                 for one in schedule.slots
             ],
         )
+
+
+def _plain(value: object) -> object:
+    """`value`, or its JSON where a column cannot hold it."""
+    return _json(value) if isinstance(value, dict) else value
 
 
 def _keep_action(connection: duckdb.DuckDBPyConnection, action: ActionRecord) -> None:
@@ -149,10 +155,13 @@ def _keep_episode(connection: duckdb.DuckDBPyConnection, episode: Episode) -> No
 
 def _keep_strategy(connection: duckdb.DuckDBPyConnection, strategy: Strategy) -> None:
     plain = ("risk_appetite", "comfort", "vacation", "export_enabled", "target_soc_percent",
-             "s_index", "terminal_value_per_kwh")  # fmt: skip
+             "s_index", "terminal_value_per_kwh", "price_regime", "weather_volatility",
+             "legionella_due")  # fmt: skip
     _head(
         connection, "strategy_change", strategy,
         emitted_at=naive(strategy.emitted_at), rules=_json(strategy.rules),
+        vacation_until=naive(strategy.vacation_until),
+        legionella_done_at=naive(strategy.legionella_done_at),
         **{name: getattr(strategy, name) for name in plain},
     )  # fmt: skip
 
