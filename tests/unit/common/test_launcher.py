@@ -34,7 +34,7 @@ from darkstar_common.launcher.broker import broker_command, free_port, port_is_f
 from darkstar_common.launcher.fleet import Fleet, console_script
 from darkstar_common.launcher.overview import Overview, simulated
 from darkstar_common.launcher.run import MARK, Options, only_run_in, prepare
-from darkstar_common.launcher.trial import TrialError, replay_start, span
+from darkstar_common.launcher.trial import Trial, TrialError, replay_start, span, trial_config
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 SLEEP = (sys.executable, "-c", "import time; time.sleep(60)")
@@ -45,6 +45,14 @@ def a_house(path: Path, days: float) -> Path:
     rows = [f"{(NOW + n * timedelta(minutes=15)).isoformat()},0.1,0,1" for n in range(slots)]
     path.write_text("start_utc,load_kwh,pv_kwh,spot_per_kwh\n" + "\n".join(rows), encoding="utf-8")
     return path
+
+
+@pytest.mark.parametrize(("speed", "futures"), [(1.0, 3), (600.0, 1)])
+def test_a_house_in_a_hurry_weighs_one_future_only(
+    tmp_path: Path, speed: float, futures: int
+) -> None:
+    trial = Trial(directory=tmp_path, house=tmp_path / "house.csv", start=NOW, speed=speed)
+    assert trial_config(trial, gateway_port=0).planner.scenarios == futures
 
 
 def test_a_taken_port_gives_way_to_a_free_one() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from darkstar_common.config import Config
+from darkstar_common.config.model import Planner
 from darkstar_common.contract import (
     EnergyCounters,
     HouseState,
@@ -20,7 +21,9 @@ from darkstar_common.slots import SLOT
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
-PLAIN = Config().model_copy(update={"water_heater": None})
+HOUSE = Config(planner=Planner(scenarios=1))
+"""The default house, planned for one future: several take their time."""
+PLAIN = HOUSE.model_copy(update={"water_heater": None})
 """The default house without a water heater."""
 
 

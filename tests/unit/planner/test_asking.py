@@ -50,7 +50,7 @@ from darkstar_common.testing import settle
 
 HOUR = timedelta(hours=1)
 DRIVING = Config.model_validate({"water_heater": None, "evs": [{"id": "car"}]})
-HEATED = Config.model_validate({"planner": {"horizon_hours": 12}})
+HEATED = Config.model_validate({"planner": {"horizon_hours": 12, "scenarios": 1}})
 CHARGE = ManualBlock(action="charge", start=NOON + HOUR, end=NOON + 2 * HOUR, power_kw=2.0)
 
 SETTINGS: list[tuple[Channel[Any], Request, dict[str, object]]] = [

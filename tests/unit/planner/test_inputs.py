@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from unit.common.keys.probe import changed
-from unit.planner.houses import NOON, PLAIN, counted, forecast, house, prices
+from unit.planner.houses import HOUSE, NOON, PLAIN, counted, forecast, house, prices
 
 from darkstar_common.config import Config
 from darkstar_common.contract import RunPlan, Service, SlotObservation
@@ -22,7 +22,7 @@ from darkstar_planner.core.water import heating_day_start
 
 HOUR = timedelta(hours=1)
 DAY_AHEAD = changed(PLAIN, "planner.horizon_hours", 24)
-WITH_HEATER = changed(Config(), "planner.horizon_hours", 24)
+WITH_HEATER = changed(HOUSE, "planner.horizon_hours", 24)
 
 
 def complete(config: Config = PLAIN, *, export_enabled: bool = True) -> Inputs:

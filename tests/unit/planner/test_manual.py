@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit.common.keys.probe import changed
-from unit.planner.houses import NOON, PLAIN, two_prices
+from unit.planner.houses import HOUSE, NOON, PLAIN, two_prices
 from unit.planner.test_inputs import complete
 
 from darkstar_common.config import Config
@@ -21,7 +21,7 @@ from darkstar_planner.core.schedule import schedule
 
 HOUR = timedelta(hours=1)
 DAY = changed(PLAIN, "planner.horizon_hours", 24)
-WITH_HEATER = changed(Config(), "planner.horizon_hours", 24)
+WITH_HEATER = changed(HOUSE, "planner.horizon_hours", 24)
 
 
 def block(action: str, start: float, end: float, power_kw: float | None = None) -> ManualBlock:
@@ -244,7 +244,7 @@ BLOCKS = st.lists(
 @settings(max_examples=15, deadline=None)
 @given(blocks=BLOCKS, soc=st.floats(0, 100))
 def test_any_blocks_make_a_plan_that_obeys_the_house(blocks: list[ManualBlock], soc: float) -> None:
-    config = changed(Config(), "planner.horizon_hours", 6)
+    config = changed(HOUSE, "planner.horizon_hours", 6)
     made = asked(*blocks, inputs=replace(complete(config), soc_percent=soc))
     for one in made.violations:
         if one.what.startswith("manual"):

@@ -7,10 +7,9 @@ from datetime import timedelta
 
 import pytest
 from unit.common.keys.probe import changed
-from unit.planner.houses import NOON, PLAIN, forecast, prices
+from unit.planner.houses import HOUSE, NOON, PLAIN, forecast, prices
 from unit.planner.test_inputs import complete
 
-from darkstar_common.config import Config
 from darkstar_common.contract import EvSet, ManualBlock, PriceCurve, Schedule
 from darkstar_planner.core.inputs import Inputs
 from darkstar_planner.core.plan import plan, planned_by_rule
@@ -123,7 +122,7 @@ def test_a_plan_by_rule_says_so_first() -> None:
 
 
 def away(*, hot_days_ago: float) -> Inputs:
-    inputs = complete(changed(Config(), "planner.horizon_hours", 24))
+    inputs = complete(changed(HOUSE, "planner.horizon_hours", 24))
     done = NOON - hot_days_ago * timedelta(days=1)
     return replace(inputs, wishes=replace(inputs.wishes, vacation=True), legionella_done_at=done)
 
@@ -138,7 +137,7 @@ def test_a_run_against_legionella_is_hot_water_at_its_own_set_point() -> None:
 
 
 def test_a_normal_heating_has_the_normal_set_point() -> None:
-    slots = made(complete(changed(Config(), "planner.horizon_hours", 24))).slots
+    slots = made(complete(changed(HOUSE, "planner.horizon_hours", 24))).slots
     assert any(one.water_kw > 0 for one in slots)
     assert all(one.water_c is None for one in slots)
 

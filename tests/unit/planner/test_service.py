@@ -6,11 +6,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from unit.planner.houses import NOON, counted, house, prices
+from unit.planner.houses import HOUSE, NOON, counted, house, prices
 from unit.planner.worlds import A_SECOND, QUICK, running
 
 from darkstar_common.bus import Delivery
-from darkstar_common.config import Config
 from darkstar_common.contract import (
     EPISODE,
     EXPORT_SET,
@@ -115,7 +114,7 @@ def dear_export() -> PriceCurve:
 
 
 async def test_the_heater_is_not_asked_to_heat_twice(tmp_path: Path) -> None:
-    async with running(tmp_path, config=Config()) as world:
+    async with running(tmp_path, config=HOUSE) as world:
         begun = NOON - timedelta(hours=7)
         await world.bus.publish(HOUSE_ENERGY, counted(0.0, at=begun))
         for number in range(1, 29):
@@ -132,7 +131,7 @@ async def test_the_heater_is_not_asked_to_heat_twice(tmp_path: Path) -> None:
 
 
 async def test_an_unknown_past_of_the_heater_is_said(tmp_path: Path) -> None:
-    async with running(tmp_path, config=Config()) as world:
+    async with running(tmp_path, config=HOUSE) as world:
         await world.tell()
         made = (await world.schedules(1))[-1]
     assert sum(one.water_kw for one in made.slots) * 0.25 >= 6.0
@@ -154,7 +153,7 @@ async def test_the_recorder_is_asked_what_was_heated_before(tmp_path: Path) -> N
     recorder = MemoryBus(broker=broker, sender=Service.RECORDER)
     async with (
         recorder.inbox(HISTORY_QUERY) as inbox,
-        running(tmp_path, config=Config(), broker=broker) as world,
+        running(tmp_path, config=HOUSE, broker=broker) as world,
     ):
         await world.tell()
         query = await anext(aiter(inbox))

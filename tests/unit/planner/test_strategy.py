@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from unit.planner.houses import NOON
+from unit.planner.houses import HOUSE, NOON
 from unit.planner.outlooks import day_of_prices, outlook, quantiles, triples, weather
 
 from darkstar_common.config import Config
@@ -19,7 +19,7 @@ from darkstar_planner.core.devices import Battery, Heater
 from darkstar_planner.core.problem import Problem
 from darkstar_planner.core.strategy import Outlook, View, Wishes, strategy
 
-CONFIG = Config()
+CONFIG = HOUSE
 AHEAD = replace(
     outlook(weather=weather([20.0, 80.0] * 96, [5.0] * 192)),
     legionella_done_at=NOON - timedelta(days=6),

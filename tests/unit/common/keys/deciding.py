@@ -41,7 +41,7 @@ CAR = Config.model_validate(
 """A car at 50 % that leaves in the evening; the battery of the house would only blur it."""
 HURRIED = changed(CAR, "evs.departure", "13:30")
 CALM = changed(BATTERY, "planner.wide_spread_per_kwh", 3.0)
-VACATION = changed(Config(), "planner.horizon_hours", 24)
+VACATION = Config.model_validate({"planner": {"horizon_hours": 24, "scenarios": 1}})
 
 
 def at_weekend(config: Config) -> float:

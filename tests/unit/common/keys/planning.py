@@ -28,9 +28,9 @@ from darkstar_planner.core.schedule import schedule
 from darkstar_planner.core.strategy import Wishes
 from darkstar_planner.service import planner
 
-HALF_A_DAY = {"horizon_hours": 12, "absolute_gap": 0.001}
+HALF_A_DAY = {"horizon_hours": 12, "absolute_gap": 0.001, "scenarios": 1}
 BATTERY = Config.model_validate({"water_heater": None, "planner": HALF_A_DAY})
-"""Plans as fast as can be: a battery, half a day."""
+"""Plans as fast as can be: a battery, half a day, one future."""
 HEATER = Config.model_validate(
     {
         "battery": None,
