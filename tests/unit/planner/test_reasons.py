@@ -328,7 +328,7 @@ def charges(claim: Claim) -> bool:
     else:
         price = claim.problem.import_price[claim.t]
         paid = claim.slot.import_kw > NOTICED and source == f"{round(price, 2) + 0.0:.2f} now"
-    return paid and claim.flows()[claim.t].charge_kw > NOTICED
+    return paid and claim.flows()[claim.t].charge_kw >= NOTICED
 
 
 def charges_for_later(claim: Claim) -> bool:
@@ -367,7 +367,7 @@ def keeps_for_after(claim: Claim) -> bool:
 
 
 def discharges(claim: Claim) -> bool:
-    return claim.flows()[claim.t].discharge_kw > NOTICED
+    return claim.flows()[claim.t].discharge_kw >= NOTICED
 
 
 def sells(claim: Claim) -> bool:
