@@ -86,7 +86,7 @@ def test_no_battery_saves_nothing_perfect_foresight_all_and_kepler_most() -> Non
     share = {one.name: one.share for one in everything(heater=False)}
     assert share["no_battery"] == 0
     assert share[PERFECT] == 1
-    assert 0.9 < share["kepler"] <= share[PERFECT]
+    assert 0.9 < share["kepler"] <= share[PERFECT] + 1e-6
     assert 0.95 < share["kepler_true"] <= share[PERFECT]
 
 

@@ -143,7 +143,7 @@ def manual(count: int) -> st.SearchStrategy[list[dict[str, Any]]]:
     return st.lists(block, max_size=1)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(problem=problems())
 def test_there_is_always_a_plan_and_it_obeys_the_house(problem: Problem) -> None:
     made = plan(problem)
@@ -154,7 +154,7 @@ def test_there_is_always_a_plan_and_it_obeys_the_house(problem: Problem) -> None
     assert made.cost == made.cost
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(problem=problems())
 def test_the_accounts_agree_with_what_was_minimised(problem: Problem) -> None:
     found = solve(problem)
@@ -164,7 +164,7 @@ def test_the_accounts_agree_with_what_was_minimised(problem: Problem) -> None:
     assert counted == pytest.approx(found.objective, abs=0.05, rel=1e-5)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(problem=problems())
 def test_the_rules_alone_obey_the_house_too_and_are_never_better(problem: Problem) -> None:
     by_rule = planned_by_rule(problem, "tried")

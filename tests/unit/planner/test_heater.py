@@ -72,7 +72,7 @@ heaters = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     heater=heaters,
     price=st.lists(st.integers(-3, 9).map(lambda n: n / 4), min_size=1, max_size=9),
