@@ -160,7 +160,7 @@ def test_there_is_always_a_plan_and_knowing_what_comes_would_be_no_dearer(
     assert_consistent(problem, made)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(problem=uncertain())
 def test_first_decisions_for_the_mean_are_no_better_than_those_for_all(problem: Problem) -> None:
     tree = branches(problem)
@@ -179,7 +179,7 @@ def test_first_decisions_for_the_mean_are_no_better_than_those_for_all(problem: 
         assert made.objective <= expectation + GAP + 1e-6 * abs(expectation)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(problem=uncertain())
 def test_every_future_can_follow_what_is_decided_first(problem: Problem) -> None:
     made = solve_scenarios(problem)

@@ -279,7 +279,7 @@ def hybrids(draw: st.DrawFn) -> Problem:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(problem=hybrids())
 def test_every_plan_obeys_the_bus_and_costs_what_was_minimised(problem: Problem) -> None:
     found = solve(problem)
@@ -289,7 +289,7 @@ def test_every_plan_obeys_the_bus_and_costs_what_was_minimised(problem: Problem)
     assert made.objective == pytest.approx(found.objective, abs=1e-2, rel=1e-5)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(problem=hybrids())
 def test_the_rules_obey_the_bus_too_and_are_never_better(problem: Problem) -> None:
     by_rule = planned_by_rule(problem, "tried")

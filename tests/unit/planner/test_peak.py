@@ -231,7 +231,7 @@ def peaky(draw: st.DrawFn) -> Problem:
     return Problem.model_validate_json(json.dumps(document))
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(problem=peaky())
 def test_the_rise_is_what_a_watch_on_the_wall_says(problem: Problem) -> None:
     for made in (plan(problem), planned_by_rule(problem, "tried")):
@@ -246,7 +246,7 @@ def test_the_rise_is_what_a_watch_on_the_wall_says(problem: Problem) -> None:
         assert made.cost == pytest.approx(paid + rise_by_the_minute(problem, bought), abs=1e-4)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(problem=peaky())
 def test_what_was_minimised_is_what_is_paid(problem: Problem) -> None:
     found = solve(problem)
