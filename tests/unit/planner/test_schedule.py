@@ -192,3 +192,13 @@ def test_an_episode_is_the_whole_run() -> None:
     assert told.context["because"] == "asked for"
     assert told.context["hint_schedule_id"] == str(before.message_id)
     assert "hint" not in told.inputs.get("options", {}), "the schedule it came from is kept already"
+
+
+def test_a_reserve_that_earns_more_by_being_used_is_no_violation() -> None:
+    planned = complete(HALF_DAY).planned(NOON)
+    wanted = planned.problem.batteries[0].model_copy(update={"target_kwh": 9.0})
+    problem = planned.problem.model_copy(update={"batteries": (wanted,)})
+    solution = plan(problem)
+    assert [one.what for one in solution.violations] == ["goal battery"]
+    told = schedule(replace(planned, problem=problem), solution, now=NOON, cause=None)
+    assert told.violations == ()
