@@ -10,29 +10,28 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from darkstar_planner.core.branches import Branch
-from darkstar_planner.core.branching import raise_bound
 from darkstar_planner.core.budget import Budget
 from darkstar_planner.core.columns import Line, Prices, mixing, price_paths
 from darkstar_planner.core.devices import Heater
 from darkstar_planner.core.dispatch import Dispatch
 from darkstar_planner.core.heating_rules import (
-    Floats,
     HeatingPath,
     HeatingRules,
     heating_rules,
 )
 from darkstar_planner.core.hint import Hint, hint_of
 from darkstar_planner.core.model.kepler import Kepler
-from darkstar_planner.core.solver import Solved, Unsolved, solve_model
-
-# shares of the wanted gap: that the choice among paths may lack, that a proof aims at
-CHOICE, PROVEN = 0.2, 0.95
-# for a plan, however late it is [s]
-LEAST_SECONDS = 0.5
-ROUNDING = 1e-9
+from darkstar_planner.core.path_choice import (
+    CHOICE,
+    PROVEN,
+    branched,
+    choose,
+    first_prices,
+    proven,
+    solve_late,
+)
+from darkstar_planner.core.solver import Solved, Unsolved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,27 +72,15 @@ def solve_by_paths(
     if priced is None:
         return None
     gap, bound = model.draft.problem.options.absolute_gap, priced.value
-    found = _choose(model, lines, budget, gap=CHOICE * gap)
+    found = choose(model, lines, budget, gap=CHOICE * gap)
     if isinstance(found, Unsolved):
         first = [_agreed(line.choice.heater, commit, decided) for line in lines]
         late = _follow(model, lines, priced.prices, first, budget)
-        return None if late is None else _proven(late, bound, gap)
+        return None if late is None else proven(late, [bound], gap)
     goal = found.objective - PROVEN * gap
     if goal > bound and budget.left > 0:
-        # a better plan on the way is only as good as the choice that finds it again
-        margin = (PROVEN - CHOICE) * gap
-        with mixing(model, lines, budget) as master:
-            bound = max(bound, raise_bound(master, priced, goal=goal, margin=margin))
-        if bound < goal:
-            better = _choose(model, lines, budget, gap=CHOICE * gap)
-            if isinstance(better, Solved):
-                found = min(better, found, key=lambda one: one.objective)
-    return _proven(found, bound, gap)
-
-
-def _proven(found: Solved, bound: float, gap: float) -> Solved:
-    done = found.objective - bound <= gap + ROUNDING
-    return replace(found, bound=bound, finished=done)
+        found, bound = branched(model, lines, priced, found, budget)
+    return proven(found, [bound], gap)
 
 
 def _rules(tree: Sequence[Branch]) -> list[HeatingRules]:
@@ -128,9 +115,8 @@ def _lines(
             if commit > 1:
                 line = SharedLine(draft=future.draft, choice=choice, rules=weighted, others=[])
             first = _agreed(heater, commit, decided)
-            line.start(
-                _first_prices(branch, heater, hint), [*first, *_later(heater, hint)[commit:]]
-            )
+            prices = branch.weight * first_prices(branch.problem, heater, hint)
+            line.start(prices, [*first, *_later(heater, hint)[commit:]])
             lines.append(line)
     for line in lines:
         name = line.choice.heater.id
@@ -152,21 +138,6 @@ def _later(heater: Heater, hint: Hint | None) -> tuple[bool | None, ...]:
     return () if hint is None else hint.on.get(heater.id, ())
 
 
-def _first_prices(branch: Branch, heater: Heater, hint: Hint | None) -> Floats:
-    """What heating costs in each slot, as the hint had it or if all is bought.
-
-    By the future's weight [currency].
-    """
-    problem = branch.problem
-    prices = np.array(problem.import_price)
-    if hint is not None:
-        known = [(t, one) for t, one in enumerate(hint.marginal_price) if one is not None]
-        for t, price in known:
-            prices[t] = price
-    found: Floats = branch.weight * heater.power_kw * np.array(problem.hours) * prices
-    return found
-
-
 def _weighted(rules: HeatingRules, weight: float) -> HeatingRules:
     return replace(
         rules,
@@ -175,17 +146,6 @@ def _weighted(rules: HeatingRules, weight: float) -> HeatingRules:
         overdue_cost=weight * rules.overdue_cost,
         missing_cost={t: weight * price for t, price in rules.missing_cost.items()},
     )
-
-
-def _choose(
-    model: Kepler, lines: Sequence[Line], budget: Budget, *, gap: float
-) -> Solved | Unsolved:
-    """The best plan in which each heater follows one of the added paths in each future."""
-    paths = [one for line in lines for one in line.choice.paths]
-    with model.draft.deciding(paths):
-        found = solve_model(model, seconds=max(budget.left, LEAST_SECONDS), gap=gap)
-    budget.take(found.seconds)
-    return found
 
 
 def _follow(
@@ -204,6 +164,5 @@ def _follow(
         line.add(path)
         for variable, share in zip(line.choice.on, path.on, strict=True):
             variable.lower_bound = variable.upper_bound = float(share)
-    found = solve_model(model, seconds=max(budget.left, LEAST_SECONDS))
-    budget.take(found.seconds)
+    found = solve_late(model, budget)
     return None if isinstance(found, Unsolved) else found

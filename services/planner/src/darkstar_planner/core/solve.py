@@ -5,32 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from darkstar_planner.core.accounts import accounts
-from darkstar_planner.core.branching import raise_bound
 from darkstar_planner.core.budget import Budget
 from darkstar_planner.core.columns import Bound, Line, add_near_paths, mixing, price_paths
-from darkstar_planner.core.devices import Heater
 from darkstar_planner.core.exclusivity import both_ways, exclusive
-from darkstar_planner.core.heating_path import Floats, HeatingRules, heating_rules
-from darkstar_planner.core.hint import Hint, hint_of
+from darkstar_planner.core.heating_path import HeatingRules, heating_rules
+from darkstar_planner.core.hint import hint_of
 from darkstar_planner.core.model.draft import Exclusive
 from darkstar_planner.core.model.kepler import Kepler, kepler
 from darkstar_planner.core.one_way import straightened
+from darkstar_planner.core.path_choice import (
+    CHOICE,
+    LEAST_SECONDS,
+    PROVEN,
+    branched,
+    choose,
+    first_prices,
+    proven,
+    solve_late,
+)
 from darkstar_planner.core.problem import Problem
 from darkstar_planner.core.single_power import STARTS, hold_blocks, single_powers
 from darkstar_planner.core.solver import Solved, Unsolved, solve_model
 
-# the share of the wanted gap left for the choice among paths, besides what the bound lacks
-CHOICE = 0.2
-# the share of it that a proof aims at
-PROVEN = 0.95
-# for a plan, however late it is [s]
-LEAST_SECONDS = 0.5
 # of what is left of the time, for a start
 START = 0.5
-ROUNDING = 1e-9
 
 
 def solve(problem: Problem, *, elapsed: Callable[[], float] | None = None) -> Solved | Unsolved:
@@ -67,7 +66,7 @@ def _better(problem: Problem, best: Solved | None, other: Solved | None) -> Solv
         return best or other
     cheaper = other if other.objective <= best.objective else best
     cheaper = replace(cheaper, seconds=other.seconds)
-    return _proven(cheaper, [best.bound, other.bound], problem.options.absolute_gap)
+    return proven(cheaper, [best.bound, other.bound], problem.options.absolute_gap)
 
 
 def _solve(problem: Problem, told: Exclusive, budget: Budget) -> Solved | Unsolved:
@@ -82,7 +81,7 @@ def _solve(problem: Problem, told: Exclusive, budget: Budget) -> Solved | Unsolv
     best = start
     if isinstance(found, Solved) and found.objective < start.objective:
         best = found
-    return _proven(best, [start.bound, found.bound], problem.options.absolute_gap)
+    return proven(best, [start.bound, found.bound], problem.options.absolute_gap)
 
 
 def _at_one_power(problem: Problem, told: Exclusive, budget: Budget) -> Solved | None:
@@ -114,13 +113,6 @@ def _at_one_power(problem: Problem, told: Exclusive, budget: Budget) -> Solved |
     return replace(best, bound=None, finished=False)
 
 
-def _proven(best: Solved, bounds: Sequence[float | None], gap: float) -> Solved:
-    """`best` with the largest of `bounds`, finished if that is close enough."""
-    bound = max((one for one in bounds if one is not None), default=None)
-    done = bound is not None and best.objective - bound <= gap + ROUNDING
-    return replace(best, bound=bound, finished=done)
-
-
 def _solve_by_paths(problem: Problem, told: Exclusive, budget: Budget) -> Solved | None:
     """The best plan among priced paths, with the bound that holds for all; None without one."""
     rules = {one.id: heating_rules(problem, one) for one in problem.heaters}
@@ -134,27 +126,20 @@ def _solve_by_paths(problem: Problem, told: Exclusive, budget: Budget) -> Solved
     if priced is None:
         return None
     gap, bound = problem.options.absolute_gap, priced.value
-    found = _choose(model, lines, budget, gap=CHOICE * gap)
+    found = choose(model, lines, budget, gap=CHOICE * gap)
     if isinstance(found, Unsolved):
         late = _follow(model, lines, priced, budget)
-        return None if isinstance(late, Unsolved) else _proven(late, [bound], gap)
+        return None if isinstance(late, Unsolved) else proven(late, [bound], gap)
     goal = found.objective - PROVEN * gap
     if goal > bound and budget.left > 0 and add_near_paths(lines, priced.prices, goal - bound):
         # no path that was not listed is in a plan below the goal, so the choice proves the rest
-        better = _choose(model, lines, budget, gap=PROVEN * gap)
+        better = choose(model, lines, budget, gap=PROVEN * gap)
         if isinstance(better, Solved) and better.bound is not None:
             bound = max(bound, min(better.bound, goal))
             found = min(better, found, key=lambda one: one.objective)
     elif goal > bound and budget.left > 0:
-        # a better plan on the way is only as good as the choice that finds it again
-        margin = (PROVEN - CHOICE) * gap
-        with mixing(model, lines, budget) as master:
-            bound = max(bound, raise_bound(master, priced, goal=goal, margin=margin))
-        if bound < goal:
-            better = _choose(model, lines, budget, gap=CHOICE * gap)
-            if isinstance(better, Solved):
-                found = min(better, found, key=lambda one: one.objective)
-    return _proven(found, [bound], gap)
+        found, bound = branched(model, lines, priced, found, budget)
+    return proven(found, [bound], gap)
 
 
 def _lines(problem: Problem, model: Kepler, rules: Mapping[str, HeatingRules]) -> list[Line]:
@@ -163,30 +148,9 @@ def _lines(problem: Problem, model: Kepler, rules: Mapping[str, HeatingRules]) -
     for heater in problem.heaters:
         line = Line(draft=model.draft, choice=model.choices[heater.id], rules=rules[heater.id])
         known = () if hint is None else hint.on.get(heater.id, ())
-        line.start(_first_prices(problem, heater, hint), known)
+        line.start(first_prices(problem, heater, hint), known)
         lines.append(line)
     return lines
-
-
-def _first_prices(problem: Problem, heater: Heater, hint: Hint | None) -> Floats:
-    """What heating costs in each slot, as the hint had it, or if all is bought [currency]."""
-    prices = list(problem.import_price)
-    if hint is not None:
-        for t, known in enumerate(hint.marginal_price):
-            prices[t] = prices[t] if known is None else known
-    found: Floats = np.array(problem.hours) * heater.power_kw * np.array(prices)
-    return found
-
-
-def _choose(
-    model: Kepler, lines: Sequence[Line], budget: Budget, *, gap: float
-) -> Solved | Unsolved:
-    """The best plan whose heaters follow one of the added paths each."""
-    paths = [one for line in lines for one in line.choice.paths]
-    with model.draft.deciding(paths):
-        found = solve_model(model, seconds=max(budget.left, LEAST_SECONDS), gap=gap)
-    budget.take(found.seconds)
-    return found
 
 
 def _follow(
@@ -195,6 +159,4 @@ def _follow(
     """The best plan whose heaters follow the cheapest paths at the bound's prices: a quick one."""
     for line, price in zip(lines, priced.prices, strict=True):
         line.follow(price)
-    found = solve_model(model, seconds=max(budget.left, LEAST_SECONDS))
-    budget.take(found.seconds)
-    return found
+    return solve_late(model, budget)

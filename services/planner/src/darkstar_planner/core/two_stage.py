@@ -23,14 +23,12 @@ from darkstar_planner.core.model.draft import Exclusive
 from darkstar_planner.core.model.futures import follows, hold, together
 from darkstar_planner.core.model.kepler import Kepler
 from darkstar_planner.core.one_way import one_way
+from darkstar_planner.core.path_choice import proven, solve_late
 from darkstar_planner.core.problem import Problem
-from darkstar_planner.core.solver import Solved, Unsolved, solve_model
+from darkstar_planner.core.solver import Solved, Unsolved
 
-ROUNDING = 1e-9
 # the share of the time for those that decide, where others are to follow them
 DECIDING = 0.75
-# for a plan, however late it is [s]
-LEAST_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,15 +193,11 @@ def _solve_told(
     if budget.left <= 0:
         return Unsolved(reason="no time for several futures", bound=None, seconds=0.0)
     hint = _by_rule(tree, commit, decided) if start is None else start
-    found = solve_model(build(False), seconds=max(budget.left, LEAST_SECONDS), start=hint)
-    budget.take(found.seconds)
+    found = solve_late(build(False), budget, start=hint)
     if start is None:
         return found
     best = found if isinstance(found, Solved) and found.objective < start.objective else start
-    bound = max((one for one in (start.bound, found.bound) if one is not None), default=None)
-    gap = tree[0].problem.options.absolute_gap + ROUNDING
-    done = bound is not None and best.objective - bound <= gap
-    return replace(best, bound=bound, finished=done)
+    return proven(best, [start.bound, found.bound], tree[0].problem.options.absolute_gap)
 
 
 def _by_rule(tree: Sequence[Branch], commit: int, decided: Dispatch | None) -> Solved:
