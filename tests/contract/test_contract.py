@@ -25,6 +25,13 @@ def row_id(row: Channel[Any]) -> str:
     return row.path
 
 
+def payloads(message: type[Message]) -> list[Path]:
+    """The kept payloads of a class: `Name.json`, and `Name-something.json` for another."""
+    return sorted(
+        path for path in PAYLOADS.glob("*.json") if path.stem.partition("-")[0] == message.__name__
+    )
+
+
 def test_every_topic_has_one_row() -> None:
     assert max(Counter(row.path for row in TABLE).values()) == 1
 
@@ -55,7 +62,7 @@ def test_every_example_of_a_request_parses(row: Channel[Any]) -> None:
 
 @pytest.mark.parametrize("message", MESSAGES, ids=lambda one: one.__name__)
 def test_one_real_payload_of_every_message_is_kept_and_still_read(message: type[Message]) -> None:
-    kept = sorted(PAYLOADS.glob(f"{message.__name__}*.json"))
+    kept = payloads(message)
     assert kept, f"{PAYLOADS.name} holds no payload of {message.__name__}"
     for path in kept:
         read = message.model_validate_json(path.read_bytes())
@@ -65,7 +72,7 @@ def test_one_real_payload_of_every_message_is_kept_and_still_read(message: type[
 @pytest.mark.parametrize("message", MESSAGES, ids=lambda one: one.__name__)
 def test_the_published_schema_accepts_the_kept_payload(message: type[Message]) -> None:
     validator = Draft202012Validator(json.loads(schemas.json_schema(message)))
-    for path in PAYLOADS.glob(f"{message.__name__}*.json"):
+    for path in payloads(message):
         assert [
             error.message for error in validator.iter_errors(json.loads(path.read_bytes()))
         ] == []
@@ -79,7 +86,7 @@ def test_every_message_says_what_it_is(message: type[Message]) -> None:
 
 @pytest.mark.parametrize("message", MESSAGES, ids=lambda one: one.__name__)
 def test_a_newer_sender_may_add_fields(message: type[Message]) -> None:
-    for path in PAYLOADS.glob(f"{message.__name__}*.json"):
+    for path in payloads(message):
         newer = {**json.loads(path.read_bytes()), "field_of_the_future": 1}
         assert message.model_validate_json(json.dumps(newer))
 

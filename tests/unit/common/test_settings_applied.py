@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from darkstar_common.config import Config
-from darkstar_common.config.model import Gateway
+from darkstar_common.config import Config, Gateway
 from darkstar_common.runtime.settings import SettingsError, read_settings
 
 CONFIG = Config(gateway=Gateway(host="192.0.2.7", port=9000))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from unit.planner.problems import a_battery, a_document, a_heater, a_problem, quiet
 
 from darkstar_planner.core.accounts import accounts
-from darkstar_planner.core.peak_hours import dearest_rise, peak_months
+from darkstar_planner.core.peak_hours import borne_kw, dearest_rise, peak_months
 from darkstar_planner.core.plan import plan, planned_by_rule
 from darkstar_planner.core.problem import Problem
 from darkstar_planner.core.solve import solve
@@ -171,6 +171,17 @@ def test_no_peak_is_worth_a_house_without_light_or_warm_water() -> None:
     assert [one.heaters["heater"] for one in made.slots] == [3.0, 3.0]
     assert [one.unserved_kw for one in made.slots] == [0.0, 0.0]
     assert dearest_rise(problem) == pytest.approx(2000.0 / 0.5)
+
+
+@pytest.mark.parametrize(
+    ("already", "top_n", "borne"), [(0.0, 1, 4.0), (5.0, 1, 5.0), ([5.0, 1.0], 2, 4.0)]
+)
+def test_what_an_hour_may_import_without_raising_the_peaks_of_the_plan(
+    already: float | list[float], top_n: int, borne: float
+) -> None:
+    problem = a_problem((1.0, 1.0), grid=a_peak(already_kw=already, top_n=top_n))
+    assert borne_kw(problem, (2.0, 4.0)) == borne
+    assert borne_kw(a_problem((1.0, 1.0)), (2.0, 4.0)) is None
 
 
 def test_no_peak_tariff_costs_nothing() -> None:

@@ -23,6 +23,7 @@ from darkstar_common.contract import (
     QuantileSlot,
     Schedule,
     ScheduleSlot,
+    Seen,
     Service,
     Strategy,
     Write,
@@ -110,7 +111,8 @@ ACTION = ActionRecord(
     sender=Service.EXECUTOR, emitted_at=NOON, slot_start=NOON, rule="schedule", reason="cheap",
     planned=None, commanded=Command(intent="charge_from_grid", charge_kw=3),
     writes=(Write(role="work_mode", wanted="Export First", result="written"),), success=True,
-    duration_seconds=0.5,
+    duration_seconds=0.5, kind="settled", planned_soc_percent=40, before=Seen(soc_percent=30),
+    after=Seen(soc_percent=31), skipped=None, ticks=3, version="1.2",
 )  # fmt: skip
 STRATEGY = Strategy(
     sender=Service.PLANNER, emitted_at=NOON, risk_appetite=3, comfort=2, vacation=False,

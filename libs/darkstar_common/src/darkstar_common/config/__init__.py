@@ -1,13 +1,18 @@
 """The configuration of the house: one file, read once at start, frozen."""
 
+from darkstar_common.config.hands import (
+    Executor,
+    Gateway,
+    Guard,
+    HomeAssistant,
+    Meter,
+    Notify,
+)
 from darkstar_common.config.house import Battery, Ev, Grid, Inverter, Peak, WaterHeater
 from darkstar_common.config.load import ConfigError, load_config
 from darkstar_common.config.model import (
     Config,
-    Executor,
     Forecaster,
-    Gateway,
-    Meter,
     Mqtt,
     Planner,
     PriceSource,
@@ -24,9 +29,12 @@ __all__ = [
     "Forecaster",
     "Gateway",
     "Grid",
+    "Guard",
+    "HomeAssistant",
     "Inverter",
     "Meter",
     "Mqtt",
+    "Notify",
     "Peak",
     "Planner",
     "PriceSource",

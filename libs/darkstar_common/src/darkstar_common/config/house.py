@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Annotated, Protocol, Self, TypeVar
+from typing import Annotated, Literal, Protocol, Self, TypeVar
 
 from pydantic import Field, model_validator
 
 from darkstar_common.config.section import (
     Celsius,
     Efficiency,
+    Finite,
     NotNegative,
     Percent,
     Positive,
@@ -66,6 +67,9 @@ class Grid(Section):
 class Inverter(Section):
     """The hybrid inverter."""
 
+    profile: str = "deye"
+    """How it is told things: a profile by name (`darkstar-executor profiles` lists them), or the
+    path of a YAML file of your own, relative to this one."""
     max_ac_kw: Positive = 8.8
     """Limit on PV + discharge − charge, both ways [kW]."""
     dc_coupled: bool = False
@@ -146,7 +150,7 @@ class WaterHeater(Section):
     start_penalty: NotNegative = 0.5
     """Price of each start, against many short heatings [currency]."""
     legionella_days: int = Field(default=7, ge=1, le=60)
-    """On vacation the tank is made hot at least so often [days]."""
+    """The tank is made hot at least so often [days]."""
     legionella_hours: Positive = 3.0
     """Heating that this takes [h]."""
     legionella_c: Celsius = 65.0
@@ -157,6 +161,24 @@ class WaterHeater(Section):
     """Set-point while it does [°C]."""
     boost_c: Celsius = 70.0
     """Set-point of a water boost [°C]."""
+    max_c: Celsius = 85.0
+    """Never set hotter than this; surplus of PV heats up to it [°C]."""
+    surplus_kw: Positive | None = 2.0
+    """PV that would be sold or thrown away heats water from here on [kW]; null: it never does."""
+    surplus_soc_percent: Percent = 95.0
+    """Only while the battery is at least so full [%]."""
+    surplus_below_per_kwh: Finite = 0.2
+    """Only while a kWh that is sold earns less than this [currency/kWh]."""
+
+    @model_validator(mode="after")
+    def _levels_rise(self) -> Self:
+        levels = {name: getattr(self, name) for name in ("off_c", "normal_c", "boost_c", "max_c")}
+        for (low, less), (high, more) in pairwise(levels.items()):
+            if less > more:
+                raise ValueError(f"{low} {less:g} is above {high} {more:g}")
+        if self.legionella_c > self.max_c:
+            raise ValueError(f"legionella_c {self.legionella_c:g} is above max_c {self.max_c:g}")
+        return self
 
 
 class Ev(Section):
@@ -170,6 +192,10 @@ class Ev(Section):
     """Most the charger gives [kW]."""
     min_charge_kw: NotNegative = 1.4
     """Least it gives while it charges [kW]."""
+    phases: Literal[1, 3] = 3
+    """How many phases it charges on; turns amperes into power."""
+    voltage_v: Positive = 230.0
+    """Of a phase; turns amperes into power [V]."""
     charge_efficiency: Efficiency = 0.9
     """Stored energy for each kWh that goes in."""
     target_percent: Percent = 80.0

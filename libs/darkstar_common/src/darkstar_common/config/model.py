@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator, model_validator
 
+from darkstar_common.config.hands import Executor, Gateway, HomeAssistant
 from darkstar_common.config.house import Battery, Ev, Grid, Inverter, WaterHeater
-from darkstar_common.config.section import Finite, NotNegative, Percent, Positive, Section
+from darkstar_common.config.section import Finite, NotNegative, Positive, Section
 
 
 class Mqtt(Section):
@@ -25,6 +26,9 @@ class Mqtt(Section):
     """Port of the broker; DARKSTAR_MQTT_PORT goes before it."""
     discovery_prefix: str = Field(default="homeassistant", min_length=1, pattern=r"^[^+#]+$")
     """Where the house announces its entities, as set in Home Assistant's MQTT integration."""
+    statestream_prefix: str | None = Field(default=None, min_length=1, pattern=r"^[^+#]+$")
+    """Base topic of Home Assistant's `mqtt_statestream`, which makes entities readable that are
+    not on MQTT; null: it is not used."""
 
 
 class Tariff(Section):
@@ -108,45 +112,6 @@ class Planner(Section):
     """Days whose import prices differ by more are wild: wear counts half [currency/kWh]."""
 
 
-class Meter(Section):
-    """How the house's sensors are to be read."""
-
-    grid: Literal["net", "dual"] = "net"
-    """`net`: one signed sensor in role grid_power; `dual`: import_power and export_power."""
-    grid_import_positive: bool = True
-    """Sign of the net sensor: positive is import."""
-    battery_discharge_positive: bool = True
-    """Sign of the battery's power sensor: positive is discharge."""
-
-
-class Executor(Section):
-    """The hands on inverter and heater."""
-
-    shadow: bool = True
-    """Decide and record everything, write nothing, until you trust it."""
-    tick_seconds: Positive = 60.0
-    """How often it looks, besides at every event that matters [s]."""
-    state_max_age_seconds: Positive = 600.0
-    """A reading older than this is unknown [s]."""
-    min_write_seconds: NotNegative = 60.0
-    """Least time between two writes to one entity by plan, against wear [s]."""
-    write_threshold_percent: Percent = 2.0
-    """Smaller changes, as a share of the entity's range, are not written [%]."""
-    meter: Meter = Meter()
-    """How the house's sensors are to be read."""
-    roles: dict[str, str] = Field(default={})
-    """Which Home Assistant entity plays which role of the house."""
-
-
-class Gateway(Section):
-    """The page and the API."""
-
-    host: str = "127.0.0.1"
-    """Address it listens on; 0.0.0.0 for all of them. DARKSTAR_GATEWAY_HOST goes before it."""
-    port: int = Field(default=8410, ge=0, le=65535)
-    """Port it listens on; 0 takes a free one. DARKSTAR_GATEWAY_PORT goes before it."""
-
-
 class Config(Section):
     """Darkstar's configuration of one house."""
 
@@ -178,6 +143,8 @@ class Config(Section):
     """Kepler: the optimiser."""
     executor: Executor = Executor()
     """The hands on inverter and heater."""
+    home_assistant: HomeAssistant = HomeAssistant()
+    """Home Assistant's own API."""
     gateway: Gateway = Gateway()
     """The page and the API."""
 

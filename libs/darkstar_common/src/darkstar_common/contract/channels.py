@@ -177,6 +177,10 @@ EV_SET = _request("ev/+/set", plan.EvSet, _P, "what an electric vehicle needs")
 OVERRIDE_SET = _request("override/set", control.OverrideSet, _E, "do this for a while")
 OVERRIDE_CLEAR = _request("override/clear", control.OverrideClear, _E, "back to the plan")
 PAUSE_SET = _request("pause/set", control.PauseSet, _E, "leave the house in the fallback state")
+AUTOMATION_SET = _request("automation/set", control.AutomationSet, _E, "hands on or off")
+NOTIFICATIONS_SET = _request(
+    "notifications/set", control.NotificationsSet, _E, "which kinds of notification are sent"
+)
 SHADOW_SET = _request("shadow/set", control.ShadowSet, _E, "decide, record, write nothing")
 WATER_BOOST_SET = _request("water_boost/set", control.WaterBoostSet, _E, "hot water now")
 BATTERY_TOPUP_SET = _request(
@@ -201,6 +205,7 @@ TABLE: tuple[Channel[Any], ...] = (
     CONTROL_STATE, ACTION, HISTORY_SLOT, NOTIFY, *STATUS.values(),
     PLAN_RUN, PLAN_SIMULATE, MANUAL_SET,
     OVERRIDE_SET, OVERRIDE_CLEAR, PAUSE_SET, SHADOW_SET, WATER_BOOST_SET, BATTERY_TOPUP_SET,
-    CONTROL_RELEASE, RISK_APPETITE_SET, COMFORT_SET, VACATION_SET, EXPORT_SET, EV_SET,
+    AUTOMATION_SET, NOTIFICATIONS_SET, CONTROL_RELEASE, RISK_APPETITE_SET, COMFORT_SET,
+    VACATION_SET, EXPORT_SET, EV_SET,
     FORECAST_TRAIN, LEARNING_RESET, HISTORY_QUERY,
 )  # fmt: skip

@@ -76,7 +76,7 @@ def _yaml(model: type[BaseModel], values: BaseModel, depth: int) -> Iterator[str
         if section and isinstance(value, BaseModel):
             yield f"{indent}{name}:\n"
             yield from _yaml(section, value, depth + 1)
-        elif isinstance(value, dict):
+        elif isinstance(value, dict) and value:
             yield f"{indent}{name}:\n"
             yield from (f"{indent}  {key}: {_scalar(one)}\n" for key, one in value.items())
         else:

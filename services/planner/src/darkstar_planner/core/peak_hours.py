@@ -72,6 +72,19 @@ def peak_rise(problem: Problem, import_kw: Sequence[float]) -> float:
     return peak.price_per_kw * rise / peak.top_n
 
 
+def borne_kw(problem: Problem, import_kw: Sequence[float]) -> float | None:
+    """Hourly import of the horizon's first month that costs no more than `import_kw` does [kW].
+
+    It is the lowest of the month's `top_n` highest hours, planned ones included; None where no
+    counted hour of that month is within the horizon.
+    """
+    peak, months = problem.grid.peak, peak_months(problem)
+    if peak is None or not months:
+        return None
+    planned = [sum(share * import_kw[t] for t, share in hour) for hour in months[0].hours]
+    return _highest([*months[0].already_kw, *planned], peak.top_n)[-1]
+
+
 def dearest_rise(problem: Problem) -> float:
     """The most that a peak tariff can add to the price of a kWh [currency/kWh]."""
     peak = problem.grid.peak

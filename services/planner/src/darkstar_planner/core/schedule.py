@@ -16,6 +16,7 @@ from darkstar_common.contract import (
 from darkstar_common.contract import Violation as ViolationPart
 from darkstar_common.slots import SLOT
 from darkstar_planner.core.assemble import Planned, forecast_share
+from darkstar_planner.core.peak_hours import borne_kw
 from darkstar_planner.core.solution import SlotPlan, Solution
 from darkstar_planner.core.story import ASKED as ASKED_FOR
 from darkstar_planner.core.strategy.legionella import LEGIONELLA
@@ -54,6 +55,7 @@ def schedule(
         solve_seconds=solution.solve_seconds,
         kept_saving=solution.kept_saving,
         forecast_price_share=forecast_share(planned.prices),
+        peak_kw=borne_kw(problem, [one.import_kw for one in solution.slots]),
         soc_percent_at_start=_percent(first.stored_kwh, first.capacity_kwh) if first else None,
         slots=tuple(_slot(planned, one, t) for t, one in enumerate(solution.slots)),
         violations=tuple(

@@ -107,7 +107,7 @@ def _keep_forecast(connection: duckdb.DuckDBPyConnection, forecast: QuantileFore
 
 def _keep_schedule(connection: duckdb.DuckDBPyConnection, schedule: Schedule) -> None:
     plain = ("status", "currency", "cost", "objective", "bound", "gap", "solver",
-             "solve_seconds", "kept_saving", "forecast_price_share",
+             "solve_seconds", "kept_saving", "forecast_price_share", "peak_kw",
              "soc_percent_at_start")  # fmt: skip
     key = _head(
         connection, "schedule", schedule,
@@ -134,11 +134,14 @@ def _plain(value: object) -> object:
 
 
 def _keep_action(connection: duckdb.DuckDBPyConnection, action: ActionRecord) -> None:
+    parts = {name: getattr(action, name) for name in ("planned", "override", "before", "after")}
     _head(
         connection, "control_action", action,
         emitted_at=naive(action.emitted_at), slot_start=naive(action.slot_start),
         rule=action.rule, reason=action.reason, intent=action.commanded.intent,
-        planned=_json(action.planned) if action.planned else None,
+        kind=action.kind, planned_soc_percent=action.planned_soc_percent,
+        skipped=action.skipped, ticks=action.ticks, version=action.version,
+        **{name: _json(part) if part else None for name, part in parts.items()},
         commanded=_json(action.commanded), writes=_json(action.writes),
         soc_percent=action.soc_percent, success=action.success,
         duration_seconds=action.duration_seconds,

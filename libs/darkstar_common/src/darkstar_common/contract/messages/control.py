@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal, get_args
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, model_validator
 
 from darkstar_common.contract.base import Kilowatts, Message, Minutes, Part, Percent, Request
 
-OverrideAction = Literal["force_charge", "force_export", "force_heat", "hold", "self_consume"]
+OverrideAction = Literal[
+    "force_charge", "force_export", "force_heat", "hold", "self_consume", "stop"
+]
 Intent = Literal[
     "charge_from_grid", "charge_from_pv", "self_consume", "discharge", "export", "hold", "curtail",
     "idle",
@@ -25,7 +27,20 @@ class Command(Part):
     soc_target_percent: Percent | None = Field(
         default=None, description="Ceiling of grid charging, floor of discharging [%]"
     )
+    grid_kw: float | None = Field(
+        default=None, description="At the meter, import positive, if all goes by plan [kW]"
+    )
+    until: AwareDatetime | None = Field(
+        default=None, description="When what is forced is to end; null: not forced"
+    )
     water_temperature_c: float | None = Field(default=None, description="Set-point [°C]")
+    water_on: bool | None = Field(
+        default=None, description="For a heater that knows only on and off; null: no heater"
+    )
+    evs: dict[str, Kilowatts] = Field(
+        default_factory=dict,
+        description="Into each electric vehicle at most, by id; 0 stops it, none is left alone",
+    )
 
 
 class Override(Part):
@@ -35,6 +50,49 @@ class Override(Part):
     until: AwareDatetime
     soc_percent: Percent | None = Field(default=None, description="Ends there, if sooner [%]")
     requested_by: str = Field(default="people", description="Who asked")
+
+
+class Following(Part):
+    """Whether the house does what it was told, by what is measured."""
+
+    state: Literal["following", "not_following", "unknown"] = "unknown"
+    asked: str = Field(default="", description="What was commanded, for people")
+    seen: str = Field(default="", description="What is measured instead, for people")
+    tried: str = Field(default="", description="What has been done about it, for people")
+    since: AwareDatetime | None = Field(default=None, description="Since when it does not")
+
+
+class Legionella(Part):
+    """The cycle that makes the whole tank hot, as measured."""
+
+    done_at: AwareDatetime | None = Field(default=None, description="When it was last hot enough")
+    running_since: AwareDatetime | None = Field(
+        default=None, description="Since when the tank is at that temperature, or heated to it"
+    )
+    overdue: bool = False
+
+
+class Seen(Part):
+    """The house at one moment; null is unknown."""
+
+    soc_percent: float | None = None
+    pv_kw: float | None = None
+    load_kw: float | None = None
+    import_kw: float | None = None
+    export_kw: float | None = None
+    charge_kw: float | None = None
+    discharge_kw: float | None = None
+    water_temperature_c: float | None = None
+    work_mode: str | None = None
+
+
+NotificationKind = Literal[
+    "charge_start", "charge_stop", "export_start", "export_stop", "water_heat_start",
+    "water_heat_stop", "ev_start", "ev_stop", "soc_target_change", "override_started",
+    "override_ended", "pause_reminder", "grid_outage", "peak_guard", "not_following",
+    "not_confirmed", "write_limit", "legionella",
+]  # fmt: skip
+NOTIFICATION_KINDS: tuple[NotificationKind, ...] = get_args(NotificationKind)
 
 
 class ControlState(Message):
@@ -50,6 +108,23 @@ class ControlState(Message):
     slot_start: AwareDatetime | None = Field(default=None, description="Schedule slot in force")
     next_slot_start: AwareDatetime | None = Field(default=None, description="When it may change")
     schedule_id: str | None = Field(default=None, description="Schedule that is followed")
+    automation: bool = Field(
+        default=True, description="False: hands off, nothing is commanded until it is switched on"
+    )
+    water_rule: str = Field(default="", description="The row of the hot water's table")
+    ev_rules: dict[str, str] = Field(
+        default_factory=dict, description="The row of each vehicle's table, by its id"
+    )
+    trimmed: str | None = Field(
+        default=None, description="What the peak guard cut back and why; null: nothing"
+    )
+    following: Following = Following()
+    legionella: Legionella | None = Field(default=None, description="Null: no water heater")
+    notifications: dict[str, bool] = Field(
+        default_factory=dict, description="Which kinds of notification are sent"
+    )
+    paused_at: AwareDatetime | None = None
+    grid_available: bool | None = Field(default=None, description="Null: not known")
 
 
 class Write(Part):
@@ -59,13 +134,21 @@ class Write(Part):
     entity: str | None = None
     before: float | str | bool | None = None
     wanted: float | str | bool
-    result: Literal["written", "unchanged", "shadow", "held_back", "unbound", "not_confirmed"]
+    after: float | str | bool | None = Field(default=None, description="What it shows since")
+    result: Literal[
+        "written", "confirmed", "unchanged", "shadow", "held_back", "unbound", "not_confirmed"
+    ]
     detail: str = ""
 
 
 class ActionRecord(Message):
-    """A change of command: planned, commanded, found before, and how it went."""
+    """What was decided and done: planned, commanded, found before and after, and how it went.
 
+    There is one for each change, one when its writes have come to an end, and one for each
+    slot; `ticks` counts the looks since the record before, in which nothing was to be done.
+    """
+
+    kind: Literal["change", "settled", "slot"] = "change"
     slot_start: AwareDatetime | None = None
     rule: str
     reason: str
@@ -73,6 +156,15 @@ class ActionRecord(Message):
     commanded: Command
     writes: tuple[Write, ...]
     soc_percent: Percent | None = None
+    planned_soc_percent: Percent | None = Field(
+        default=None, description="At the end of the slot, by the schedule [%]"
+    )
+    override: Override | None = None
+    before: Seen | None = None
+    after: Seen | None = None
+    skipped: str | None = Field(default=None, description="Why nothing was written; null: it was")
+    ticks: int = Field(default=0, ge=0, description="Looks since the record before")
+    version: str = Field(default="", description="Of the executor")
     success: bool
     duration_seconds: float = Field(ge=0)
 
@@ -86,6 +178,7 @@ class OverrideSet(Request):
         "force_heat",
         "hold",
         "self_consume",
+        "stop",
         '{"action": "force_charge", "minutes": 30, "soc_percent": 80}',
     )
     word_field = "action"
@@ -160,3 +253,31 @@ class ControlRelease(Request):
     word_field = "when"
 
     when: Literal["now"] = "now"
+
+
+class AutomationSet(Request):
+    """Hands on or off: switched off, the house is left in the fallback state and untouched."""
+
+    examples = ("on", "off")
+    word_field = "on"
+
+    on: bool
+
+
+class NotificationsSet(Request):
+    """Which kinds of notification are sent."""
+
+    examples = ("charge_stop on", "charge_stop off", '{"kind": "charge_stop", "on": true}')
+    word_field = "kind"
+
+    kind: NotificationKind
+    on: bool
+
+    @model_validator(mode="before")
+    @classmethod
+    def _two_words(cls, fields: Any) -> Any:
+        kind = fields.get("kind") if isinstance(fields, dict) else None
+        if not isinstance(kind, str) or " " not in kind.strip():
+            return fields
+        word, _, switch = kind.strip().partition(" ")
+        return {"on": switch.strip(), **fields, "kind": word}

@@ -21,6 +21,16 @@ class Reading(Part):
 UNKNOWN = Reading()
 
 
+class EvReading(Part):
+    """An electric vehicle at its charger, as measured."""
+
+    connected: bool | None = Field(default=None, description="Null: unknown")
+    charging: bool | None = Field(default=None, description="What its switch shows")
+    current_a: Reading = Field(default=UNKNOWN, description="What its charger is set to [A]")
+    power_kw: Reading = Field(default=UNKNOWN, description="[kW]")
+    soc_percent: Reading = Field(default=UNKNOWN, description="State of charge [%]")
+
+
 class HouseState(Message):
     """Powers, state of charge and temperatures, converted and signed once and for all."""
 
@@ -34,6 +44,11 @@ class HouseState(Message):
     water_kw: Reading = Field(default=UNKNOWN, description="Into the water heater [kW]")
     water_temperature_c: Reading = Field(default=UNKNOWN, description="Tank temperature [°C]")
     grid_voltage_v: Reading = Field(default=UNKNOWN, description="Grid voltage [V]")
+    grid_available: bool | None = Field(
+        default=None, description="By status or voltage; null: unknown"
+    )
+    ev_kw: Reading = Field(default=UNKNOWN, description="Into all electric vehicles [kW]")
+    evs: dict[str, EvReading] = Field(default_factory=dict, description="Each of them, by id")
     work_mode: str | None = Field(default=None, description="The inverter's own word for its mode")
 
 
@@ -64,6 +79,7 @@ class RoleBinding(Part):
     step: float | None = None
     options: tuple[str, ...] = ()
     detail: str = Field(default="", description="What is wrong, and what to do about it")
+    optional: bool = Field(default=False, description="The house runs without it")
 
 
 class Devices(Message):
@@ -71,3 +87,4 @@ class Devices(Message):
 
     roles: tuple[RoleBinding, ...]
     discovered: tuple[str, ...] = Field(description="Entity ids seen in discovery")
+    profile: str = Field(default="", description="The inverter's profile in use")

@@ -78,6 +78,11 @@ class Schedule(Message):
     forecast_price_share: float = Field(
         default=0.0, ge=0, le=1, description="Share of the horizon that rests on forecast prices"
     )
+    peak_kw: Kilowatts | None = Field(
+        default=None,
+        description="Hourly import that the month's power tariff bears without costing more than "
+        "planned; null: there is no such tariff [kW]",
+    )
     soc_percent_at_start: Percent | None = None
     slots: tuple[ScheduleSlot, ...] = Field(min_length=1, description="Contiguous, oldest first")
     violations: tuple[Violation, ...] = ()
