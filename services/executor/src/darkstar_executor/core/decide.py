@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from darkstar_common.contract import Command
 from darkstar_executor.core import commands
+from darkstar_executor.core.memory import NO_MEMORY, Memory
 from darkstar_executor.core.rules import RULES
 from darkstar_executor.core.situation import Situation
 from darkstar_executor.core.water import WATER_RULES
@@ -13,13 +15,23 @@ from darkstar_executor.core.water import WATER_RULES
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What is to be done now, and why."""
+    """What is to be done now, and why.
+
+    Attributes:
+        ev_rules: The row of each vehicle's table, by its id.
+        planned: What the schedule asks for now.
+        trimmed: What the peak guard cut back and why; None: nothing.
+        memory: To be handed to the next decision.
+    """
 
     command: Command
     rule: str
     reason: str
     water_rule: str
     planned: Command | None = None
+    ev_rules: Mapping[str, str] = field(default_factory=dict)
+    trimmed: str | None = None
+    memory: Memory = NO_MEMORY
 
 
 def decide(case: Situation) -> Decision:
@@ -32,4 +44,6 @@ def decide(case: Situation) -> Decision:
         reason=rule.reason(case),
         water_rule=water.name,
         planned=case.planned,
+        trimmed=case.trim.reason,
+        memory=case.memory,
     )

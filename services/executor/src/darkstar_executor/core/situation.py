@@ -7,8 +7,11 @@ from datetime import datetime
 from functools import cached_property
 
 from darkstar_common.config import Config
-from darkstar_common.contract import Command, Override, Schedule, ScheduleSlot
+from darkstar_common.contract import Command, Override, PriceCurve, Schedule, ScheduleSlot
 from darkstar_executor.core import commands, following
+from darkstar_executor.core.guard import NO_TRIM, Trim
+from darkstar_executor.core.legionella import UNWATCHED, LegionellaState
+from darkstar_executor.core.memory import NO_MEMORY, Memory
 from darkstar_executor.core.wishes import NO_WISHES, Wishes
 
 
@@ -21,6 +24,8 @@ class Situation:
         grid_voltage_v: Likewise.
         can_force: Whether the settings that bound a forced flow (work mode, grid charging, SoC
             target) are bound and do what they are told.
+        trim: What the peak guard cuts back.
+        memory: Of the decision before.
     """
 
     now: datetime
@@ -30,6 +35,10 @@ class Situation:
     soc_percent: float | None = None
     grid_voltage_v: float | None = None
     can_force: bool = True
+    prices: PriceCurve | None = None
+    trim: Trim = NO_TRIM
+    memory: Memory = NO_MEMORY
+    legionella: LegionellaState = UNWATCHED
 
     @cached_property
     def override(self) -> Override | None:
