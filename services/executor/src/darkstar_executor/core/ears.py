@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 
 from darkstar_common.contract import UNKNOWN, Reading
 from darkstar_executor.core.entities import AvailabilityTopic
-from darkstar_executor.core.roles import ROLES, Binding
+from darkstar_executor.core.roles import Binding
 from darkstar_executor.core.units import scale
 
 _DECIMALS = 9
@@ -72,9 +72,10 @@ class Ears:
     def complete(self) -> bool:
         """Whether every role is bound, and every setting that can be read has been."""
         return all(
-            binding.entity is not None
-            and (
-                not ROLES[role].setting
+            binding.optional
+            if binding.entity is None
+            else (
+                not binding.setting
                 or binding.entity.state_topic is None
                 or self.shows(role) is not None
             )
@@ -143,6 +144,13 @@ class Ears:
     def shows(self, role: str) -> str | None:
         """What the entity in role says it is set to, in its own unit and words."""
         return None if role in self.unavailable else self.said.get(role, NOTHING).text
+
+    def is_on(self, role: str) -> bool | None:
+        """Whether the entity in role says on; None when it says neither on nor off."""
+        text, binding = self.shows(role), self.bindings.get(role)
+        if text is None or binding is None or binding.entity is None:
+            return None
+        return binding.entity.is_on(text)
 
     def _counts(self, role: str) -> bool:
         return self.bindings[role].quantity == "energy"

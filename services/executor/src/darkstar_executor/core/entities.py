@@ -85,6 +85,10 @@ class Entity:
             return None
         return text.strip()
 
+    def is_on(self, text: str) -> bool | None:
+        """Whether the state `text` means on; None when it means neither."""
+        return {self.state_on: True, self.state_off: False}.get(text)
+
     def spell(self, value: float | str | bool) -> str | None:
         """The payload that sets `value`, or None when the command template fails."""
         if isinstance(value, bool):

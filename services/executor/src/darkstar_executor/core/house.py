@@ -8,6 +8,8 @@ from darkstar_common.config import Meter
 from darkstar_common.contract import Reading
 from darkstar_executor.core.ears import Ears
 
+OUTAGE_V = 100.0
+"""A grid voltage below this is none [V]."""
 ENERGIES = ("load", "pv", "import", "export", "charge", "discharge", "water", "ev")
 
 
@@ -41,6 +43,14 @@ def soc_percent(ears: Ears, now: datetime) -> Reading:
     if reading.value is None or 0 <= reading.value <= 100:  # noqa: PLR2004 (percent)
         return reading
     return Reading(value=None, measured_at=reading.measured_at)
+
+
+def grid_available(ears: Ears, voltage_v: float | None) -> bool | None:
+    """Whether the grid is there: by its status, else by its voltage [V]; None: unknown."""
+    status = ears.is_on("grid_status")
+    if status is not None:
+        return status
+    return None if voltage_v is None else voltage_v >= OUTAGE_V
 
 
 def energies(ears: Ears, now: datetime) -> dict[str, Reading]:

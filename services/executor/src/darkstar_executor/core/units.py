@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-Quantity = Literal["power", "energy", "share", "temperature", "voltage", "current"]
+Quantity = Literal[
+    "power", "energy", "share", "power_share", "temperature", "voltage", "current", "duration"
+]
+"""A `power_share` is a power too, in percent of what its profile says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,8 @@ SCALES: Mapping[Quantity, Mapping[str, Scale]] = MappingProxyType({
     "power": {"kW": Scale(1.0), "W": Scale(1e-3), "MW": Scale(1e3), "mW": Scale(1e-6)},
     "energy": {"kWh": Scale(1.0), "Wh": Scale(1e-3), "MWh": Scale(1e3)},
     "share": {"%": Scale(1.0)},
+    "power_share": {"%": Scale(1.0)},
+    "duration": {"min": Scale(1.0), "s": Scale(1 / 60), "h": Scale(60.0), "d": Scale(1440.0)},
     "temperature": {"°C": Scale(1.0), "°F": Scale(5 / 9, -160 / 9), "K": Scale(1.0, -273.15)},
     "voltage": {"V": Scale(1.0), "mV": Scale(1e-3), "kV": Scale(1e3)},
     "current": {"A": Scale(1.0), "mA": Scale(1e-3)},
@@ -37,5 +42,5 @@ SCALES: Mapping[Quantity, Mapping[str, Scale]] = MappingProxyType({
 
 
 def scale(quantity: Quantity, unit: str | None) -> Scale | None:
-    """How to convert `unit` [kW, kWh, %, °C, V or A on our side]; None for a wrong one."""
+    """How to convert `unit` [kW, kWh, %, °C, V, A or minutes on our side]; None for a wrong one."""
     return SCALES[quantity].get(unit or "")
