@@ -29,6 +29,7 @@ from darkstar_common.contract import (
         (OverrideSet, "force_charge", {"action": "force_charge", "minutes": 60}),
         (OverrideSet, ' "hold" \n', {"action": "hold", "minutes": 60}),
         (OverrideSet, '{"action": "hold", "minutes": 15}', {"action": "hold", "minutes": 15}),
+        (OverrideSet, "plan", {"action": "plan"}),
         (RiskAppetiteSet, "4", {"level": 4}),
         (ExportSet, "off", {"on": False}),
         (ExportSet, "true", {"on": True}),

@@ -31,6 +31,11 @@ WITNESS = "witness"
 USERS = (*SERVICES, "simulator", "homeassistant", "people")
 OUTSIDE = {
     "homeassistant/sensor/inverter_sim1/soc/config": ({"simulator", "homeassistant"}, {"executor"}),
+    "homeassistant/sensor/darkstar/home-soc/config": (
+        {"simulator", "homeassistant", "gateway"},
+        {"executor"},
+    ),
+    "homeassistant/status": ({"simulator", "homeassistant"}, {"executor", "gateway"}),
     "inverter/sim1/work_mode/set": ({"simulator", "homeassistant", "executor"}, set()),
     "simulator/sim1/availability": ({"simulator"}, {"executor", "homeassistant"}),
     "simulator/sim1/fault/set": ({"simulator"}, set()),

@@ -40,6 +40,8 @@ def granted(  # noqa: PLR0911 (one answer for each kind of request)
     """
     zone = config.zone
     match request:
+        case OverrideSet(action="plan") | OverrideClear():
+            return Granted(wishes=wishes.cleared(), sentence="back to the plan")
         case OverrideSet():
             made = wishes.overridden(request, config, now)
             sentence = f"{request.action} {_until(made, zone)}"
@@ -48,8 +50,6 @@ def granted(  # noqa: PLR0911 (one answer for each kind of request)
             made = wishes.topped_up(request, config, now)
             sentence = f"charging to {request.soc_percent:g} %, {_until(made, zone)} at the latest"
             return Granted(wishes=made, sentence=sentence, starts_override=True)
-        case OverrideClear():
-            return Granted(wishes=wishes.cleared(), sentence="back to the plan")
         case WaterBoostSet():
             made = wishes.boosted(request, config, now)
             end = _clock(made.water_boost_until, zone)

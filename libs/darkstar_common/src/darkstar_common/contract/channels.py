@@ -152,6 +152,9 @@ HISTORY_SLOT = _event(
     "history/slot", history.SlotObservation, _services(_R), _services(_F, _P, _G),
     "a closed slot, with quality flags",
 )  # fmt: skip
+NOW = _state(
+    "now", plan.Now, _G, _services(), "price, plan and what comes next, as the clock has it"
+)
 NOTIFY = _event(
     "notify", service_messages.Notification, frozenset(SERVICES), _services(_G, _R),
     "something a person may want to know",
@@ -202,7 +205,7 @@ TABLE: tuple[Channel[Any], ...] = (
     PRICES, WEATHER, LOAD_FORECAST, PV_FORECAST, MODELS,
     HOUSE_STATE, HOUSE_ENERGY, HOUSE_DEVICES,
     SCHEDULE, PLAN_STATUS, STRATEGY, EPISODE,
-    CONTROL_STATE, ACTION, HISTORY_SLOT, NOTIFY, *STATUS.values(),
+    CONTROL_STATE, ACTION, HISTORY_SLOT, NOW, NOTIFY, *STATUS.values(),
     PLAN_RUN, PLAN_SIMULATE, MANUAL_SET,
     OVERRIDE_SET, OVERRIDE_CLEAR, PAUSE_SET, SHADOW_SET, WATER_BOOST_SET, BATTERY_TOPUP_SET,
     AUTOMATION_SET, NOTIFICATIONS_SET, CONTROL_RELEASE, RISK_APPETITE_SET, COMFORT_SET,

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from darkstar_common.contract import SERVICES, TABLE, Service, prefix
 
 SIMULATED_DEVICES = ("inverter", "grid_meter", "water_heater")
+_OWN_ENTITIES = "homeassistant/+/darkstar/+/config"
+"""Where Darkstar announces its own entities to Home Assistant, of whatever kind and site."""
 _SIMULATOR_AVAILABLE = "topic read simulator/+/availability"
 _ANY = prefix("+")
 
@@ -26,6 +28,8 @@ def acl(devices: Sequence[str] = SIMULATED_DEVICES) -> str:
         lines += ["", f"user {service}", *_service(service)]
         if service is Service.EXECUTOR:
             lines += ["topic read homeassistant/#", *_device_lines(devices), _SIMULATOR_AVAILABLE]
+        elif service is Service.GATEWAY:
+            lines += [f"topic readwrite {_OWN_ENTITIES}", "topic read homeassistant/status"]
     lines += [
         "",
         "user simulator",

@@ -75,6 +75,8 @@ class Wishes(Part):
         Raises:
             Refusal: This house has nothing that could do it, or may not do it.
         """
+        if request.action == "plan":
+            return self.cleared()
         _check(request, config)
         override = Override(
             action=request.action,

@@ -170,7 +170,7 @@ class ActionRecord(Message):
 
 
 class OverrideSet(Request):
-    """Do this for a while, whatever the plan says."""
+    """Do this for a while, whatever the plan says; "plan" ends it, as override/clear does."""
 
     examples = (
         "force_charge",
@@ -179,11 +179,12 @@ class OverrideSet(Request):
         "hold",
         "self_consume",
         "stop",
+        "plan",
         '{"action": "force_charge", "minutes": 30, "soc_percent": 80}',
     )
     word_field = "action"
 
-    action: OverrideAction
+    action: OverrideAction | Literal["plan"]
     minutes: Minutes = 60
     soc_percent: Percent | None = Field(default=None, description="Ends there, if sooner [%]")
 

@@ -18,6 +18,11 @@ from darkstar_common.contract.base import (
 )
 from darkstar_common.contract.messages.market import contiguous
 
+Planned = Literal[
+    "charge_from_grid", "charge_from_pv", "discharge", "export", "heat", "drive", "rest"
+]
+"""What a slot of the schedule is mainly for."""
+
 
 class ScheduleSlot(Part):
     """What the house is to do in one slot, what it rests on, and why."""
@@ -100,6 +105,22 @@ class PlanStatus(Message):
     next_run_at: AwareDatetime | None = None
     last_error: str | None = Field(default=None, description="Cleared by the next success")
     last_error_at: AwareDatetime | None = None
+
+
+class Now(Message):
+    """What changes by the clock alone: the price, the plan of this slot, and what comes next."""
+
+    slot_start: SlotStart
+    currency: str | None = Field(default=None, description="ISO 4217; null: no prices are known")
+    import_per_kwh: PricePerKwh | None = Field(default=None, description="Null: not known")
+    export_per_kwh: PricePerKwh | None = Field(default=None, description="Null: not known")
+    price_kind: Literal["published", "forecast"] | None = None
+    planned: Planned | None = Field(default=None, description="In this slot; null: no plan")
+    planned_why: str = Field(default="", description="Why, for people")
+    planned_soc_percent: Percent | None = Field(default=None, description="At the slot's end [%]")
+    next_planned: Planned | None = Field(default=None, description="Null: nothing else in sight")
+    next_at: AwareDatetime | None = Field(default=None, description="When that begins")
+    next_why: str = Field(default="", description="Why, for people")
 
 
 class RuleEffect(Part):
