@@ -13,9 +13,10 @@ from types import MappingProxyType
 from darkstar_common.config import Config
 from darkstar_common.contract import Command, Intent
 from darkstar_executor.core.roles import Binding
+from darkstar_executor.core.setting import BOUNDING, STARTING, STOPPING, Setting
+from darkstar_executor.core.setting import Value as Value  # noqa: PLC0414 (others take it from here)
 from darkstar_executor.core.units import scale
 
-Value = float | str | bool
 _WATTS_PER_KW = 1000.0
 
 
@@ -54,24 +55,6 @@ DEYE = Dialect(
     }),
     calm_modes=frozenset({_ZERO_EXPORT}),
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
-    """A value for the entity in a role, in the entity's own unit.
-
-    Attributes:
-        exact: A limit that must not be missed by a write threshold (a zero, a floor).
-        stage: Lower ones are written first.
-    """
-
-    role: str
-    value: Value
-    exact: bool = False
-    stage: int = 1
-
-
-STOPPING, BOUNDING, STARTING = 0, 1, 2
 
 
 def settings(
