@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from darkstar_common.contract import (
     ACTION,
@@ -17,9 +16,9 @@ from darkstar_common.contract import (
 )
 from darkstar_common.runtime import Context, Stopwatch
 from darkstar_executor import metrics
-from darkstar_executor.core.decide import Decision
-from darkstar_executor.core.dialect import Setting
+from darkstar_executor.core.setting import Setting
 from darkstar_executor.core.ears import Ears
+from darkstar_executor.core.entities import Entity
 from darkstar_executor.core.writes import (
     CONFIRM_WITHIN,
     Manners,
@@ -27,21 +26,11 @@ from darkstar_executor.core.writes import (
     Outcome,
     plan_writes,
 )
+from darkstar_executor.records import Act
+
+__all__ = ["Act", "Hands"]
 
 _DEEDS = frozenset({"written", "shadow"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Act:
-    """One deed: what was decided, on which ground, and what it is a consequence of."""
-
-    decision: Decision
-    settings: tuple[Setting, ...]
-    slot_start: datetime | None
-    soc_percent: float | None
-    caused_by: UUID | None
-    urgent: bool
-    shadow: bool
 
 
 class Hands:
@@ -56,6 +45,38 @@ class Hands:
     def disobedient(self) -> frozenset[str]:
         """Roles whose entity does not take what it is told."""
         return self._last.failed
+
+    def obedient(self, ears: Ears) -> frozenset[str]:
+        """Roles whose entity is there and does what it is told."""
+        return frozenset(
+            role
+            for role, binding in ears.bindings.items()
+            if binding.entity is not None and role not in ears.unavailable
+        ).difference(self.disobedient)
+
+    def awaits(self, ears: Ears) -> bool:
+        """Whether an entity has just shown what others wait for: time to act again."""
+        del ears
+        return False
+
+    async def restore(self) -> None:
+        """Take up the counts of the day, and the settings found, where the last run left them."""
+
+    def returned(
+        self, fallback: tuple[Setting, ...], ears: Ears, entities: Iterable[Entity]
+    ) -> tuple[tuple[Setting, ...], Ears]:
+        """Every entity as it was found before the first write, in an order that is safe.
+
+        Args:
+            fallback: The settings that leave the house in self-consumption.
+            ears: Who plays which role now.
+            entities: All that were discovered: some may play no role any more.
+
+        Returns:
+            What to set, and ears that also know who plays no role any more.
+        """
+        del entities
+        return fallback, ears
 
     def forget(self) -> None:
         """Start anew: what was written before says nothing about the devices any more."""
