@@ -14,8 +14,8 @@ from darkstar_common.contract import Command
 from darkstar_executor.core.commands import FORCED
 from darkstar_executor.core.profile import Profile, SettingRole
 from darkstar_executor.core.roles import Binding
-from darkstar_executor.core.setting import PRESSING, STARTING, STOPPING, Setting, Value
-from darkstar_executor.core.terms import Moment, name_of, value
+from darkstar_executor.core.setting import PRESSING, STARTING, STOPPING, Sense, Setting, Value
+from darkstar_executor.core.terms import TERMS, Moment, name_of, value
 from darkstar_executor.core.units import scale
 
 _WATTS_PER_KW = 1000.0
@@ -68,7 +68,9 @@ def _ended(command: Command, profile: Profile, config: Config, now: datetime) ->
 def _inverter(
     moment: Moment, profile: Profile, bindings: Mapping[str, Binding]
 ) -> Iterator[Setting]:
-    for role, word in profile.said(moment.command.intent).items():
+    intent = moment.command.intent
+    ends = profile.ending(intent) if intent in FORCED else frozenset[str]()
+    for role, word in profile.said(intent).items():
         setting = profile.settings[role]
         if moment.config.battery is None and setting.part == "battery":
             continue
@@ -86,12 +88,32 @@ def _inverter(
             stage=stage,
             calm=stage == STOPPING,
             refresh=setting.refresh,
+            sense=_sense(word, moment.command),
+            bounds=role in ends,
         )
     for role, setting in profile.settings.items():
         if setting.kind == "button":
             yield Setting(
                 role=role, value=True, exact=True, stage=PRESSING, after=setting.press_after
             )
+
+
+def _sense(word: Value, command: Command) -> Sense | None:
+    """Which way the figure behind `word` is the safer; a planned grid power is a target."""
+    name = name_of(word)
+    if name is None or name == "$grid":
+        return None
+    match TERMS[name].nature:
+        case "power":
+            return "limit"
+        case "share" if name == "$ceiling":
+            return "ceiling"
+        case "share" if name == "$target" and command.intent == "charge_from_grid":
+            return "ceiling"
+        case "share":
+            return "floor"
+        case _:
+            return None
 
 
 def _water(command: Command, bindings: Mapping[str, Binding], config: Config) -> Iterator[Setting]:
@@ -117,7 +139,9 @@ def _vehicle(command: Command, ev: Ev, bindings: Mapping[str, Binding]) -> Itera
         limits = {0.0, ev.max_charge_kw}
         scaled = _scaled(own, binding)
         if scaled is not None:
-            yield Setting(role=f"{ev.id}/current", value=scaled, exact=power in limits)
+            yield Setting(
+                role=f"{ev.id}/current", value=scaled, exact=power in limits, sense="limit"
+            )
 
 
 def _switch(role: str, on: bool) -> Setting:

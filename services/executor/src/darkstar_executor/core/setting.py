@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 
 Value = float | str | bool
+Sense = Literal["limit", "ceiling", "floor"]
+"""Which way a number is the safer: a power nearer to zero, a ceiling lower, a floor higher."""
 
 STOPPING, BOUNDING, STARTING, PRESSING = 0, 1, 2, 3
 """Stages of writing: what stops a flow, its bounds, what starts one, buttons."""
@@ -22,6 +25,8 @@ class Setting:
         refresh: It is written again after so long, or the inverter drops it; None: it holds.
         after: For a button (its value is True): it is pressed after a write to one of these
             roles, and not otherwise.
+        sense: Which way it is the safer; None: nobody can tell.
+        bounds: A forced flow ends by it, so none is started before it is shown.
     """
 
     role: str
@@ -31,3 +36,5 @@ class Setting:
     calm: bool = False
     refresh: timedelta | None = None
     after: tuple[str, ...] = ()
+    sense: Sense | None = None
+    bounds: bool = False
