@@ -19,4 +19,4 @@ def test_the_decision_table_is_printed() -> None:
 def test_what_there_is_to_say(word: str, code: int) -> None:
     done = run(word)
     assert done.returncode == code
-    assert "darkstar-executor [run | decision-table]" in done.stdout + done.stderr
+    assert "darkstar-executor [run | decision-table | profiles" in done.stdout + done.stderr

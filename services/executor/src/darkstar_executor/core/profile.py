@@ -50,9 +50,9 @@ class SettingRole(BaseModel):
     model_config = _STRICT
 
     kind: Kind
-    """What entity it is."""
+    """select, switch, number, button, text, or time (a text or select of HH:MM)."""
     meaning: str
-    """For people."""
+    """What it does, for people."""
     options: tuple[StrictStr, ...] = ()
     """Of a select: the words its gateway offers, to find a misspelt one; empty: not checked."""
     quantities: tuple[

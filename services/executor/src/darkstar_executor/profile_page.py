@@ -1,0 +1,99 @@
+"""Profiles as people read them: a list, what a file can say, and the tables of the docs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from darkstar_common.contract import Intent
+from darkstar_executor.core.commands import FORCED
+from darkstar_executor.core.profile import INTENTS, Profile, SettingRole, words_table
+from darkstar_executor.core.terms import TERMS
+from darkstar_executor.profiles import PROFILES, load_profile
+
+
+def listing() -> str:
+    """The shipped profiles, one a line."""
+    known = [load_profile(name) for name in PROFILES]
+    return "".join(f"{one.name:<12} {one.title}\n" for one in known)
+
+
+def checked(file: str) -> str:
+    """What a sound profile says, and what it cannot.
+
+    Args:
+        file: Its path, or the name of a shipped one.
+
+    Raises:
+        ProfileError: It is not sound.
+    """
+    profile = load_profile(file)
+    remarks = "".join(f"- {one}\n" for one in shortcomings(profile))
+    return (
+        f"{profile.name}: {profile.title}: sound\n\n{words_table(profile)}\n{remarks}".rstrip()
+        + "\n"
+    )
+
+
+def shortcomings(profile: Profile) -> Iterator[str]:
+    """What Darkstar cannot do with this brand, or not well; a sentence each."""
+    for intent in INTENTS:
+        if not profile.says(intent):
+            yield f"{intent} cannot be said: Darkstar will not do it"
+    for intent in INTENTS:
+        if intent in FORCED & set(profile.intents) and not profile.ends_itself(intent):
+            yield f"{intent} is ended by the clock, or by Darkstar at its state of charge"
+    said = profile.said("self_consume")
+    telling: dict[Intent, str] = {"hold": "$discharge", "idle": "$charge", "curtail": "$export"}
+    for intent, term in telling.items():
+        if profile.said(intent) == said and term not in said.values():
+            yield f"{intent} is the same as self_consume: nothing in it is set to {term}"
+
+
+def refreshed(page: str) -> str:
+    """`page` with the tables between its marks made anew."""
+    parts = {"shipped": _shipped(), "terms": _terms(), "keys": _keys()}
+    for name, table in parts.items():
+        begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
+        before, _, rest = page.partition(begin)
+        _, _, after = rest.partition(end)
+        page = f"{before}{begin}{table}{end}{after}"
+    return page
+
+
+def refresh(file: Path) -> None:
+    """Bring the tables in `file` up to date."""
+    page = file.read_text(encoding="utf-8")
+    file.write_text(refreshed(page), encoding="utf-8")
+
+
+def _shipped() -> str:
+    return _table(("profile", "for", "cannot say", "documented at"), map(_row, PROFILES))
+
+
+def _row(name: str) -> tuple[str, ...]:
+    one = load_profile(name)
+    lacking = ", ".join(intent for intent in INTENTS if not one.says(intent))
+    return f"`{name}`", one.title, lacking or "", one.source
+
+
+def _terms() -> str:
+    rows = ((f"`{name}`", term.meaning) for name, term in TERMS.items())
+    return _table(("term", "is"), rows)
+
+
+def _keys() -> str:
+    fields = SettingRole.model_fields
+    descriptions: Mapping[str, str] = {
+        name: " ".join((field.description or "").split()) for name, field in fields.items()
+    }
+    rows = (
+        (f"`{name}`", "needed" if fields[name].is_required() else "", text)
+        for name, text in descriptions.items()
+    )
+    return _table(("key", "", "meaning"), rows)
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, ("---",) * len(head), *rows]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
