@@ -16,9 +16,9 @@ from darkstar_common.contract import (
 )
 from darkstar_common.runtime import Context, Stopwatch
 from darkstar_executor import metrics
-from darkstar_executor.core.setting import Setting
 from darkstar_executor.core.ears import Ears
 from darkstar_executor.core.entities import Entity
+from darkstar_executor.core.setting import Setting
 from darkstar_executor.core.writes import (
     CONFIRM_WITHIN,
     Manners,

@@ -13,9 +13,9 @@ from darkstar_executor.acting import Act, Hands
 from darkstar_executor.answering import granted
 from darkstar_executor.core import commands, dialect, house
 from darkstar_executor.core.decide import Decision, decide
-from darkstar_executor.core.dialect import Setting
 from darkstar_executor.core.ears import Ears
 from darkstar_executor.core.rules import FALLBACK_RULES
+from darkstar_executor.core.setting import Setting
 from darkstar_executor.core.situation import Situation
 from darkstar_executor.core.wishes import NO_WISHES, Wishes
 from darkstar_executor.reporting import Reporter

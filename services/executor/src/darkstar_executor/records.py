@@ -8,8 +8,8 @@ from uuid import UUID
 
 from darkstar_common.contract import Override, Seen
 from darkstar_executor.core.decide import Decision
-from darkstar_executor.core.setting import Setting
 from darkstar_executor.core.measured import Measured
+from darkstar_executor.core.setting import Setting
 
 UNSEEN = Measured()
 

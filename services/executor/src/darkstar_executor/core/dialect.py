@@ -14,7 +14,6 @@ from darkstar_common.config import Config
 from darkstar_common.contract import Command, Intent
 from darkstar_executor.core.roles import Binding
 from darkstar_executor.core.setting import BOUNDING, STARTING, STOPPING, Setting
-from darkstar_executor.core.setting import Value as Value  # noqa: PLC0414 (others take it from here)
 from darkstar_executor.core.units import scale
 
 _WATTS_PER_KW = 1000.0

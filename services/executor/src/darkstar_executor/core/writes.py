@@ -14,9 +14,9 @@ from types import MappingProxyType
 from typing import Literal
 
 from darkstar_common.contract import Write
-from darkstar_executor.core.dialect import Setting, Value
 from darkstar_executor.core.ears import Ears, number
 from darkstar_executor.core.entities import Entity
+from darkstar_executor.core.setting import Setting, Value
 
 CONFIRM_WITHIN = timedelta(seconds=60)
 """How long an inverter may take to show a setting, times the attempts; gateways poll slowly."""
