@@ -8,10 +8,13 @@ from importlib.metadata import version
 from socket import socket
 
 from darkstar_common.bus import Inbox, RawDelivery
+from darkstar_common.contract import NOW, Now
 from darkstar_common.runtime import Context
+from darkstar_gateway.announcing import announce
 from darkstar_gateway.api.app import create_app
 from darkstar_gateway.api.page import Page
 from darkstar_gateway.core.house import House
+from darkstar_gateway.core.present import present, same
 from darkstar_gateway.core.view import CHANNELS
 from darkstar_gateway.listening import served, url_of
 from darkstar_gateway.live import Live
@@ -36,7 +39,8 @@ async def serve(
         connected: Whether the broker is there.
     """
     speed = context.clock.speed
-    house = House.of(context.config, clock_speed=speed, version=version("darkstar-gateway"))
+    ours = version("darkstar-gateway")
+    house = House.of(context.config, clock_speed=speed, version=ours)
     live = Live(house, context.clock, connected=connected)
     app = create_app(house=house, live=live, bus=context.bus, clock=context.clock, page=page)
     async with (
@@ -46,7 +50,8 @@ async def serve(
     ):
         context.log.info("page_ready", url=url_of(listening), built=bool(page.assets))
         group.create_task(_read(inbox, live), name="read")
-        group.create_task(_publish(live), name="publish")
+        group.create_task(_publish(context, live), name="publish")
+        group.create_task(announce(context, version=ours), name="announce")
         await asyncio.wait([http])  # stopping it is up to `served`
         http.result()
 
@@ -59,8 +64,9 @@ async def _read(inbox: Inbox, live: Live) -> None:
         MESSAGES.labels(delivery.channel.path).inc()
 
 
-async def _publish(live: Live) -> None:
+async def _publish(context: Context, live: Live) -> None:
     """Tell the pages at once what changes, yet not too often, and that the time passes."""
+    said: Now | None = None
     while True:
         try:
             async with asyncio.timeout(HEARTBEAT_SECONDS):
@@ -69,4 +75,8 @@ async def _publish(live: Live) -> None:
             pass
         live.publish()
         PAGES.set(live.watcher_count)
+        found = present(live.view.prices, live.view.schedule, context.clock.now())
+        if not same(found, said):
+            said = found
+            await context.bus.publish(NOW, found)
         await asyncio.sleep(BATCH_SECONDS)
