@@ -21,6 +21,7 @@ from datetime import timedelta
 import numpy as np
 from ortools.math_opt.python import mathopt
 
+from darkstar_planner.core.attempt import linear_attempt
 from darkstar_planner.core.budget import Budget
 from darkstar_planner.core.heating_path import Floats, HeatingPath, HeatingRules, cheapest_path
 from darkstar_planner.core.model.draft import Draft
@@ -148,7 +149,11 @@ class Master:
         """The best mix of the paths there are; None without one in time."""
         left = timedelta(seconds=max(self.budget.left, LEAST_SECONDS))
         parameters = mathopt.SolveParameters(time_limit=left)
-        result = self.solver.solve(params=parameters, model_params=self.wanted)
+        result = linear_attempt(
+            lambda how: self.solver.solve(params=how, model_params=self.wanted), parameters
+        )
+        if result is None:
+            return None
         self.budget.take(result.solve_time().total_seconds())
         if not result.has_dual_feasible_solution():
             return None

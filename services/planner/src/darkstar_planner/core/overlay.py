@@ -14,6 +14,8 @@ from datetime import timedelta
 from ortools.math_opt import model_pb2
 from ortools.math_opt.python import mathopt
 
+from darkstar_planner.core.attempt import linear_attempt
+
 # what is asked of the solver besides values costs time to hand over
 _VALUES_ONLY = mathopt.ModelSolveParameters(
     dual_values_filter=mathopt.LinearConstraintFilter(filtered_items=[]),
@@ -80,10 +82,13 @@ class Overlay:
         self._close()
         model = mathopt.Model.from_model_proto(self.model)
         limit = mathopt.SolveParameters(time_limit=timedelta(seconds=seconds))
-        result = mathopt.solve(
-            model, mathopt.SolverType.GLOP, params=limit, model_params=_VALUES_ONLY
+        result = linear_attempt(
+            lambda how: mathopt.solve(
+                model, mathopt.SolverType.GLOP, params=how, model_params=_VALUES_ONLY
+            ),
+            limit,
         )
-        if result.termination.reason != mathopt.TerminationReason.OPTIMAL:
+        if result is None or result.termination.reason != mathopt.TerminationReason.OPTIMAL:
             return None
         return {one.id: value for one, value in result.variable_values().items()}
 

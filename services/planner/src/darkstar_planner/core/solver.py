@@ -11,6 +11,7 @@ from datetime import timedelta
 from ortools.math_opt import model_pb2
 from ortools.math_opt.python import mathopt
 
+from darkstar_planner.core.attempt import attempted, linear_attempt
 from darkstar_planner.core.dispatch import Dispatch, Series, StorageDispatch
 from darkstar_planner.core.model.deferrable import Powers
 from darkstar_planner.core.model.kepler import Kepler
@@ -23,6 +24,7 @@ SCIP, GLOP, HIGHS = (
 # below this a value is the solver's rounding [kW or kWh]
 DUST = 1e-7
 LEAST_SECONDS = 0.1
+FAILED = "the solver failed"
 
 Values = Callable[[Sequence[mathopt.Variable]], Sequence[float]]
 
@@ -85,7 +87,12 @@ def solve_model(
         solution_hints=_hints(model, start),
         variable_values_filter=mathopt.VariableFilter(filtered_items=model.draft.binaries),
     )
-    result = mathopt.solve(model.draft.model, chosen, params=parameters, model_params=wanted)
+    result = attempted(
+        lambda how: mathopt.solve(model.draft.model, chosen, params=how, model_params=wanted),
+        parameters,
+    )
+    if result is None:
+        return Unsolved(reason=FAILED, bound=None, seconds=0.0)
     took, bound = result.solve_time().total_seconds(), _bound(result)
     if not result.has_primal_feasible_solution():
         return Unsolved(reason=_reason(result), bound=bound, seconds=took)
@@ -161,7 +168,12 @@ def _solve_linear(model: Kepler, *, seconds: float) -> Solved | Unsolved:
         dual_values_filter=mathopt.LinearConstraintFilter(filtered_items=model.balance),
         reduced_costs_filter=mathopt.VariableFilter(filtered_items=()),
     )
-    result = mathopt.solve(model.draft.model, GLOP, params=parameters, model_params=wanted)
+    result = linear_attempt(
+        lambda how: mathopt.solve(model.draft.model, GLOP, params=how, model_params=wanted),
+        parameters,
+    )
+    if result is None:
+        return Unsolved(reason=FAILED, bound=None, seconds=0.0)
     took = result.solve_time().total_seconds()
     if not result.has_primal_feasible_solution():
         return Unsolved(reason=_reason(result), bound=None, seconds=took)
