@@ -18,6 +18,7 @@ from darkstar_executor.core import dialect
 from darkstar_executor.core.decide import decide
 from darkstar_executor.core.situation import Situation
 from darkstar_executor.core.writes import Manners, Sent, plan_writes
+from darkstar_simulator.core.dialects.deye import DEYE
 from darkstar_simulator.core.house import (
     House,
     HouseState,
@@ -33,16 +34,16 @@ from darkstar_simulator.core.parameters import (
     TankParameters,
 )
 from darkstar_simulator.core.series import HouseSeries
-from darkstar_simulator.core.settings import Settings, WorkMode
+from darkstar_simulator.core.simulation import default_settings, orders_of
 
 Kind = Literal["grid", "pv", "discharge", "export", "hold", "curtail", "sell"]
 KINDS: tuple[Kind, ...] = ("grid", "pv", "discharge", "export", "hold", "curtail", "sell")
 MINUTE = timedelta(minutes=1)
 FIELDS = {
-    "work_mode": "work_mode", "grid_charging": "grid_charging",
-    "max_charge_current": "max_charging_current_a", "export_limit": "export_limit_w",
-    "max_discharge_current": "max_discharging_current_a", "soc_target": "soc_target_percent",
-    "water_setpoint": "water_setpoint_c",
+    "work_mode": "work_mode", "grid_charging": "battery_grid_charging",
+    "max_charge_current": "battery_max_charging_current", "export_limit": "export_surplus_power",
+    "max_discharge_current": "battery_max_discharging_current", "soc_target": "battery_soc_target",
+    "water_setpoint": "water_heater_setpoint",
 }  # fmt: skip
 PARTS = HouseParameters(
     battery=BatteryParameters(
@@ -124,7 +125,7 @@ class Seen:
 def lived(day: Day) -> list[Seen]:
     """The day, minute by minute, the inverter obeying at once."""
     state: HouseState = initial_state(NOON, PARTS)
-    commanded, sent, seen = Settings(), dict[str, Sent](), list[Seen]()
+    commanded, sent, seen = default_settings(DEYE, PARTS), dict[str, Sent](), list[Seen]()
     heard = ears(of=registry())
     manners = Manners(threshold_percent=2, min_interval=timedelta(seconds=60))
     while state.at < NOON + len(day.plan.slots) * SLOT:
@@ -134,11 +135,12 @@ def lived(day: Day) -> list[Seen]:
         outcome = plan_writes(wanted, heard, sent, manners, now)
         sent = dict(outcome.sent)
         for order in outcome.orders:
-            commanded = replace(commanded, **{FIELDS[order.role]: _value(order.payload)})
+            commanded |= {FIELDS[order.role]: _value(order.payload)}
             topic = f"house/{order.role}"
             heard = heard.hearing(topic, order.payload, now, retained=False)
-        flows = flows_now(state, day.house, commanded)
-        state = advance(state, day.house, commanded, now + MINUTE)
+        orders = orders_of(DEYE, day.house, commanded, now)
+        flows = flows_now(state, day.house, orders)
+        state = advance(state, day.house, orders, now + MINUTE)
         seen.append(Seen(state.at, soc_percent(state, PARTS), flows.curtailed_kw, decision.rule))
     return seen
 
@@ -146,7 +148,7 @@ def lived(day: Day) -> list[Seen]:
 def _value(payload: str) -> Any:
     if payload in {"ON", "OFF"}:
         return payload == "ON"
-    return WorkMode(payload) if payload in set(WorkMode) else float(payload)
+    return float(payload) if payload.replace(".", "", 1).isdigit() else payload
 
 
 def misses(day: Day) -> list[tuple[str, float]]:

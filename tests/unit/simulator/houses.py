@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from darkstar_simulator.core.control import Orders
+from darkstar_simulator.core.dialects.deye import DEYE
+from darkstar_simulator.core.entities import Value
 from darkstar_simulator.core.house import House, HouseState, initial_state
 from darkstar_simulator.core.memory import recall
 from darkstar_simulator.core.parameters import (
@@ -14,7 +17,7 @@ from darkstar_simulator.core.parameters import (
     TankParameters,
 )
 from darkstar_simulator.core.series import DAY, HouseSeries
-from darkstar_simulator.core.simulation import Simulation
+from darkstar_simulator.core.simulation import Simulation, default_settings, orders_of
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 START = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -64,3 +67,11 @@ def at_soc(percent: float, parameters: HouseParameters = ROUND) -> HouseState:
 def a_simulation(house: House | None = None) -> Simulation:
     """A new house on node `sim1`."""
     return recall(None, house or a_house(load_kw=1.0), node="sim1", now=START)
+
+
+def deye(parameters: HouseParameters = ROUND, /, **settings: Value) -> Orders:
+    """The orders of a house with a Deye and these settings, the others as they are by default."""
+    values = default_settings(DEYE, parameters)
+    unknown = set(settings) - set(values)
+    assert not unknown, f"the house has no {unknown}"
+    return orders_of(DEYE, a_house(parameters=parameters), values | settings, START)

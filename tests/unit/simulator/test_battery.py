@@ -11,8 +11,8 @@ from darkstar_simulator.core.battery import (
     stored_rate_kw,
     taper_share,
 )
+from darkstar_simulator.core.control import Control
 from darkstar_simulator.core.parameters import BatteryParameters, TaperBand
-from darkstar_simulator.core.settings import Settings
 
 BATTERY = BatteryParameters(
     capacity_kwh=10.0,
@@ -24,7 +24,9 @@ BATTERY = BatteryParameters(
     nominal_voltage_v=50.0,
     taper=(TaperBand(from_percent=90, share=0.5), TaperBand(from_percent=95, share=0.2)),
 )
-SETTINGS = Settings(soc_target_percent=20.0)
+AT_20 = Control(
+    charge_kw=9.0, discharge_kw=9.0, export_kw=9.0, floor_percent=20.0, ceiling_percent=20.0
+)
 
 
 @pytest.mark.parametrize(
@@ -51,18 +53,18 @@ def test_taper_is_a_staircase(stored: float, share: float) -> None:
 def test_limits_by_soc(
     stored: float, grid_charging: bool, expected: tuple[float, float, float]
 ) -> None:
-    found = limits(stored, replace(SETTINGS, grid_charging=grid_charging), BATTERY)
+    found = limits(stored, replace(AT_20, grid_charging=grid_charging), BATTERY)
     assert (found.from_pv_kw, found.from_grid_kw, found.discharge_kw) == pytest.approx(expected)
 
 
-def test_currents_limit_at_nominal_voltage() -> None:
-    slow = replace(SETTINGS, max_charging_current_a=20.0, max_discharging_current_a=30.0)
+def test_commanded_powers_limit() -> None:
+    slow = replace(AT_20, charge_kw=1.0, discharge_kw=1.5)
     found = limits(5.0, slow, BATTERY)
     assert (found.from_pv_kw, found.discharge_kw) == pytest.approx((1.0, 1.5))
 
 
-def test_commanded_current_and_taper_do_not_multiply() -> None:
-    found = limits(9.2, replace(SETTINGS, max_charging_current_a=40.0), BATTERY)
+def test_commanded_power_and_taper_do_not_multiply() -> None:
+    found = limits(9.2, replace(AT_20, charge_kw=2.0), BATTERY)
     assert found.from_pv_kw == pytest.approx(2.0)
 
 
@@ -75,7 +77,7 @@ def test_rate_of_the_store(charge: float, discharge: float, rate: float) -> None
 
 
 def test_standby_comes_out_of_the_store_only_above_the_target() -> None:
-    above, at, below = (limits(stored, SETTINGS, BATTERY) for stored in (2.1, 2.0, 1.9))
+    above, at, below = (limits(stored, AT_20, BATTERY) for stored in (2.1, 2.0, 1.9))
     assert (above.standby_kw, above.standby_ac_kw) == (0.09, 0.0)
     assert (at.standby_kw, at.standby_ac_kw) == (0.0, 0.09)
     assert (below.standby_kw, below.standby_ac_kw) == (0.0, 0.09)
@@ -95,7 +97,7 @@ def test_standby_comes_out_of_the_store_only_above_the_target() -> None:
     ],
 )
 def test_next_boundary(stored: float, rate: float, hours: float, edge: float) -> None:
-    assert next_boundary(stored, rate, SETTINGS, BATTERY) == pytest.approx((hours, edge))
+    assert next_boundary(stored, rate, AT_20, BATTERY) == pytest.approx((hours, edge))
 
 
 def test_a_battery_that_never_fills_is_refused() -> None:

@@ -1,23 +1,22 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from unit.simulator.houses import ROUND, START, a_house, at_soc
+from unit.simulator.houses import ROUND, START, a_house, at_soc, deye
 
+from darkstar_simulator.core.control import Orders, fallback_orders
 from darkstar_simulator.core.day import simulate, simulate_fallback
 from darkstar_simulator.core.house import HouseState
-from darkstar_simulator.core.settings import Settings, WorkMode, fallback_settings
 
 DAY = timedelta(days=1)
 
 
 def test_the_fallback_is_self_consumption_within_the_limits() -> None:
-    found = fallback_settings(ROUND, min_soc_percent=15)
-    assert found.work_mode is WorkMode.ZERO_EXPORT
-    assert not found.grid_charging
-    assert (found.max_charging_current_a, found.max_discharging_current_a) == (185, 185)
-    assert (found.export_limit_w, found.soc_target_percent) == (10000, 15)
+    found = fallback_orders(ROUND, min_soc_percent=15)
+    expected = deye(battery_soc_target=15).control
+    assert found.control == replace(expected, charge_kw=5.0, discharge_kw=5.0)
     assert found.water_setpoint_c == 60
 
 
@@ -35,9 +34,10 @@ def test_a_day_under_the_fallback() -> None:
 def test_the_controller_is_asked_at_each_slot_and_obeyed() -> None:
     asked: list[HouseState] = []
 
-    def at_noon_only(state: HouseState) -> Settings:
+    def at_noon_only(state: HouseState) -> Orders:
         asked.append(state)
-        return Settings(grid_charging=len(asked) == 2, soc_target_percent=100, water_setpoint_c=30)
+        now = len(asked) == 2
+        return deye(battery_grid_charging=now, battery_soc_target=100, water_heater_setpoint=30)
 
     _, records = simulate(
         a_house(),

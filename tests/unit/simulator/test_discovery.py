@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from darkstar_simulator.core.dialects.deye import DEYE
 from darkstar_simulator.core.discovery import discovery
-from darkstar_simulator.core.entities import Device, Entity, entities
+from darkstar_simulator.core.entities import Device, Entity
 from darkstar_simulator.core.parameters import HouseParameters
+from darkstar_simulator.core.simulation import entities
 
 FULL_WORDS = {
     "uniq_id": "unique_id", "obj_id": "object_id", "def_ent_id": "default_entity_id",
@@ -29,8 +31,9 @@ ENTITY_IDS = {
     "number.inverter_battery_max_charging_current",
     "number.inverter_battery_max_discharging_current", "number.inverter_export_surplus_power",
     "number.inverter_battery_soc_target", "number.water_heater_setpoint",
+    "binary_sensor.inverter_grid_status", "switch.water_heater_power_switch",
 }  # fmt: skip
-ALL = entities(HouseParameters())
+ALL = entities(DEYE, HouseParameters())
 MESSAGES = {topic: json.loads(text) for topic, text in discovery(ALL, "sim1").items()}
 
 
@@ -77,7 +80,7 @@ def test_every_config_has_what_home_assistant_needs(entity: Entity) -> None:
         f"{entity.device}/sim1/availability",
     ]
     assert config.get("unit_of_measurement") == entity.unit
-    assert ("command_topic" in config) == (entity.component != "sensor")
+    assert ("command_topic" in config) == entity.is_setting
 
 
 def test_energy_is_total_increasing_and_power_a_measurement() -> None:
@@ -87,7 +90,7 @@ def test_energy_is_total_increasing_and_power_a_measurement() -> None:
                 "kWh",
                 "total_increasing",
             )
-        if config.get("device_class") == "power" and "command_topic" not in config:
+        if config.get("device_class") == "power" and "state_class" in config:
             assert (config["unit_of_measurement"], config["state_class"]) == ("W", "measurement")
 
 

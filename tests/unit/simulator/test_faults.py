@@ -129,7 +129,7 @@ def test_an_ignored_command_leaves_no_trace() -> None:
     assert step.simulation == sick
     assert step.answered == frozenset()
     other = receive(sick, entity("water_heater_setpoint"), b"50")
-    assert other.simulation.settings.water_setpoint_c == 50
+    assert other.simulation.settings["water_heater_setpoint"] == 50
 
 
 def test_a_refused_command_is_answered_with_the_old_state() -> None:
@@ -146,10 +146,10 @@ def test_a_slow_device_acts_and_answers_later() -> None:
     step = receive(receive(sick, target, b"90").simulation, target, b"40")
     assert step.outcomes == ()
     early = move(step.simulation, START + timedelta(seconds=29))
-    assert early.simulation.settings.soc_target_percent == 12
+    assert early.simulation.settings["battery_soc_target"] == 12
     late = move(early.simulation, START + timedelta(seconds=31))
     assert [type(one) for one in late.outcomes] == [Applied, Applied]
-    assert late.simulation.settings.soc_target_percent == 40
+    assert late.simulation.settings["battery_soc_target"] == 40
     assert late.simulation.pending == ()
     assert late.answered == {"inverter/sim1/battery_soc_target"}
 
@@ -167,7 +167,7 @@ def test_slow_commands_act_in_the_order_in_which_they_fall_due() -> None:
     waiting = receive(suffering('{"fault": "slow", "delay_seconds": 30}'), target, b"90")
     faster = suffering('{"fault": "slow", "delay_seconds": 10}', simulation=waiting.simulation)
     both = receive(faster, target, b"40").simulation
-    assert move(both, START + timedelta(minutes=1)).simulation.settings.soc_target_percent == 90
+    assert move(both, START + timedelta(minutes=1)).simulation.settings["battery_soc_target"] == 90
 
 
 def test_clear_ends_all_but_the_resets() -> None:

@@ -8,8 +8,11 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from unit.simulator.houses import ROUND, START, STOCKHOLM, a_house, at_soc
+from unit.simulator.houses import ROUND, START, STOCKHOLM, a_house, at_soc, deye
 
+from darkstar_simulator.core.control import Orders
+from darkstar_simulator.core.dialects.deye import WorkMode
+from darkstar_simulator.core.entities import Value
 from darkstar_simulator.core.house import (
     House,
     HouseState,
@@ -21,29 +24,33 @@ from darkstar_simulator.core.house import (
 )
 from darkstar_simulator.core.parameters import HouseParameters, TaperBand
 from darkstar_simulator.core.series import HouseSeries
-from darkstar_simulator.core.settings import Settings, WorkMode
 
 HOUR = timedelta(hours=1)
-IDLE = Settings(soc_target_percent=20.0, water_setpoint_c=30.0)
+STILL: dict[str, Value] = {"battery_soc_target": 20.0, "water_heater_setpoint": 30.0}
+IDLE = deye(**STILL)
 
 kwh = st.floats(0, 4, allow_subnormal=False)
 a_settings = st.builds(
-    Settings,
+    deye,
     work_mode=st.sampled_from(WorkMode),
-    grid_charging=st.booleans(),
-    max_charging_current_a=st.integers(0, 185).map(float),
-    max_discharging_current_a=st.integers(0, 185).map(float),
-    export_limit_w=st.integers(0, 16000).map(float),
-    soc_target_percent=st.integers(0, 100).map(float),
-    water_setpoint_c=st.integers(30, 85).map(float),
+    battery_grid_charging=st.booleans(),
+    battery_max_charging_current=st.integers(0, 185).map(float),
+    battery_max_discharging_current=st.integers(0, 185).map(float),
+    export_surplus_power=st.integers(0, 16000).map(float),
+    battery_soc_target=st.integers(0, 100).map(float),
+    water_heater_setpoint=st.integers(30, 85).map(float),
 )
 some_slots = st.lists(st.tuples(kwh, kwh), min_size=1, max_size=24)
 cuts = st.lists(st.integers(1, 86_400_000), max_size=12).map(sorted)
 
 
+def told(**settings: Value) -> Orders:
+    return deye(**STILL | settings)
+
+
 def lived(
     slots: list[tuple[float, float]],
-    orders: Settings,
+    orders: Orders,
     moments: list[datetime],
     soc: float,
     *,
@@ -66,7 +73,7 @@ def lived(
 @settings(max_examples=150, deadline=None)
 @given(slots=some_slots, orders=a_settings, at=cuts, soc=st.floats(0, 100), tank=st.floats(15, 80))
 def test_energy_is_conserved_whatever_the_steps(
-    slots: list[tuple[float, float]], orders: Settings, at: list[int], soc: float, tank: float
+    slots: list[tuple[float, float]], orders: Orders, at: list[int], soc: float, tank: float
 ) -> None:
     end = START + timedelta(days=1)
     steps = [START + timedelta(milliseconds=one) for one in at]
@@ -89,7 +96,7 @@ def test_energy_is_conserved_whatever_the_steps(
 @settings(max_examples=100, deadline=None)
 @given(slots=some_slots, orders=a_settings, at=cuts, soc=st.floats(0, 100))
 def test_asking_more_often_changes_nothing(
-    slots: list[tuple[float, float]], orders: Settings, at: list[int], soc: float
+    slots: list[tuple[float, float]], orders: Orders, at: list[int], soc: float
 ) -> None:
     end = START + timedelta(days=1)
     steps = [START + timedelta(milliseconds=one) for one in at]
@@ -112,7 +119,7 @@ def test_discharges_to_the_target_and_then_imports() -> None:
 
 
 def test_does_not_discharge_below_a_target_above_it() -> None:
-    state = advance(at_soc(30), a_house(load_kw=2.0), replace(IDLE, soc_target_percent=80), END)
+    state = advance(at_soc(30), a_house(load_kw=2.0), told(battery_soc_target=80), END)
     assert soc_percent(state, ROUND) == pytest.approx(30.0)
     assert state.counters.import_kwh == pytest.approx(4.0)
 
@@ -121,7 +128,9 @@ END = START + 2 * HOUR
 
 
 def test_grid_charges_to_the_target_and_stops_there() -> None:
-    orders = replace(IDLE, grid_charging=True, soc_target_percent=75, max_charging_current_a=40)
+    orders = told(
+        battery_grid_charging=True, battery_soc_target=75, battery_max_charging_current=40
+    )
     state = advance(at_soc(30), a_house(load_kw=0.5), orders, START + HOUR)
     # 40 A × 50 V × 0.9 = 1.8 kWh in the first hour
     assert soc_percent(state, ROUND) == pytest.approx(48.0)
@@ -139,7 +148,7 @@ def test_pv_charges_beyond_the_target_up_to_full() -> None:
 
 
 def test_export_first_sells_the_battery_down_to_the_target() -> None:
-    orders = replace(IDLE, work_mode=WorkMode.EXPORT_FIRST, export_limit_w=3000)
+    orders = told(work_mode=WorkMode.EXPORT_FIRST, export_surplus_power=3000)
     state = advance(at_soc(70), a_house(load_kw=1.0), orders, START + HOUR)
     assert state.counters.export_kwh == pytest.approx(3.0)
     assert soc_percent(state, ROUND) == pytest.approx(70 - 4 / 0.8 * 10)
@@ -195,7 +204,7 @@ def test_a_full_battery_is_held_full_against_its_standby_loss() -> None:
 def test_the_thermostat_switches_at_its_exact_moment() -> None:
     house = a_house()
     begun = replace(at_soc(50), tank=replace(at_soc(50).tank, temperature_c=50.0))
-    state = advance(begun, house, replace(IDLE, water_setpoint_c=60.0), START + 3 * HOUR)
+    state = advance(begun, house, told(water_heater_setpoint=60.0), START + 3 * HOUR)
     tank = ROUND.tank
     assert not state.tank.heating
     assert state.tank.temperature_c < 60.0
@@ -208,7 +217,7 @@ def test_the_thermostat_switches_at_its_exact_moment() -> None:
 
 def test_flows_now_shows_a_heater_that_a_command_has_just_switched() -> None:
     assert flows_now(at_soc(50), a_house(), IDLE).water_kw == 0.0
-    assert flows_now(at_soc(50), a_house(), replace(IDLE, water_setpoint_c=85)).water_kw == 3.0
+    assert flows_now(at_soc(50), a_house(), told(water_heater_setpoint=85)).water_kw == 3.0
 
 
 def test_slots_close_with_their_own_energy() -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from unit.simulator.houses import deye
 
 from darkstar_simulator.core.battery import BatteryLimits
-from darkstar_simulator.core.inverter import Flows, dispatch
-from darkstar_simulator.core.parameters import InverterParameters
-from darkstar_simulator.core.settings import Settings, WorkMode
+from darkstar_simulator.core.dialects.deye import WorkMode
+from darkstar_simulator.core.inverter import Flows, Wants, dispatch
+from darkstar_simulator.core.parameters import HouseParameters, InverterParameters
 
 INVERTER = InverterParameters(ac_limit_kw=6.0, own_kw=0.0, fuse_kw=10.0)
+PARTS = HouseParameters(inverter=INVERTER)
 READY = BatteryLimits(from_pv_kw=3.0, from_grid_kw=0.0, discharge_kw=4.0)
 AT_TARGET = BatteryLimits(from_pv_kw=3.0, from_grid_kw=0.0, discharge_kw=0.0)
 FULL = BatteryLimits(from_pv_kw=0.0, from_grid_kw=0.0, discharge_kw=4.0)
@@ -22,11 +24,9 @@ def flows(
     mode: WorkMode, battery: BatteryLimits, *, load: float, pv: float, export_w: float = 16000
 ) -> Flows:
     return dispatch(
-        base_load_kw=load,
-        water_kw=0.0,
-        available_pv_kw=pv,
+        Wants(base_load_kw=load, water_kw=0.0, available_pv_kw=pv),
         battery=battery,
-        settings=Settings(work_mode=mode, export_limit_w=export_w),
+        control=deye(PARTS, work_mode=mode, export_surplus_power=export_w).control,
         inverter=INVERTER,
     )
 
@@ -88,11 +88,9 @@ def test_grid_charging_stays_within_the_ac_limit() -> None:
 
 def test_no_more_is_exported_than_the_fuse_carries() -> None:
     found = dispatch(
-        base_load_kw=1.0,
-        water_kw=0.0,
-        available_pv_kw=6.0,
+        Wants(base_load_kw=1.0, water_kw=0.0, available_pv_kw=6.0),
         battery=FULL,
-        settings=Settings(work_mode=WorkMode.EXPORT_FIRST),
+        control=deye(PARTS, work_mode=WorkMode.EXPORT_FIRST).control,
         inverter=InverterParameters(ac_limit_kw=6.0, own_kw=0.0, fuse_kw=2.0),
     )
     assert (found.export_kw, found.curtailed_kw) == pytest.approx((2.0, 3.0))
@@ -100,11 +98,9 @@ def test_no_more_is_exported_than_the_fuse_carries() -> None:
 
 def test_load_includes_the_heater_and_own_use_is_apart() -> None:
     found = dispatch(
-        base_load_kw=1.0,
-        water_kw=3.0,
-        available_pv_kw=0.0,
+        Wants(base_load_kw=1.0, water_kw=3.0, available_pv_kw=0.0),
         battery=AT_TARGET,
-        settings=Settings(),
+        control=deye(PARTS).control,
         inverter=InverterParameters(ac_limit_kw=6.0, own_kw=0.1, fuse_kw=10.0),
     )
     assert (found.load_kw, found.water_kw) == pytest.approx((4.0, 3.0))

@@ -79,7 +79,7 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
 
 async def test_announces_itself_with_retained_messages(stage: Stage) -> None:
     configs = [topic for topic in stage.broker.retained if topic.startswith("homeassistant/")]
-    assert len(configs) == 22
+    assert len(configs) == 24
     assert stage.shown("simulator/sim1/availability") == "online"
     assert stage.shown("inverter/sim1/availability") == "online"
     assert stage.shown(SOC) == "50.0"

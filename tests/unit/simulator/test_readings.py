@@ -1,15 +1,26 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import pytest
-from unit.simulator.houses import a_house, a_simulation, at_soc
+from unit.simulator.houses import a_house, a_simulation, at_soc, deye
 
+from darkstar_simulator.core.control import Orders
+from darkstar_simulator.core.dialects.deye import DEYE, WorkMode
+from darkstar_simulator.core.entities import Value
+from darkstar_simulator.core.house import House, HouseState
 from darkstar_simulator.core.readings import number_text, sensor_values
-from darkstar_simulator.core.settings import Settings, WorkMode
+from darkstar_simulator.core.simulation import entities
 
-QUIET = Settings(water_setpoint_c=30, soc_target_percent=12)
+QUIET: dict[str, Value] = {"water_heater_setpoint": 30, "battery_soc_target": 12}
+
+
+def told(**settings: Value) -> Orders:
+    return deye(**QUIET | settings)
+
+
+def read(state: HouseState, house: House, orders: Orders) -> dict[str, float]:
+    return sensor_values(entities(DEYE, house.parameters), state, house, orders)
 
 
 @pytest.mark.parametrize(
@@ -21,8 +32,8 @@ def test_texts_of_numbers(value: float, decimals: int, text: str) -> None:
 
 
 def test_signs_while_discharging_and_exporting() -> None:
-    sells = replace(QUIET, work_mode=WorkMode.EXPORT_FIRST, export_limit_w=1500)
-    values = sensor_values(at_soc(50), a_house(load_kw=1.0), sells)
+    sells = told(work_mode=WorkMode.EXPORT_FIRST, export_surplus_power=1500)
+    values = read(at_soc(50), a_house(load_kw=1.0), sells)
     assert values["inverter_battery_power"] == pytest.approx(2500)
     assert values["grid_meter_power"] == pytest.approx(-1500)
     assert values["inverter_load_power"] == pytest.approx(1000)
@@ -30,16 +41,16 @@ def test_signs_while_discharging_and_exporting() -> None:
 
 
 def test_signs_while_charging_from_the_grid() -> None:
-    buys = replace(QUIET, grid_charging=True, soc_target_percent=90, max_charging_current_a=40)
-    values = sensor_values(at_soc(50), a_house(load_kw=1.0), buys)
+    buys = told(battery_grid_charging=True, battery_soc_target=90, battery_max_charging_current=40)
+    values = read(at_soc(50), a_house(load_kw=1.0), buys)
     assert values["inverter_battery_power"] == pytest.approx(-2000)
     assert values["grid_meter_power"] == pytest.approx(3000)
     assert values["inverter_grid_voltage"] < 231
 
 
 def test_load_counts_the_heater_as_well() -> None:
-    hot = replace(QUIET, water_setpoint_c=80)
-    values = sensor_values(at_soc(50), a_house(load_kw=1.0), hot)
+    hot = told(water_heater_setpoint=80)
+    values = read(at_soc(50), a_house(load_kw=1.0), hot)
     assert values["inverter_load_power"] == pytest.approx(4000)
     assert values["water_heater_power"] == pytest.approx(3000)
 

@@ -78,5 +78,6 @@ def _record(values: dict[str, Any]) -> SlotRecord:
         counters=Counters(**values["counters"]),
         soc_percent=values["soc_percent"],
         tank_c=values["tank_c"],
+        ev_soc_percent=values.get("ev_soc_percent"),
         complete=values["complete"],
     )

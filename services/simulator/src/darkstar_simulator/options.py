@@ -5,14 +5,16 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 
-from darkstar_common.config import Config
-from darkstar_simulator.core.parameters import HouseParameters
+from darkstar_common.config import Config, Ev
+from darkstar_simulator.core.dialects import DIALECTS
+from darkstar_simulator.core.parameters import HouseParameters, WallboxParameters
 
 CSV_VARIABLE = "DARKSTAR_HOUSE_CSV"
 TRUTH_VARIABLE = "DARKSTAR_HOUSE_TRUTH"
+DIALECT_VARIABLE = "DARKSTAR_HOUSE_DIALECT"
 INTERVAL_VARIABLE = "DARKSTAR_HOUSE_INTERVAL"
 
 
@@ -25,6 +27,7 @@ class Options:
         node: names this house in topics.
         interval: between two looks at the house, of simulated time.
         heartbeat: between two publications of what does not change, of simulated time.
+        dialect: the brand of the inverter, one of `DIALECTS`.
         truth: where closed slots are appended; None for nowhere.
     """
 
@@ -32,6 +35,7 @@ class Options:
     node: str = "sim1"
     interval: timedelta = timedelta(seconds=10)
     heartbeat: timedelta = timedelta(minutes=5)
+    dialect: str = "deye"
     truth: Path | None = None
 
 
@@ -48,6 +52,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--heartbeat", type=float, default=300, metavar="S",
                         help="seconds between readings that did not change [300]")  # fmt: skip
     parser.add_argument(
+        "--dialect",
+        metavar="NAME",
+        help=f"the brand of the inverter: {', '.join(DIALECTS)} [deye; {DIALECT_VARIABLE}]",
+    )
+    parser.add_argument(
         "--truth", type=Path, metavar="FILE", help=f"append closed slots as JSON [{TRUTH_VARIABLE}]"
     )
 
@@ -56,7 +65,7 @@ def options_from(arguments: argparse.Namespace, environment: Mapping[str, str]) 
     """The options; the command line goes before the environment.
 
     Raises:
-        ValueError: no house is named, or a time is not positive.
+        ValueError: no house is named, a time is not positive, or the brand is not known.
     """
     csv = arguments.house or environment.get(CSV_VARIABLE)
     if not csv:
@@ -67,12 +76,16 @@ def options_from(arguments: argparse.Namespace, environment: Mapping[str, str]) 
     interval = arguments.interval or float(environment.get(INTERVAL_VARIABLE) or 10)
     if interval <= 0 or arguments.heartbeat <= 0:
         raise ValueError("--interval and --heartbeat must be positive")
+    dialect = arguments.dialect or environment.get(DIALECT_VARIABLE) or "deye"
+    if dialect not in DIALECTS:
+        raise ValueError(f"--dialect {dialect!r} is not known; known are {', '.join(DIALECTS)}")
     truth = arguments.truth or environment.get(TRUTH_VARIABLE)
     return Options(
         csv=Path(csv),
         node=arguments.node,
         interval=timedelta(seconds=interval),
         heartbeat=timedelta(seconds=arguments.heartbeat),
+        dialect=dialect,
         truth=Path(truth) if truth else None,
     )
 
@@ -100,4 +113,18 @@ def parameters_from(config: Config) -> HouseParameters:
         )
     if config.water_heater is not None:
         tank = replace(tank, heater_kw=config.water_heater.power_kw)
-    return replace(house, inverter=inverter, battery=battery, tank=tank)
+    wallbox = _wallbox(config.evs[0]) if config.evs else None
+    return replace(house, inverter=inverter, battery=battery, tank=tank, wallbox=wallbox)
+
+
+def _wallbox(ev: Ev) -> WallboxParameters:
+    """The first car; it leaves when the configuration says."""
+    return WallboxParameters(
+        capacity_kwh=ev.capacity_kwh,
+        min_kw=ev.min_charge_kw,
+        max_kw=ev.max_charge_kw,
+        phases=ev.phases,
+        voltage_v=ev.voltage_v,
+        efficiency=ev.charge_efficiency,
+        leaves=time.fromisoformat(ev.departure),
+    )

@@ -12,6 +12,7 @@ from prometheus_client import Counter
 from darkstar_common.bus import RawDelivery
 from darkstar_common.runtime import Context
 from darkstar_simulator.core.commands import Refused
+from darkstar_simulator.core.dialects import DIALECTS
 from darkstar_simulator.core.discovery import discovery
 from darkstar_simulator.core.entities import Entity, bridge_topic
 from darkstar_simulator.core.faults import NotUnderstood, parse_fault
@@ -38,12 +39,12 @@ async def play(context: Context, options: Options, series: HouseSeries) -> None:
         series=series, timezone=context.config.zone, parameters=parameters_from(context.config)
     )
     memory = MemoryFile(context.state_dir / f"house-{options.node}.json")
-    now = context.clock.now()
+    dialect, now = DIALECTS[options.dialect], context.clock.now()
     try:
-        simulation = recall(memory.load(), house, node=options.node, now=now)
+        simulation = recall(memory.load(), house, node=options.node, now=now, dialect=dialect)
     except (KeyError, TypeError, ValueError) as error:
         context.log.warning("memory_unreadable", path=str(memory.path), reason=repr(error))
-        simulation = recall(None, house, node=options.node, now=now)
+        simulation = recall(None, house, node=options.node, now=now, dialect=dialect)
     if series.filled:
         context.log.info("gaps_filled", slots=len(series.filled), first=str(min(series.filled)))
     await Playing(context, options, simulation, memory).run()
@@ -145,7 +146,7 @@ class Playing:
                 self._context.log.info(
                     "command_applied",
                     entity=outcome.entity.object_id,
-                    value=str(getattr(outcome.settings, outcome.entity.setting or "")),
+                    value=str(outcome.value),
                 )
         if step.records or step.outcomes:
             self._save()

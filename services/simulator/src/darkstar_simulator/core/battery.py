@@ -1,28 +1,31 @@
 """The battery: how much it would take or give now, and when that changes.
 
-Every limit is constant between the SoC boundaries (empty, target, taper bands, full), so the stored
-energy is piecewise linear in time and each boundary can be hit exactly.
+Every limit is constant between the SoC boundaries (empty, floor, ceiling, taper bands, full), so
+the stored energy is piecewise linear in time and each boundary can be hit exactly.
 
-Above the SoC target the standby loss comes out of the store. At and below it the inverter, which
-may not discharge, takes it from its AC side, so that an idle battery stays where it was told to.
+Above the floor the standby loss comes out of the store. At and below it the inverter, which may not
+discharge, takes it from its AC side, so that an idle battery stays where it was told to.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import Literal
 
+from darkstar_simulator.core.control import Control
 from darkstar_simulator.core.parameters import BatteryParameters
-from darkstar_simulator.core.settings import Settings
+
+Side = Literal["below", "at", "above"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatteryLimits:
-    """What the battery allows at its present SoC under the present settings.
+    """What the battery allows at its present SoC under the present control.
 
     Attributes:
         from_pv_kw: most it takes from PV [kW].
-        from_grid_kw: most it takes when the grid helps, up to the SoC target [kW].
+        from_grid_kw: most it takes when the grid helps, up to the ceiling [kW].
         discharge_kw: most it gives [kW].
         standby_kw: standby loss that comes out of the store [kW].
         standby_ac_kw: standby loss that comes from the AC side [kW].
@@ -34,38 +37,70 @@ class BatteryLimits:
     standby_kw: float = 0.0
     standby_ac_kw: float = 0.0
 
-    def rising(self) -> BatteryLimits:
-        """As they are just above the target: the store bears the standby loss."""
-        return replace(self, standby_kw=self.standby_kw + self.standby_ac_kw, standby_ac_kw=0.0)
-
     def held(self) -> BatteryLimits:
-        """As they are when nothing may be charged."""
-        return replace(self, from_pv_kw=0.0, from_grid_kw=0.0)
+        """As they are while it is kept exactly where it is."""
+        standby = self.standby_kw + self.standby_ac_kw
+        return BatteryLimits(
+            from_pv_kw=0.0, from_grid_kw=0.0, discharge_kw=0.0, standby_ac_kw=standby
+        )
+
+    def steered(self, wish_kw: float) -> BatteryLimits:
+        """As they are for a battery that takes `wish_kw` (gives it, if negative) and no more."""
+        take, give = max(wish_kw, 0.0), max(-wish_kw, 0.0)
+        return replace(
+            self,
+            from_pv_kw=min(self.from_pv_kw, take),
+            from_grid_kw=min(self.from_grid_kw, take),
+            discharge_kw=min(self.discharge_kw, give),
+        )
 
 
-def limits(stored_kwh: float, settings: Settings, battery: BatteryParameters) -> BatteryLimits:
-    """The limits at `stored_kwh`.
+def limits(
+    stored_kwh: float, control: Control, battery: BatteryParameters, side: Side = "at"
+) -> BatteryLimits:
+    """The limits at `stored_kwh`, or just `below` or `above` it where a boundary is there.
 
     A full battery takes what its standby loss needs and no more.
     """
-    target = target_kwh(settings, battery)
-    above = stored_kwh > target
-    commanded = battery.kilowatts(settings.max_charging_current_a)
-    charge = min(commanded, battery.max_charge_kw * taper_share(stored_kwh, battery))
-    hold = min(charge, battery.standby_kw / battery.charge_efficiency)
-    discharge = min(battery.kilowatts(settings.max_discharging_current_a), battery.max_discharge_kw)
+    above = stored_kwh > floor_kwh(control, battery) or (
+        side == "above" and stored_kwh == floor_kwh(control, battery)
+    )
+    filling = control.grid_charging and _is_below(stored_kwh, ceiling_kwh(control, battery), side)
+    standby = battery.standby_kw if above else 0.0
+    most = min(control.charge_kw, battery.max_charge_kw * taper_share(stored_kwh, battery))
+    full = full_kwh(control, battery)
+    hold = min(most, standby / battery.charge_efficiency)
+    at_full = hold if stored_kwh == full and side == "at" else 0.0
+    gives = above and not (filling and control.grid_setpoint_kw is None)
     return BatteryLimits(
-        from_pv_kw=charge if stored_kwh < battery.capacity_kwh else hold,
-        from_grid_kw=charge if settings.grid_charging and stored_kwh < target else 0.0,
-        discharge_kw=discharge if above else 0.0,
-        standby_kw=battery.standby_kw if above else 0.0,
-        standby_ac_kw=0.0 if above else battery.standby_kw,
+        from_pv_kw=most if _is_below(stored_kwh, full, side) else at_full,
+        from_grid_kw=most if filling else 0.0,
+        discharge_kw=min(control.discharge_kw, battery.max_discharge_kw) if gives else 0.0,
+        standby_kw=standby,
+        standby_ac_kw=battery.standby_kw - standby,
     )
 
 
-def target_kwh(settings: Settings, battery: BatteryParameters) -> float:
-    """The SoC target as stored energy [kWh]."""
-    return settings.soc_target_percent / 100 * battery.capacity_kwh
+def is_hinge(stored_kwh: float, control: Control, battery: BatteryParameters) -> bool:
+    """Whether the flows just above and just below may drive the battery towards each other here."""
+    if stored_kwh == floor_kwh(control, battery):
+        return True
+    return control.grid_charging and stored_kwh == ceiling_kwh(control, battery)
+
+
+def floor_kwh(control: Control, battery: BatteryParameters) -> float:
+    """The floor as stored energy [kWh]."""
+    return control.floor_percent / 100 * battery.capacity_kwh
+
+
+def ceiling_kwh(control: Control, battery: BatteryParameters) -> float:
+    """The ceiling of grid charging as stored energy [kWh]."""
+    return min(control.ceiling_percent, control.full_percent) / 100 * battery.capacity_kwh
+
+
+def full_kwh(control: Control, battery: BatteryParameters) -> float:
+    """The ceiling of all charging as stored energy [kWh]."""
+    return control.full_percent / 100 * battery.capacity_kwh
 
 
 def taper_share(stored_kwh: float, battery: BatteryParameters) -> float:
@@ -87,10 +122,11 @@ def stored_rate_kw(
 
 
 def next_boundary(
-    stored_kwh: float, rate_kw: float, settings: Settings, battery: BatteryParameters
+    stored_kwh: float, rate_kw: float, control: Control, battery: BatteryParameters
 ) -> tuple[float, float]:
     """Hours until the limits change (inf: never), and the stored energy [kWh] then."""
-    edges = [0.0, target_kwh(settings, battery), battery.capacity_kwh]
+    edges = [0.0, battery.capacity_kwh]
+    edges += [each(control, battery) for each in (floor_kwh, ceiling_kwh, full_kwh)]
     edges += [band.from_percent / 100 * battery.capacity_kwh for band in battery.taper]
     if rate_kw > 0:
         ahead = [edge for edge in edges if edge > stored_kwh]
@@ -101,3 +137,7 @@ def next_boundary(
     else:
         return math.inf, stored_kwh
     return ((edge - stored_kwh) / rate_kw if ahead else math.inf), edge
+
+
+def _is_below(stored_kwh: float, edge_kwh: float, side: Side) -> bool:
+    return stored_kwh < edge_kwh or (side == "below" and stored_kwh == edge_kwh)

@@ -12,8 +12,9 @@ from darkstar_simulator.core.inverter import Flows
 class Counters:
     """Cumulative energies [kWh].
 
-    `load_kwh` counts all consumption with the water heater in it, `water_kwh` the heater alone.
-    Own use, curtailment, standby and the tank's two are on no meter: they close the balances.
+    `load_kwh` counts all consumption with the water heater and the car in it, `water_kwh` the
+    heater alone, `ev_kwh` the car alone. Own use, curtailment, standby, the tank's two and what
+    the car used on its way (`ev_driven_kwh`) are on no meter: they close the balances.
     """
 
     load_kwh: float = 0.0
@@ -28,6 +29,8 @@ class Counters:
     standby_kwh: float = 0.0
     tank_lost_kwh: float = 0.0
     tank_drawn_kwh: float = 0.0
+    ev_kwh: float = 0.0
+    ev_driven_kwh: float = 0.0
 
     def plus(self, flows: Flows, hours: float, *, lost_kwh: float, drawn_kwh: float) -> Counters:
         """The counters after `hours` of `flows` and the heat that left the tank [kWh]."""
@@ -44,6 +47,8 @@ class Counters:
             standby_kwh=self.standby_kwh + flows.standby_kw * hours,
             tank_lost_kwh=self.tank_lost_kwh + lost_kwh,
             tank_drawn_kwh=self.tank_drawn_kwh + drawn_kwh,
+            ev_kwh=self.ev_kwh + flows.ev_kw * hours,
+            ev_driven_kwh=self.ev_driven_kwh,
         )
 
     def since(self, earlier: Counters) -> Counters:
@@ -66,6 +71,7 @@ class SlotRecord:
         counters: the counters at its end [kWh].
         soc_percent: at its end [%].
         tank_c: water temperature at its end [°C].
+        ev_soc_percent: of the car at its end [%]; None without one.
         complete: false when the house was only switched on during the slot.
     """
 
@@ -74,4 +80,5 @@ class SlotRecord:
     counters: Counters
     soc_percent: float
     tank_c: float
+    ev_soc_percent: float | None = None
     complete: bool = True

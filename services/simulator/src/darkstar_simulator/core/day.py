@@ -6,11 +6,11 @@ from collections.abc import Callable
 from datetime import datetime
 
 from darkstar_common.slots import SLOT, slot_start
+from darkstar_simulator.core.control import Orders, fallback_orders
 from darkstar_simulator.core.counters import SlotRecord
 from darkstar_simulator.core.house import House, HouseState, advance_slots, initial_state
-from darkstar_simulator.core.settings import Settings, fallback_settings
 
-Controller = Callable[[HouseState], Settings]
+Controller = Callable[[HouseState], Orders]
 
 
 def simulate(
@@ -21,7 +21,7 @@ def simulate(
     end: datetime,
     state: HouseState | None = None,
 ) -> tuple[HouseState, tuple[SlotRecord, ...]]:
-    """Runs the house from `start` to `end`, asking `controller` for settings at each slot's start.
+    """Runs the house from `start` to `end`, asking `controller` for orders at each slot's start.
 
     Args:
         house: parts, weather and people.
@@ -36,9 +36,9 @@ def simulate(
     state = state or initial_state(start, house.parameters)
     records: list[SlotRecord] = []
     while state.at < end:
-        settings = controller(state)
+        orders = controller(state)
         until = min(end, slot_start(state.at) + SLOT)
-        state, closed = advance_slots(state, house, settings, until)
+        state, closed = advance_slots(state, house, orders, until)
         records += closed
     return state, tuple(records)
 
@@ -52,5 +52,5 @@ def simulate_fallback(
     min_soc_percent: float = 12.0,
 ) -> tuple[HouseState, tuple[SlotRecord, ...]]:
     """`simulate` under the fallback alone: self-consumption within the limits, heater at 60 °C."""
-    settings = fallback_settings(house.parameters, min_soc_percent=min_soc_percent)
-    return simulate(house, lambda _: settings, start=start, end=end, state=state)
+    orders = fallback_orders(house.parameters, min_soc_percent=min_soc_percent)
+    return simulate(house, lambda _: orders, start=start, end=end, state=state)

@@ -1,6 +1,6 @@
 """Home Assistant's MQTT discovery of the house's entities.
 
-The three gateways write it in three dialects that real ones use: the inverter in full words with
+The gateways write it in three manners that real ones have: inverter and wallbox in full words with
 one topic per entity, the grid meter with one JSON topic and value templates, the water heater in
 abbreviations with `~` for its base topic.
 """
@@ -25,7 +25,9 @@ _MODELS: Mapping[Device, str] = {
     Device.INVERTER: "Hybrid inverter",
     Device.GRID_METER: "Grid meter",
     Device.WATER_HEATER: "Water heater",
+    Device.WALLBOX: "Wallbox",
 }
+_CLOCK = r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?"
 _ABBREVIATED: Mapping[str, str] = {
     "unique_id": "uniq_id",
     "object_id": "obj_id",
@@ -57,8 +59,8 @@ def discovery(
     """
     found: dict[str, str] = {}
     for entity in entities:
-        config = _DIALECTS[entity.device](entity, node)
-        topic = f"{prefix}/{entity.component}/{entity.device}_{node}/{entity.key}/config"
+        config = _MANNERS[entity.device](entity, node)
+        topic = f"{prefix}/{entity.domain}/{entity.device}_{node}/{entity.key}/config"
         found[topic] = json.dumps(config, ensure_ascii=False)
     return found
 
@@ -68,8 +70,8 @@ def _plain(entity: Entity, node: str) -> dict[str, Any]:
         "name": entity.name,
         "unique_id": f"{node}_{entity.object_id}",
         "object_id": entity.object_id,
-        "default_entity_id": f"{entity.component}.{entity.object_id}",
-        "state_topic": state_topic(entity, node),
+        "default_entity_id": f"{entity.domain}.{entity.object_id}",
+        **({"state_topic": state_topic(entity, node)} if entity.has_state else {}),
         **_described(entity),
         **_commandable(entity, node),
         "availability": [
@@ -97,15 +99,18 @@ def _described(entity: Entity) -> dict[str, Any]:
 
 
 def _commandable(entity: Entity, node: str) -> dict[str, Any]:
-    topic = {"command_topic": command_topic(entity, node)}
-    if entity.component == "number":
-        bounds = {"min": entity.minimum, "max": entity.maximum, "step": entity.step, "mode": "box"}
-        return topic | bounds
-    if entity.component == "select":
-        return topic | {"options": list(entity.options)}
-    if entity.component == "switch":
-        return topic | {"payload_on": "ON", "payload_off": "OFF"}
-    return {}
+    if not entity.is_setting:
+        return {}
+    span = {"min": entity.minimum, "max": entity.maximum}
+    words: Mapping[str, dict[str, Any]] = {
+        "number": {**span, "step": entity.step, "mode": "box"},
+        "select": {"options": list(entity.options)},
+        "switch": {"payload_on": "ON", "payload_off": "OFF"},
+        "button": {"payload_press": "PRESS"},
+        "time": {"min": 5, "max": 8, "pattern": _CLOCK},
+        "text": {**span},
+    }
+    return {"command_topic": command_topic(entity, node), **words[entity.component]}
 
 
 def _json_state(entity: Entity, node: str) -> dict[str, Any]:
@@ -128,8 +133,9 @@ def _shorten(value: Any, base: str) -> Any:
     return value
 
 
-_DIALECTS: Mapping[Device, Callable[[Entity, str], dict[str, Any]]] = {
+_MANNERS: Mapping[Device, Callable[[Entity, str], dict[str, Any]]] = {
     Device.INVERTER: _plain,
     Device.GRID_METER: _json_state,
     Device.WATER_HEATER: _abbreviated,
+    Device.WALLBOX: _plain,
 }

@@ -26,6 +26,7 @@ class FaultKind(StrEnum):
     IGNORE_COMMANDS = "ignore_commands"
     REFUSE_COMMANDS = "refuse_commands"
     SLOW = "slow"
+    GRID_OUTAGE = "grid_outage"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,11 +79,16 @@ class Faults:
         """Whether the whole device is unreachable."""
         return any((FaultKind.UNAVAILABLE, name) in self.active for name in (EVERYTHING, device))
 
+    @property
+    def no_grid(self) -> bool:
+        """Whether the grid is gone."""
+        return (FaultKind.GRID_OUTAGE, EVERYTHING) in self.active
+
     def text(self, entity: Entity, text: str) -> str:
         """What the entity shows instead of `text`."""
         if (FaultKind.UNAVAILABLE, entity.object_id) in self.active:
             return "unavailable"
-        if entity.setting is None and self.has(FaultKind.NAN, entity):
+        if not entity.is_setting and self.has(FaultKind.NAN, entity):
             return "nan"
         if self.has(FaultKind.FROZEN, entity):
             return self.frozen.get(entity.object_id, text)
@@ -118,7 +124,11 @@ class Faults:
         active = {key: delay for key, delay in self.active.items() if key != _key(fault)}
         if not fault.on:
             return replace(self, active=active)
-        kept = {name: texts[name] for name in hit} if fault.kind is FaultKind.FROZEN else {}
+        kept = (
+            {name: texts[name] for name in hit if name in texts}
+            if fault.kind is FaultKind.FROZEN
+            else {}
+        )
         return replace(
             self,
             active=active | {_key(fault): fault.delay_seconds},
@@ -161,6 +171,10 @@ def _checked(words: dict[str, Any], entities: tuple[Entity, ...]) -> Fault | Not
         (
             name == FaultKind.RESET and not any(one.is_counter for one in hit),
             f"{target} is no counter, so it cannot be reset",
+        ),
+        (
+            name == FaultKind.GRID_OUTAGE and target != EVERYTHING,
+            f"a grid_outage is of the whole house, not of {target}",
         ),
     )
     for wrong, sentence in problems:

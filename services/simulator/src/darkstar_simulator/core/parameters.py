@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
+from datetime import time
 
 _KILO = 1000.0
 
@@ -30,7 +32,7 @@ class BatteryParameters:
         max_discharge_kw: likewise [kW].
         charge_efficiency: stored / charged, one way [0..1].
         discharge_efficiency: discharged / taken from store, one way [0..1].
-        standby_kw: loss that never stops, from the store while it is above the SoC target [kW].
+        standby_kw: loss that never stops, from the store while it is above the floor [kW].
         nominal_voltage_v: turns amperes of the current limits into kW [V].
         taper: bands near full, ascending.
     """
@@ -68,6 +70,7 @@ class InverterParameters:
     Attributes:
         ac_limit_kw: cap on |PV + discharge − charge| through the inverter, both ways [kW].
         own_kw: what the inverter itself uses, on the house's side of the meter [kW].
+        island_floor_percent: without a grid the battery serves the house down to it [% SoC].
         fuse_kw: the main fuse: grid charging never raises the import above it, and no more is
             exported [kW].
         max_current_a: upper end of the two current limits [A].
@@ -75,6 +78,7 @@ class InverterParameters:
 
     ac_limit_kw: float = 8.8
     own_kw: float = 0.08
+    island_floor_percent: float = 5.0
     fuse_kw: float = 16.0
     max_current_a: float = 185.0
 
@@ -110,12 +114,54 @@ class TankParameters:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WallboxParameters:
+    """The wallbox, and the one car that comes to it.
+
+    Attributes:
+        capacity_kwh: usable energy of the car [kWh].
+        min_kw, max_kw: least and most that the car is charged with [kW].
+        phases: on how many it charges.
+        voltage_v: of a phase [V].
+        efficiency: stored energy for each kWh that goes in [0..1].
+        leaves, returns: local times; it is away from one to the other every day.
+        trip_kwh: what it has used when it is back [kWh].
+        initial_percent: how full it is at first [% SoC].
+    """
+
+    capacity_kwh: float = 60.0
+    min_kw: float = 4.14
+    max_kw: float = 11.04
+    phases: int = 3
+    voltage_v: float = 230.0
+    efficiency: float = 0.9
+    leaves: time = time(7)
+    returns: time = time(17)
+    trip_kwh: float = 12.0
+    initial_percent: float = 60.0
+
+    def kilowatts(self, amperes: float) -> float:
+        """The power [kW] of a current [A] on all its phases."""
+        return amperes * self.voltage_v * self.phases / _KILO
+
+    @property
+    def min_current_a(self) -> float:
+        """The least whole current that gives at least `min_kw` [A]."""
+        return math.ceil(round(self.min_kw / self.kilowatts(1.0), 6))
+
+    @property
+    def max_current_a(self) -> float:
+        """The least whole current that gives `max_kw`; the car takes no more than that [A]."""
+        return math.ceil(round(self.max_kw / self.kilowatts(1.0), 6))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HouseParameters:
-    """The whole house."""
+    """The whole house; without a wallbox there is no car."""
 
     battery: BatteryParameters = field(default_factory=BatteryParameters)
     inverter: InverterParameters = field(default_factory=InverterParameters)
     tank: TankParameters = field(default_factory=TankParameters)
+    wallbox: WallboxParameters | None = None
     initial_soc_percent: float = 50.0
     initial_tank_c: float = 55.0
     seed: int = 1
