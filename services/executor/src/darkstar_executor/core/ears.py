@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from darkstar_common.contract import UNKNOWN, Reading
 from darkstar_executor.core.entities import AvailabilityTopic
 from darkstar_executor.core.roles import Binding
+from darkstar_executor.core.templates import SILENT
 from darkstar_executor.core.units import scale
 
 _DECIMALS = 9
@@ -116,15 +117,17 @@ class Ears:
         ears = self
         if topic in self.vouchers:
             ears = ears._vouched_by(topic, payload)
-        roles = [one for one in self.routes.get(topic, ()) if not (retained and self._counts(one))]
-        if not roles:
-            return ears
-        said = dict(self.said)
-        for role in roles:
-            entity = self.bindings[role].entity
-            text = entity.read(payload) if entity else None
+        said: dict[str, Heard] | None = None
+        for role in self.routes.get(topic, ()):
+            binding = self.bindings[role]
+            if binding.entity is None or (retained and binding.quantity == "energy"):
+                continue
+            text = binding.entity.read(payload)
+            if text is SILENT:
+                continue
+            said = dict(self.said) if said is None else said
             said[role] = Heard(text, now if text is not None else said.get(role, NOTHING).at)
-        return replace(ears, said=said)
+        return ears if said is None else replace(ears, said=said)
 
     def reading(self, role: str, now: datetime) -> Reading:
         """The measured value in role [kW, kWh, %, °C or V]."""
@@ -151,9 +154,6 @@ class Ears:
         if text is None or binding is None or binding.entity is None:
             return None
         return binding.entity.is_on(text)
-
-    def _counts(self, role: str) -> bool:
-        return self.bindings[role].quantity == "energy"
 
     def _vouched_by(self, topic: str, payload: str) -> Ears:
         vouched = dict(self.vouched)

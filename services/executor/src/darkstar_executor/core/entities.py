@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from darkstar_executor.core.templates import render
+from darkstar_executor.core.templates import SILENT, Said, command, render
 
 MISSING_WORDS = frozenset({"", "unavailable", "unknown", "none", "null", "nan", "inf", "-inf"})
 
@@ -24,7 +24,9 @@ class AvailabilityTopic:
     def says(self, payload: str) -> bool | None:
         """True for available, False for not, None for a payload that is neither."""
         word = render(self.template, payload) if self.template else payload
-        return {self.available: True, self.not_available: False}.get(word or "")
+        if not isinstance(word, str):
+            return None
+        return {self.available: True, self.not_available: False}.get(word)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,12 +54,20 @@ class Availability:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entity:
-    """One sensor or setting: where it is read, where it is written, what it takes."""
+    """One sensor or setting: where it is read, where it is written, what it takes.
+
+    Attributes:
+        also: Other names it may go by in Home Assistant.
+        payload_press: What presses a button.
+        streamed: It comes from `mqtt_statestream`, and cannot be written.
+    """
 
     entity_id: str
     component: str
+    also: frozenset[str] = frozenset()
     name: str = ""
     device: str = ""
+    device_class: str | None = None
     unique_id: str | None = None
     object_id: str | None = None
     state_topic: str | None = None
@@ -73,17 +83,22 @@ class Entity:
     payload_off: str = "OFF"
     state_on: str = "ON"
     state_off: str = "OFF"
+    payload_press: str = "PRESS"
+    payload_reset: str = "None"
     availability: Availability = Availability()
     expire_after: timedelta | None = None
     qos: int = 0
     retain: bool = False
+    streamed: bool = False
 
-    def read(self, payload: str) -> str | None:
-        """The state in `payload`, or None when it says that there is none."""
+    def read(self, payload: str) -> Said:
+        """The state in `payload`, None when it says that there is none, SILENT for nothing."""
         text = render(self.value_template, payload) if self.value_template else payload
-        if text is None or text.strip().lower() in MISSING_WORDS:
-            return None
-        return text.strip()
+        if not isinstance(text, str):
+            word = payload.strip().lower()
+            return None if text is SILENT and word in MISSING_WORDS else text
+        text = text.strip()
+        return None if text.lower() in MISSING_WORDS or text == self.payload_reset else text
 
     def is_on(self, text: str) -> bool | None:
         """Whether the state `text` means on; None when it means neither."""
@@ -91,10 +106,16 @@ class Entity:
 
     def spell(self, value: float | str | bool) -> str | None:
         """The payload that sets `value`, or None when the command template fails."""
-        if isinstance(value, bool):
-            text = self.payload_on if value else self.payload_off
+        plain: float | str
+        if self.component == "button":
+            plain = self.payload_press
+        elif isinstance(value, bool):
+            plain = self.payload_on if value else self.payload_off
         elif isinstance(value, str):
-            text = value
+            plain = value
         else:
-            text = f"{round(value, 6):.10g}"
-        return render(self.command_template, text) if self.command_template else text
+            rounded = round(value, 6)
+            plain = int(rounded) if float(rounded).is_integer() else rounded
+        if self.command_template:
+            return command(self.command_template, plain, entity_id=self.entity_id, name=self.name)
+        return plain if isinstance(plain, str) else f"{plain:.10g}"

@@ -7,7 +7,7 @@ import unicodedata
 
 _LETTERS = str.maketrans(
     {"ß": "ss", "æ": "ae", "Æ": "ae", "ø": "o", "Ø": "o", "œ": "oe", "đ": "d", "ł": "l", "Ł": "l",
-     "þ": "th", "ð": "d", "°": "deg", "µ": "u", "²": "2", "³": "3", "'": "", "’": ""}  # noqa: RUF001 (a typed apostrophe)
+     "þ": "th", "ð": "d", "°": "deg", "µ": "m", "μ": "m", "Ω": "o"}
 )  # fmt: skip
 
 
@@ -15,26 +15,24 @@ def slug(text: str) -> str:
     """`text` as the second half of an entity id.
 
     Example:
-        >>> slug("Värmepump 2: Ström (W)")
-        'varmepump_2_strom_w'
+        >>> slug("Värmepump 2: Ström (1,5 kW)")
+        'varmepump_2_strom_15_kw'
     """
     plain = unicodedata.normalize("NFKD", text.translate(_LETTERS))
     ascii_only = plain.encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "_", ascii_only).strip("_")
+    whole_numbers = re.sub(r"(?<=\d),(?=\d)", "", ascii_only)
+    return re.sub(r"[^a-z0-9]+", "_", whole_numbers).strip("_")
 
 
-def entity_id(component: str, *, wanted: str | None, device: str, name: str | None) -> str:
-    """The id an entity gets: the one it asks for, else from its device's and its own name.
+def asked_id(component: str, wanted: str) -> str:
+    """The id of an entity that asks for one, with its domain or without."""
+    domain, _, own = wanted.partition(".")
+    return f"{component}.{slug(own or domain)}"
 
-    Args:
-        component: Such as sensor or number.
-        wanted: `default_entity_id` or `object_id` of its discovery message.
-        device: Name of the device, empty for an entity without one.
-        name: Its own name; None for the main entity of a device.
-    """
-    if wanted:
-        return f"{component}.{slug(wanted.removeprefix(component + '.'))}"
+
+def named_id(component: str, device: str, name: str | None) -> str:
+    """The id an entity gets from its device's name and its own; None is the main entity's."""
     own = name or ""
-    if device and own.lower().startswith(device.lower()):
+    if device and own.lower().startswith(device.lower()) and not own[len(device) :][:1].isalnum():
         own = own[len(device) :]
     return f"{component}.{slug(f'{device} {own}') or f'mqtt_{component}'}"

@@ -1,78 +1,134 @@
-"""Value templates of MQTT discovery: Jinja2 in a sandbox, compiled once.
+"""Value and command templates of MQTT discovery: Jinja2 in a bounded sandbox, compiled once.
 
-The filters are those Home Assistant adds for templates of sensors. A template that fails
-gives None: an unknown value, never a default.
+A value template says a value, or that there is none, or nothing at all. The last is what Home
+Assistant hears when a member is missing from a JSON payload or the result is empty: a gateway
+that sends what has changed says nothing about the rest, and the value before it stands until it
+is too old.
 """
 
 from __future__ import annotations
 
 import json
-import math
 import re
-from collections.abc import Callable
+import struct
+from collections.abc import Callable, Mapping
+from enum import Enum
 from functools import lru_cache
 from typing import Any
 
-from jinja2 import TemplateError, UndefinedError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import Template, TemplateError, UndefinedError
+
+from darkstar_executor.core.template_bounds import MOST, TooMuchError, Turns
+from darkstar_executor.core.template_words import environment
+
+
+class Silence(Enum):
+    """What a payload may say of an entity: nothing."""
+
+    SILENT = "silent"
+
+
+SILENT = Silence.SILENT
+Said = str | Silence | None
 
 _PATH = re.compile(
     r"\{\{-?\s*value_json((?:\.[A-Za-z_]\w*|\[(?:'[^']*'|\"[^\"]*\"|\d+)\])+)\s*-?\}\}"
 )
 _STEP = re.compile(r"\.(\w+)|\['([^']*)'\]|\[\"([^\"]*)\"\]|\[(\d+)\]")
-_NO_DEFAULT: Any = object()
-_SURPRISES = (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
-_NO_NUMBER = (TypeError, ValueError, OverflowError, UndefinedError)
-_TEXT_LIMIT = 65_536
-_DECIMAL = 10
+_SURPRISES = (
+    TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError,
+    AssertionError, RecursionError, MemoryError, SyntaxError, OSError, struct.error,
+)  # fmt: skip
+_LONGEST_PAYLOAD = 65_536
+_ENVIRONMENT = environment()
 
 
-def render(template: str, payload: str) -> str | None:
-    """What `template` makes of `payload`, or None when it cannot.
+def render(template: str, payload: str) -> Said:
+    """What `template` makes of `payload`; None when it is no value, SILENT when it says nothing.
 
     Example:
         >>> render("{{ value_json.battery.soc | float / 10 }}", '{"battery": {"soc": 415}}')
         '41.5'
     """
-    if len(payload) > _TEXT_LIMIT:
+    if len(payload) > _LONGEST_PAYLOAD:
         return None
-    return _compiled(template)(payload)
+    return _reader(template)(payload)
+
+
+def command(template: str, value: float | str, **more: str) -> str | None:
+    """The payload that `template` makes of a number or a word; None when it cannot.
+
+    Example:
+        >>> command("{{ (value * 1000) | int }}", 1.5)
+        '1500'
+    """
+    made = _compiled(template)
+    if made is None:
+        return None
+    try:
+        return _text(made, {"value": value, **more})
+    except _SURPRISES:
+        return None
 
 
 @lru_cache(maxsize=2048)
-def _compiled(template: str) -> Callable[[str], str | None]:
+def _reader(template: str) -> Callable[[str], Said]:
     path = _PATH.fullmatch(template.strip())
     if path:
         return _walker(path.group(1))
-    try:
-        made = _ENVIRONMENT.from_string(template)
-    except TemplateError:
+    made = _compiled(template)
+    if made is None:
         return lambda _payload: None
+    wants_json = "value_json" in template
 
-    def run(payload: str) -> str | None:
+    def run(payload: str) -> Said:
+        known = _parsed(payload)
+        lost = None if wants_json and not known else SILENT
         try:
-            return made.render(value=payload, **_parsed(payload)).strip()
+            return _text(made, {"value": payload, **known}) or lost
+        except UndefinedError:
+            return lost
         except _SURPRISES:
             return None
 
     return run
 
 
-def _walker(path: str) -> Callable[[str], str | None]:
+@lru_cache(maxsize=2048)
+def _compiled(template: str) -> Template | None:
+    try:
+        return _ENVIRONMENT.template(template)
+    except _SURPRISES:
+        return None
+
+
+def _text(made: Template, words: Mapping[str, Any]) -> str:
+    """The rendered text; it stops where that gets too long."""
+    parts, left = [], MOST
+    for part in made.generate(**words, turns=Turns()):
+        parts.append(part)
+        left -= len(part)
+        if left < 0:
+            raise TooMuchError(f"it makes more than {MOST} characters")
+    return "".join(parts).strip()
+
+
+def _walker(path: str) -> Callable[[str], Said]:
     """The fast way for the commonest template by far: one member of a JSON payload."""
     steps = [_step(match) for match in _STEP.finditer(path)]
 
-    def run(payload: str) -> str | None:
-        found: Any = _parsed(payload).get("value_json")
+    def run(payload: str) -> Said:
+        known = _parsed(payload)
+        if not known:
+            return None
+        found: Any = known["value_json"]
         for step in steps:
-            if isinstance(found, list) != isinstance(step, int):
-                return None
-            if not isinstance(found, list | dict):
-                return None
+            if not isinstance(found, list if isinstance(step, int) else dict):
+                return SILENT
             try:
                 found = found[step]  # type: ignore[index]  # (checked above: a list has a number)
             except LookupError:
-                return None
+                return SILENT
         return str(found)
 
     return run
@@ -83,68 +139,9 @@ def _step(match: re.Match[str]) -> str | int:
     return int(place) if place else member or single or double or ""
 
 
-def _parsed(payload: str) -> dict[str, Any]:
+@lru_cache(maxsize=4)  # several entities share one topic, so one payload
+def _parsed(payload: str) -> Mapping[str, Any]:
     try:
         return {"value_json": json.loads(payload)}
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return {}
-
-
-def _number(value: Any, default: Any = _NO_DEFAULT) -> Any:
-    try:
-        return float(value)
-    except _NO_NUMBER:
-        if default is _NO_DEFAULT:
-            raise
-        return default
-
-
-def _integer(value: Any, default: Any = _NO_DEFAULT, base: int = _DECIMAL) -> Any:
-    try:
-        if isinstance(value, str) and base != _DECIMAL:
-            return int(value, base)
-        return int(float(value))
-    except _NO_NUMBER:
-        if default is _NO_DEFAULT:
-            raise
-        return default
-
-
-def _rounded(
-    value: Any, precision: int = 0, method: str = "common", default: Any = _NO_DEFAULT
-) -> Any:
-    whole = {"ceil": math.ceil, "floor": math.floor}.get(method, round)
-    try:
-        scaled = whole(float(value) * 10**precision) / 10**precision
-    except _NO_NUMBER:
-        if default is _NO_DEFAULT:
-            raise
-        return default
-    return int(scaled) if precision == 0 else scaled
-
-
-def _is_number(value: Any) -> bool:
-    try:
-        return math.isfinite(float(value))
-    except _NO_NUMBER:
-        return False
-
-
-def _choose(value: Any, if_true: Any = True, if_false: Any = False) -> Any:
-    return if_true if value else if_false
-
-
-def _environment() -> ImmutableSandboxedEnvironment:
-    made = ImmutableSandboxedEnvironment()
-    shared: dict[str, Callable[..., Any]] = {
-        "float": _number,
-        "int": _integer,
-        "is_number": _is_number,
-        "iif": _choose,
-    }
-    made.globals.update(shared)
-    made.filters.update(shared, round=_rounded, from_json=json.loads, to_json=json.dumps)
-    return made
-
-
-_ENVIRONMENT = _environment()
