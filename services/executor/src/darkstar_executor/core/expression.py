@@ -106,7 +106,7 @@ def _sense(word: Value, command: Command) -> Sense | None:
     match TERMS[name].nature:
         case "power":
             return "limit"
-        case "share" if name == "$ceiling":
+        case "share" if name in {"$ceiling", "$depth"}:
             return "ceiling"
         case "share" if name == "$target" and command.intent == "charge_from_grid":
             return "ceiling"

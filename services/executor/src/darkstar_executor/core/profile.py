@@ -62,6 +62,9 @@ class SettingRole(BaseModel):
     percent_of: Literal["charge", "discharge", "inverter"] | None = None
     """Of a power_share: 100 % is `battery.max_charge_kw`, `battery.max_discharge_kw` or
     `inverter.max_ac_kw`."""
+    narrow: bool = False
+    """Of a share: its range is smaller than 0 to 100 %, so what it ends may end later than wanted;
+    Darkstar then ends it, too."""
     optional: bool = False
     """Whether the house can be steered without it."""
     part: Literal["battery", "grid"] = "battery"
@@ -135,7 +138,8 @@ class Profile(BaseModel):
 
     def ends_itself(self, intent: Intent) -> bool:
         """Whether the inverter ends it at the command's state of charge, not only by the clock."""
-        return bool(self._set_to(intent, _soc_bounds(intent)))
+        ends = self._set_to(intent, _soc_bounds(intent))
+        return any(not self.settings[role].narrow for role in ends)
 
     def stage(self, role: str, word: Value) -> int:
         """When it is written: what stops a flow first, then bounds, then what starts one."""

@@ -19,6 +19,7 @@ _STEADY = timedelta(hours=6)
 """Windows begin on such steps of the local day, so that they need not be moved every minute."""
 _LONGEST = timedelta(hours=24)
 _WHOLE_MINUTES = 5
+_FULL_PERCENT = 100.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +71,15 @@ def _floor(moment: Moment) -> float | None:
     if moment.command.intent == "charge_from_grid":
         return commands.floor_percent(moment.config)
     return moment.command.soc_target_percent
+
+
+def _depth(moment: Moment) -> float | None:
+    floor = _floor(moment)
+    return None if floor is None else _FULL_PERCENT - floor
+
+
+def _depth_limits(config: Config) -> tuple[float, ...]:
+    return tuple(_FULL_PERCENT - one for one in _soc_limits(config))
 
 
 def _ceiling(moment: Moment) -> float | None:
@@ -141,6 +151,8 @@ TERMS: Mapping[str, Term] = MappingProxyType({
     ),
     "$floor": _share("the battery is not discharged below it [%]", _floor),
     "$ceiling": _share("the grid does not charge above it [%]", _ceiling),
+    "$depth": Term(meaning="how much of the battery may be used: 100 - $floor [%]", nature="share",
+                   figure=_depth, edges=_depth_limits),
     "$target": _share("ceiling while charging from the grid, else floor [%]",
                       lambda moment: moment.command.soc_target_percent),
     "$from": Term(meaning="local HH:MM when a window that holds now begins", nature="clock",
@@ -157,7 +169,7 @@ TERMS: Mapping[str, Term] = MappingProxyType({
 
 
 SOC_CEILINGS = frozenset({"$ceiling", "$target"})
-SOC_FLOORS = frozenset({"$floor", "$target"})
+SOC_FLOORS = frozenset({"$floor", "$depth", "$target"})
 ENDS = frozenset({"$until", "$until_hour", "$until_minute", "$minutes"})
 
 
