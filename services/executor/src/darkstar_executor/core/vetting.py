@@ -162,4 +162,6 @@ def _role_in(place: str) -> str:
 
 
 def _typed(word: Value) -> str:
-    return str(word).lower() if isinstance(word, bool) else f"{word!s}"
+    if isinstance(word, bool):
+        return str(word).lower()
+    return word if isinstance(word, str) else f"{word:g}"
