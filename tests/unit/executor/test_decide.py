@@ -1,3 +1,4 @@
+from dataclasses import fields
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,14 @@ from unit.executor.samples import (
 
 from darkstar_common.config import Battery, Config, Grid
 from darkstar_common.contract import Override, OverrideAction, Schedule
-from darkstar_executor.core.commands import FORCED, HOTTEST_WATER_C, limited
+from darkstar_executor.core.commands import FORCED, limited
 from darkstar_executor.core.decide import decide
+from darkstar_executor.core.measured import Measured
 from darkstar_executor.core.rules import FALLBACK_RULES, RULES
 from darkstar_executor.core.situation import Situation
 from darkstar_executor.core.water import WATER_RULES
 from darkstar_executor.core.wishes import Wishes
+from darkstar_executor.profiles import load_profile
 from darkstar_executor.table import decision_table
 
 HOUR = timedelta(hours=1)
@@ -38,9 +41,19 @@ def override(action: OverrideAction, soc: float | None = None) -> Wishes:
     return Wishes(override=Override(action=action, until=NOON + HOUR, soc_percent=soc))
 
 
+PROFILE = load_profile("deye")
+OBEDIENT = frozenset(PROFILE.settings)
+SEEN = {one.name for one in fields(Measured)}
+
+
 def situation(**known: Any) -> Situation:
-    usual: dict[str, Any] = {"now": NOON, "config": HOUSE, "soc_percent": 50.0}
-    return Situation(**usual | known)
+    """A usual one, but for what is `known`; readings by their own names."""
+    seen = {"soc_percent": 50.0} | {key: known[key] for key in known if key in SEEN}
+    usual: dict[str, Any] = {
+        "now": NOON, "config": HOUSE, "profile": PROFILE, "obedient": OBEDIENT,
+        "measured": Measured(**seen),
+    }  # fmt: skip
+    return Situation(**usual | {key: known[key] for key in known if key not in SEEN})
 
 
 PAUSED = Wishes(paused_until=NOON + HOUR)
@@ -55,7 +68,7 @@ TABLE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
      {"intent": "self_consume", "soc_target_percent": 12}),
     ("soc_unknown", {"soc_percent": None, "wishes": override("force_export")},
      {"intent": "self_consume", "soc_target_percent": 12}),
-    ("no_bounds", {"can_force": False, "schedule": schedule(EXPORT)},
+    ("no_bounds", {"obedient": frozenset(), "schedule": schedule(EXPORT)},
      {"intent": "self_consume", "soc_target_percent": 12}),
     ("emergency", {"soc_percent": 10.9, "schedule": schedule(DISCHARGE)},
      {"discharge_kw": 0, "soc_target_percent": 12, "charge_kw": 4.8}),
@@ -166,7 +179,7 @@ def test_a_planned_set_point_holds_only_while_it_heats_and_never_scalds() -> Non
     rows = schedule(NOTHING | {"water_kw": 1.5, "water_c": 95.0})
     begun = decide(situation(schedule=rows))
     late = decide(situation(now=NOON + timedelta(minutes=8), schedule=rows))
-    assert begun.command.water_temperature_c == HOTTEST_WATER_C
+    assert begun.command.water_temperature_c == 85
     assert late.command.water_temperature_c == 40
 
 
@@ -233,11 +246,15 @@ situations = st.builds(
     Situation,
     now=st.just(NOON),
     config=configs,
+    profile=st.just(PROFILE),
     wishes=wishes,
     schedule=schedules,
-    soc_percent=st.none() | percent,
-    grid_voltage_v=st.none() | st.floats(0, 250),
-    can_force=st.booleans(),
+    measured=st.builds(
+        Measured,
+        soc_percent=st.none() | percent,
+        grid_voltage_v=st.none() | st.floats(0, 250),
+    ),
+    obedient=st.sampled_from([OBEDIENT, frozenset()]),
 )
 
 
@@ -260,7 +277,7 @@ def test_every_command_is_safe_to_be_left_alone(case: Situation) -> None:
     assert command.water_temperature_c <= 85
     if command.intent in FORCED:
         assert case.soc_percent is not None
-        assert case.can_force
+        assert case.obedient
         assert case.wishes.paused_until is None
     if command.intent == "export":
         assert case.soc_percent is not None

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from darkstar_common.contract import Command
 from darkstar_executor.core import commands
+from darkstar_executor.core.cars import cars_memory, driven
+from darkstar_executor.core.hot_cycle import cycle_memory
 from darkstar_executor.core.memory import NO_MEMORY, Memory
+from darkstar_executor.core.remembering import battery_memory, ended
 from darkstar_executor.core.rules import RULES
 from darkstar_executor.core.situation import Situation
+from darkstar_executor.core.surplus import surplus_memory
 from darkstar_executor.core.water import WATER_RULES
 
 
@@ -36,14 +40,35 @@ class Decision:
 
 def decide(case: Situation) -> Decision:
     """The first row of each table that applies; always a command within the limits."""
+    case = remembering(case)
     rule = next(row for row in RULES if row.applies(case))
     water = next(row for row in WATER_RULES if row.applies(case))
+    powers, ev_rules = driven(case)
+    command = _trimmed(rule.command(case), case)
+    command = commands.heated(command, water.set_point(case), case.config)
     return Decision(
-        command=commands.heated(rule.command(case), water.set_point(case)),
+        command=commands.driven(command, powers, case.config),
         rule=rule.name,
         reason=rule.reason(case),
         water_rule=water.name,
         planned=case.planned,
+        ev_rules=ev_rules,
         trimmed=case.trim.reason,
         memory=case.memory,
     )
+
+
+def remembering(case: Situation) -> Situation:
+    """`case` with the memory that goes with its readings."""
+    case = replace(case, memory=battery_memory(case))
+    memory = replace(case.memory, ended=ended(case))
+    memory = cycle_memory(case, surplus_memory(case, memory))
+    return replace(case, memory=cars_memory(case, memory))
+
+
+def _trimmed(command: Command, case: Situation) -> Command:
+    """What the guard leaves of a grid charge."""
+    most = case.trim.charge_kw
+    if most is None or command.charge_kw is None or command.intent != "charge_from_grid":
+        return command
+    return command.model_copy(update={"charge_kw": min(command.charge_kw, most)})

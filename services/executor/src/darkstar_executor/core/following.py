@@ -1,9 +1,20 @@
-"""What a slot of the schedule asks of the inverter.
+"""What a slot of the schedule asks of the house.
 
 A schedule holds mean powers of quarter hours that will not come true to the watt. The
 translation keeps what the plan is about: energy is bought and sold as planned, the state of
-charge goes where the plan takes it, and what nobody planned (a kettle, a cloud, more sun)
-goes where it costs least. PV surplus is never curtailed unless the plan curtails.
+charge goes where the plan takes it, and what nobody planned goes where the plan itself puts the
+last kilowatt-hour of that slot:
+
+- A slot that charges from PV and sells next to nothing values storing above selling: more sun is
+  stored. One that also sells on purpose sells more sun too, unless the battery is behind the plan.
+- A slot that discharges and buys next to nothing covers a kettle from the battery as well. One
+  that also buys on purpose leaves the kettle to the grid.
+- A slot at rest that buys keeps the battery for later, so a kettle is bought; one at rest that
+  sells has no use for more in the battery, so more sun is sold.
+- PV is thrown away only in a slot that throws some away.
+
+A tenth of the power beside it is no purpose: a plan with constant powers leaves such remainders
+where load and sun were forecast to waver.
 """
 
 from __future__ import annotations
@@ -18,6 +29,10 @@ from darkstar_executor.core import commands
 
 NEGLIGIBLE_KW = 0.05
 """A planned power below this is none; solvers leave crumbs."""
+REMAINDER_SHARE = 0.1
+"""A power up to this share of the one beside it is a remainder, no purpose."""
+LAG_PERCENT = 1.0
+"""So far behind the plan the battery is to catch up."""
 _COARSE_PERCENT = 5.0
 """The floor during a PV charge rises in such steps, to spare the inverter's memory."""
 _NEAR_PERCENT = 1.0
@@ -25,54 +40,101 @@ _NEAR_PERCENT = 1.0
 
 def slot_at(schedule: Schedule, now: datetime) -> int | None:
     """Number of the slot that holds `now`; None when none does."""
-    number = (now - schedule.slots[0].start) // SLOT
-    return number if 0 <= number < len(schedule.slots) else None
+    for number, slot in enumerate(schedule.slots):
+        if slot.start <= now < slot.start + SLOT:
+            return number
+    return None
 
 
-def planned(schedule: Schedule, number: int, config: Config, now: datetime) -> Command:
-    """The command for slot `number` at `now`, hot water included."""
-    command = _battery_command(schedule, number, config)
-    return commands.heated(command, _water_c(schedule.slots[number], config, now))
+def planned(
+    schedule: Schedule, number: int, config: Config, now: datetime, *, lagging: bool = False
+) -> Command:
+    """The command for slot `number` at `now`, hot water and vehicles included.
+
+    Of a battery that is `lagging` behind the plan, sun that the plan sells is stored.
+    """
+    slot = schedule.slots[number]
+    command = _battery_command(schedule, number, config, lagging=lagging)
+    warm = commands.heated(command, _water_c(slot, config, now), config)
+    return commands.driven(warm, _evs(slot, config), config)
 
 
 def intent_of(schedule: Schedule, number: int, config: Config) -> Intent:
     """What the plan means by slot `number`."""
-    slot = schedule.slots[number]
-    if slot.charge_kw > NEGLIGIBLE_KW and slot.import_kw > NEGLIGIBLE_KW:
+    slot, battery = schedule.slots[number], config.battery
+    may_buy = battery is None or battery.charge_from_grid
+    may_sell = battery is None or battery.discharge_to_grid
+    if _noted(slot.charge_kw) and may_buy and _meant(slot.import_kw, beside=slot.charge_kw):
         return "charge_from_grid"
-    if slot.curtailed_kw > NEGLIGIBLE_KW:
+    if _meant(slot.curtailed_kw, beside=slot.export_kw):
         return "curtail"
-    if slot.charge_kw > NEGLIGIBLE_KW:
+    if _noted(slot.charge_kw):
         return "charge_from_pv"
-    if slot.discharge_kw > NEGLIGIBLE_KW:
-        return "export" if slot.export_kw > NEGLIGIBLE_KW else "discharge"
+    if _noted(slot.discharge_kw):
+        sells = may_sell and _meant(slot.export_kw, beside=slot.discharge_kw)
+        return "export" if sells else "discharge"
     return _at_rest(slot, _entry_percent(schedule, number), config)
+
+
+def planned_percent(schedule: Schedule, number: int, now: datetime) -> float | None:
+    """Where the plan has the battery at `now`, within slot `number` [%]."""
+    slot = schedule.slots[number]
+    entry, end = _entry_percent(schedule, number), slot.soc_percent
+    if entry is None or end is None:
+        return None
+    return entry + (end - entry) * ((now - slot.start) / SLOT)
+
+
+def coarse(percent: float | None) -> float | None:
+    """`percent` rounded down to steps that spare the inverter's memory."""
+    return None if percent is None else rounded_down(percent / _COARSE_PERCENT) * _COARSE_PERCENT
+
+
+def _noted(power_kw: float) -> bool:
+    return power_kw > NEGLIGIBLE_KW
+
+
+def _meant(power_kw: float, *, beside: float) -> bool:
+    return power_kw > max(NEGLIGIBLE_KW, REMAINDER_SHARE * beside)
 
 
 def _at_rest(slot: ScheduleSlot, entry: float | None, config: Config) -> Intent:
     """The plan leaves the battery alone: on purpose, or since there is nothing to do."""
     if entry is None:
         return "self_consume"
-    if slot.import_kw > NEGLIGIBLE_KW and entry > commands.floor_percent(config) + _NEAR_PERCENT:
+    if _noted(slot.import_kw) and entry > commands.floor_percent(config) + _NEAR_PERCENT:
         return "hold"
-    if slot.export_kw > NEGLIGIBLE_KW and entry < commands.ceiling_percent(config) - _NEAR_PERCENT:
+    if _noted(slot.export_kw) and entry < commands.ceiling_percent(config) - _NEAR_PERCENT:
         return "idle"
     return "self_consume"
 
 
-def _battery_command(schedule: Schedule, number: int, config: Config) -> Command:
+def _battery_command(schedule: Schedule, number: int, config: Config, *, lagging: bool) -> Command:
     slot = schedule.slots[number]
     intent = intent_of(schedule, number, config)
-    end = _block_end_percent(schedule, number, config)
+    last = _block_end(schedule, number, config)
+    end = commands.floor_percent(config) if last.soc_percent is None else last.soc_percent
     entry = _entry_percent(schedule, number)
-    export_kw = slot.export_kw if slot.curtailed_kw > NEGLIGIBLE_KW else None
+    curtails = _meant(slot.curtailed_kw, beside=slot.export_kw)
+    export_kw = slot.export_kw if curtails else None
+    grid_kw, until = slot.import_kw - slot.export_kw, last.start + SLOT
     if intent == "charge_from_grid":
         return commands.charge_from_grid(
-            config, charge_kw=slot.charge_kw, ceiling=end, export_kw=export_kw
+            config,
+            charge_kw=slot.charge_kw,
+            ceiling=end,
+            export_kw=export_kw,
+            grid_kw=grid_kw,
+            until=until,
         )
     if intent == "export":
         return commands.export(
-            config, discharge_kw=slot.discharge_kw, floor=end, export_kw=export_kw
+            config,
+            discharge_kw=slot.discharge_kw,
+            floor=end,
+            export_kw=export_kw,
+            grid_kw=grid_kw,
+            until=until,
         )
     floors: dict[Intent, float | None] = {"discharge": end, "hold": entry, "self_consume": None}
     return commands.self_consume(
@@ -80,7 +142,7 @@ def _battery_command(schedule: Schedule, number: int, config: Config) -> Command
         intent=intent,
         floor=floors.get(intent, coarse(entry)),
         discharge_kw=_discharge_limit(slot, intent),
-        charge_kw=_charge_limit(slot, intent),
+        charge_kw=_charge_limit(slot, intent, lagging=lagging),
         export_kw=export_kw,
     )
 
@@ -89,16 +151,17 @@ def _discharge_limit(slot: ScheduleSlot, intent: Intent) -> float | None:
     """The battery shares the load with the grid only when the plan says so."""
     if intent == "hold":
         return 0.0
-    shared = intent == "discharge" and slot.import_kw > NEGLIGIBLE_KW
+    shared = intent == "discharge" and _meant(slot.import_kw, beside=slot.discharge_kw)
     return slot.discharge_kw if shared else None
 
 
-def _charge_limit(slot: ScheduleSlot, intent: Intent) -> float | None:
+def _charge_limit(slot: ScheduleSlot, intent: Intent, *, lagging: bool) -> float | None:
     """PV goes past the battery, to the grid or nowhere, only when the plan says so."""
     if intent == "idle":
         return 0.0
-    shared = intent == "charge_from_pv" and slot.export_kw > NEGLIGIBLE_KW
-    return slot.charge_kw if shared or intent == "curtail" else None
+    elsewhere = slot.export_kw + slot.curtailed_kw
+    shared = intent in {"charge_from_pv", "curtail"} and _meant(elsewhere, beside=slot.charge_kw)
+    return slot.charge_kw if shared and not lagging else None
 
 
 def _entry_percent(schedule: Schedule, number: int) -> float | None:
@@ -108,18 +171,12 @@ def _entry_percent(schedule: Schedule, number: int) -> float | None:
     return schedule.soc_percent_at_start
 
 
-def _block_end_percent(schedule: Schedule, number: int, config: Config) -> float:
-    """Planned state of charge when the run of slots with this intent ends [%]."""
+def _block_end(schedule: Schedule, number: int, config: Config) -> ScheduleSlot:
+    """The last of the slots from `number` on that mean the same."""
     intent, last = intent_of(schedule, number, config), number
     while last + 1 < len(schedule.slots) and intent_of(schedule, last + 1, config) == intent:
         last += 1
-    end = schedule.slots[last].soc_percent
-    return commands.floor_percent(config) if end is None else end
-
-
-def coarse(percent: float | None) -> float | None:
-    """`percent` rounded down to steps that spare the inverter's memory."""
-    return None if percent is None else rounded_down(percent / _COARSE_PERCENT) * _COARSE_PERCENT
+    return schedule.slots[last]
 
 
 def _water_c(slot: ScheduleSlot, config: Config, now: datetime) -> float | None:
@@ -127,8 +184,17 @@ def _water_c(slot: ScheduleSlot, config: Config, now: datetime) -> float | None:
     heater = config.water_heater
     if heater is None:
         return None
-    if slot.water_kw <= NEGLIGIBLE_KW:
+    if not _noted(slot.water_kw):
         return heater.off_c
     share = slot.water_kw / heater.power_kw
     hot = heater.normal_c if slot.water_c is None else slot.water_c
     return hot if (now - slot.start) / SLOT < share else heater.off_c
+
+
+def _evs(slot: ScheduleSlot, config: Config) -> dict[str, float | None]:
+    """What each vehicle of the plan is to have [kW]; less than its charger can give is none."""
+    return {
+        ev.id: kw if _noted(kw) and kw >= ev.min_charge_kw - NEGLIGIBLE_KW else 0.0
+        for ev in config.evs
+        if (kw := slot.evs.get(ev.id)) is not None
+    }

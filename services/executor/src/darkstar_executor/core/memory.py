@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
@@ -11,19 +11,32 @@ class Memory:
     """In and out of `decide()`; kept over a restart.
 
     Attributes:
-        emergency: The battery fell far below its floor and has not come well above it again.
+        emergency: The battery fell below its floor and has not come well above it again.
+        emergency_charge: It fell so far below that the grid is to help.
         export_guard: Nothing is sold until the battery has risen well above its floor.
-        ended: A forced flow has come to its end by state of charge, for as long as it is asked
-            for up or down to the same: `intent percent`.
-        surplus_since: Since when there is more PV than the house and the battery take.
-        surplus_heating: That surplus heats water.
+        ended: The forced flow that has come to its end by state of charge, for as long as the
+            same is asked for: `intent percent`.
+        held_percent: Where the battery stood when a hold or a stop was asked for, rounded down.
+        lagging: The battery is behind the plan, and has not caught up yet.
+        surplus_heating: Surplus of PV heats water.
+        surplus_since: Since when the readings say otherwise than `surplus_heating`.
+        legionella_since: Since when the tank is heated against legionella.
+        legionella_gave_up: When that was given up last, as the tank did not get hot.
+        evs_cut: Vehicles that nobody plans and the peak guard cuts back, or until when they are
+            given their power back.
     """
 
     emergency: bool = False
+    emergency_charge: bool = False
     export_guard: bool = False
     ended: str | None = None
-    surplus_since: datetime | None = None
+    held_percent: float | None = None
+    lagging: bool = False
     surplus_heating: bool = False
+    surplus_since: datetime | None = None
+    legionella_since: datetime | None = None
+    legionella_gave_up: datetime | None = None
+    evs_cut: dict[str, datetime | None] = field(default_factory=dict)
 
 
 NO_MEMORY = Memory()

@@ -7,16 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from darkstar_common.contract import Command, Intent, OverrideAction
 from darkstar_executor.core import commands
-from darkstar_executor.core.situation import Situation
+from darkstar_executor.core.remembering import (
+    BELOW_PERCENT,
+    CLEAR_PERCENT,
+    FAR_BELOW_PERCENT,
+    flow,
+)
+from darkstar_executor.core.situation import OUTAGE_V, Situation
 
-OUTAGE_V = 100.0
-"""Below this there is no grid."""
-EMERGENCY_PERCENT = 1.0
-"""So far below the floor the battery is kept from discharging at all."""
+OUTAGE = f"the grid's status says so, or its voltage is known and below {OUTAGE_V:g} V"
+RESCUE_PERCENT = 5.0
+"""An emergency charge goes so far above the floor."""
+_FALLBACK = "fallback: self-consume down to the floor"
+_SAFE = "self-consume down to the floor (no discharge while SoC is below it, as in `emergency`)"
+_RESCUE = timedelta(hours=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,34 +39,88 @@ class Rule:
     reason: Callable[[Situation], str]
 
 
-def _keep_safe(case: Situation) -> Command:
+def _fallback(case: Situation) -> Command:
     return commands.self_consume(case.config)
+
+
+def _keep_safe(case: Situation) -> Command:
+    empty = case.memory.emergency
+    return commands.self_consume(case.config, discharge_kw=0.0 if empty else None)
 
 
 def _protect(case: Situation) -> Command:
     return commands.self_consume(case.config, discharge_kw=0.0)
 
 
+def _hold(case: Situation) -> Command:
+    """At the end of a forced flow: the battery stays where that took it."""
+    target = case.forced.soc_target_percent if case.forced else None
+    return commands.self_consume(case.config, intent="hold", discharge_kw=0.0, floor=target)
+
+
+def _rescue(case: Situation) -> Command:
+    """Charge until a whole hour that is near, so that the command stays the same in between."""
+    battery = case.config.battery
+    hour = case.now.replace(minute=0, second=0, microsecond=0)
+    return commands.charge_from_grid(
+        case.config,
+        charge_kw=battery.max_charge_kw if battery else 0.0,
+        ceiling=commands.floor_percent(case.config) + RESCUE_PERCENT,
+        until=hour + _RESCUE,
+    )
+
+
 def _wanted(case: Situation) -> Command:
     return case.wanted or _keep_safe(case)
 
 
-def _at_floor(case: Situation) -> bool:
-    return case.soc_percent is not None and case.soc_percent <= commands.floor_percent(case.config)
+def _is_rescued(case: Situation) -> bool:
+    """Whether what is wanted raises the battery anyway, or a person lets it rest."""
+    return case.calm or (case.forced is not None and case.forced.intent == "charge_from_grid")
 
 
-def _exports(case: Situation) -> bool:
-    return case.wanted is not None and case.wanted.intent == "export"
+def _has_ended(intent: Intent) -> Callable[[Situation], bool]:
+    def applies(case: Situation) -> bool:
+        forced = case.forced
+        return forced is not None and forced.intent == intent and case.memory.ended == flow(forced)
 
-
-def _far_below_floor(case: Situation) -> bool:
-    lowest = commands.floor_percent(case.config) - EMERGENCY_PERCENT
-    charging = case.wanted is not None and case.wanted.intent == "charge_from_grid"
-    return case.soc_percent is not None and case.soc_percent < lowest and not charging
+    return applies
 
 
 def _clock(moment: datetime | None, case: Situation) -> str:
     return f"{moment.astimezone(case.config.zone):%H:%M}" if moment else "further notice"
+
+
+def _off_reason(case: Situation) -> str:
+    who = "people" if not case.wishes.automation else "the house's own switch"
+    return f"automation was switched off by {who}; nothing is written until it is on again"
+
+
+def _outage_reason(case: Situation) -> str:
+    voltage = case.measured.grid_voltage_v
+    return "there is no grid" + ("" if voltage is None else f": {voltage:.0f} V")
+
+
+def _bounds_reason(case: Situation) -> str:
+    intent = case.forced.intent if case.forced else "charge_from_grid"
+    missing = ", ".join(sorted(case.profile.bounding(intent) - case.obedient))
+    return f"{missing} cannot be set, so nothing would begin or end it: {intent.replace('_', ' ')}"
+
+
+def _cannot_reason(case: Situation) -> str:
+    intent = case.forced.intent if case.forced else "charge_from_grid"
+    return f"{intent.replace('_', ' ')} cannot be done: {case.forbidden(intent)}"
+
+
+def _below_reason(case: Situation) -> str:
+    floor = commands.floor_percent(case.config)
+    soc = "the battery" if case.soc_percent is None else f"{case.soc_percent:.1f} %"
+    return f"{soc} is or was below the floor of {floor:g} %"
+
+
+def _ended_reason(case: Situation) -> str:
+    target = case.forced.soc_target_percent if case.forced else None
+    return f"the battery has come to {target:g} %, as far as it was to go"
 
 
 def _override_reason(case: Situation) -> str:
@@ -74,16 +136,22 @@ def _override_reason(case: Situation) -> str:
 
 def _plan_reason(case: Situation) -> str:
     slot = case.slot
-    return (
-        slot.reason if slot else ""
-    ) or f"the plan for {_clock(slot.start if slot else None, case)}"
+    if slot is None:
+        return ""
+    return slot.reason or f"the plan for {_clock(slot.start, case)}"
 
 
 def _outside_reason(case: Situation) -> str:
     schedule = case.schedule
     if schedule is None:
         return "there is no schedule"
-    return f"the schedule begins at {schedule.slots[0].start.isoformat()}, its slots miss now"
+    start = schedule.slots[0].start
+    if start > case.now:
+        return (
+            f"the schedule begins only at {start.isoformat()}; "
+            "if it is new, look at the clocks of planner and executor"
+        )
+    return f"no slot of the schedule that begins at {start.isoformat()} holds this moment"
 
 
 def _override_row(action: OverrideAction, then: str) -> Rule:
@@ -110,99 +178,158 @@ def _plan_row(intent: Intent, when: str, then: str) -> Rule:
 
 RULES: tuple[Rule, ...] = (
     Rule(
+        name="off",
+        when="automation is switched off, by people or by the house's own switch",
+        then=f"{_FALLBACK}, once; then nothing is written until it is on again",
+        applies=lambda case: not case.automation,
+        command=_fallback,
+        reason=_off_reason,
+    ),
+    Rule(
         name="pause",
         when="paused",
-        then="fallback: self-consume down to the floor",
+        then=_FALLBACK,
         applies=lambda case: case.wishes.paused_until is not None,
-        command=_keep_safe,
+        command=_fallback,
         reason=lambda case: f"paused until {_clock(case.wishes.paused_until, case)}",
     ),
     Rule(
         name="grid_outage",
-        when=f"grid voltage known and below {OUTAGE_V:g} V",
-        then="self-consume down to the floor, no forced flow",
-        applies=lambda case: case.grid_voltage_v is not None and case.grid_voltage_v < OUTAGE_V,
-        command=_keep_safe,
-        reason=lambda case: f"no grid: {case.grid_voltage_v:.0f} V",
+        when=OUTAGE,
+        then="self-consume down to the floor, no forced flow: the battery keeps the house alive",
+        applies=lambda case: case.outage,
+        command=_fallback,
+        reason=_outage_reason,
     ),
     Rule(
         name="soc_unknown",
         when="override or plan wants a forced charge or export, SoC unknown or too old",
-        then="self-consume down to the floor",
-        applies=lambda case: case.forced and case.soc_percent is None,
+        then=_SAFE,
+        applies=lambda case: case.forced is not None and case.soc_percent is None,
         command=_keep_safe,
         reason=lambda _: "no forced charge or discharge while the state of charge is unknown",
     ),
     Rule(
         name="no_bounds",
-        when="override or plan wants a forced charge or export; work mode, grid charging or SoC "
-        "target is missing or does not obey",
-        then="self-consume down to the floor",
-        applies=lambda case: case.forced and not case.can_force,
+        when="override or plan wants a forced charge or export; a setting that begins, bounds or "
+        "ends it is missing or does not obey",
+        then=_SAFE,
+        applies=lambda case: case.forced is not None and not case.bounded(case.forced.intent),
         command=_keep_safe,
-        reason=lambda _: "the inverter's SoC target or mode is out of reach, so nothing would end "
-        "a forced charge or export",
+        reason=_bounds_reason,
+    ),
+    Rule(
+        name="cannot_say",
+        when="override or plan wants a forced charge or export; the inverter's profile has no "
+        "words for it, or `battery` or `grid` forbid it",
+        then=_SAFE,
+        applies=lambda case: (
+            case.forced is not None and case.forbidden(case.forced.intent) is not None
+        ),
+        command=_keep_safe,
+        reason=_cannot_reason,
+    ),
+    Rule(
+        name="emergency_charge",
+        when=f"SoC was more than {FAR_BELOW_PERCENT:g} points below the floor and is not yet "
+        f"{CLEAR_PERCENT:g} above it; a grid charge can be bounded; no grid charge, hold, "
+        "self_consume or stop is asked for",
+        then="charge from the grid at full power, no further than "
+        f"{RESCUE_PERCENT:g} points above the floor",
+        applies=lambda case: (
+            case.memory.emergency_charge
+            and not _is_rescued(case)
+            and case.can_force("charge_from_grid")
+        ),
+        command=_rescue,
+        reason=_below_reason,
     ),
     Rule(
         name="emergency",
-        when=f"SoC more than {EMERGENCY_PERCENT:g} point below the floor, and not charging from "
-        "the grid",
+        when=f"SoC was more than {BELOW_PERCENT:g} point below the floor and is not yet "
+        f"{CLEAR_PERCENT:g} above it; likewise",
         then="no discharge; PV may charge",
-        applies=_far_below_floor,
+        applies=lambda case: case.memory.emergency and not _is_rescued(case),
         command=_protect,
-        reason=lambda case: f"{case.soc_percent:.1f} % is below the floor of "
-        f"{commands.floor_percent(case.config):g} %",
+        reason=_below_reason,
     ),
     Rule(
         name="export_guard",
-        when="override or plan wants to export, SoC at or below the floor",
+        when="override or plan wants to export; SoC was at or below the floor and is not yet "
+        f"{CLEAR_PERCENT:g} points above it",
         then="self-consume down to the floor",
-        applies=lambda case: _exports(case) and _at_floor(case),
-        command=_keep_safe,
-        reason=lambda case: f"nothing to sell: {case.soc_percent:.1f} % is the floor",
+        applies=lambda case: (
+            case.memory.export_guard and case.forced is not None and case.forced.intent == "export"
+        ),
+        command=_fallback,
+        reason=lambda case: f"nothing to sell at {case.soc_percent:.1f} %: the floor is "
+        f"{commands.floor_percent(case.config):g} %",
+    ),
+    Rule(
+        name="ceiling_reached",
+        when="override or plan charges from the grid, SoC has come to its end, and the inverter "
+        "does not end it by itself",
+        then=f"hold, until SoC is {CLEAR_PERCENT:g} points below that or something else is asked "
+        "for",
+        applies=_has_ended("charge_from_grid"),
+        command=_hold,
+        reason=_ended_reason,
+    ),
+    Rule(
+        name="floor_reached",
+        when="override or plan exports, SoC has come to its end, and the inverter does not end it "
+        "by itself",
+        then=f"hold, until SoC is {CLEAR_PERCENT:g} points above that or something else is asked "
+        "for",
+        applies=_has_ended("export"),
+        command=_hold,
+        reason=_ended_reason,
     ),
     _override_row("force_charge", "charge from the grid at full power up to its SoC, else the "
                   "ceiling"),
     _override_row("force_export", "discharge at full power down to its SoC, else the floor"),
     _override_row("hold", "no discharge; PV may charge"),
     _override_row("self_consume", "self-consume down to the floor"),
+    _override_row("stop", "the battery rests, sun goes to house and grid; no hot water, no "
+                  "vehicle"),
     Rule(
         name="no_schedule",
         when="no schedule was ever received",
-        then="fallback: self-consume down to the floor",
+        then=_FALLBACK,
         applies=lambda case: case.schedule is None,
-        command=_keep_safe,
+        command=_fallback,
         reason=lambda _: "there is no schedule",
     ),
     Rule(
         name="schedule_stale",
         when="`valid_until` has passed",
-        then="fallback: self-consume down to the floor",
+        then=_FALLBACK,
         applies=lambda case: case.schedule is not None and case.schedule.valid_until <= case.now,
-        command=_keep_safe,
+        command=_fallback,
         reason=lambda case: "the schedule ended at "
         f"{case.schedule.valid_until.isoformat() if case.schedule else ''}",
     ),
     Rule(
         name="schedule_misses_now",
-        when="no slot of the schedule holds this moment (another day, or a hole)",
-        then="fallback: self-consume down to the floor",
+        when="no slot of the schedule holds this moment (another day, a hole, clocks that differ)",
+        then=_FALLBACK,
         applies=lambda case: case.slot is None,
-        command=_keep_safe,
+        command=_fallback,
         reason=_outside_reason,
     ),
-    _plan_row("charge_from_grid", "slot charges and imports",
+    _plan_row("charge_from_grid", "slot charges, and imports more than a tenth of it",
               "charge from the grid with the planned power, up to the SoC at the block's end"),
     _plan_row("curtail", "slot curtails PV",
-              "charge and export no more than planned; floor as for charge_from_pv"),
-    _plan_row("charge_from_pv", "slot charges, no import",
-              "PV surplus into the battery (no more than planned if the slot also exports); floor: "
-              "SoC at the slot's start, rounded down to 5 %"),
-    _plan_row("export", "slot discharges and exports",
+              "export no more than planned, nor charge (but see charge_from_pv); its floor"),
+    _plan_row("charge_from_pv", "slot charges",
+              "PV surplus into the battery (no more than planned if the slot also sells more than "
+              "a tenth of it and SoC is not behind the plan); floor: SoC at the slot's start, "
+              "rounded down to 5 %"),
+    _plan_row("export", "slot discharges, and exports more than a tenth of it",
               "discharge with the planned power, down to the SoC at the block's end"),
-    _plan_row("discharge", "slot discharges, no export",
+    _plan_row("discharge", "slot discharges",
               "cover the house down to the SoC at the block's end (no more than the planned power "
-              "if the slot also imports)"),
+              "if the slot also imports more than a tenth of it)"),
     _plan_row("hold", "slot imports, battery above its floor stays as it is",
               "no discharge; PV may charge"),
     _plan_row("idle", "slot exports, battery below its ceiling stays as it is",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from darkstar_executor.core.rules import OUTAGE_V
+from darkstar_executor.core.rules import OUTAGE
 from darkstar_executor.core.situation import Situation
 
 
@@ -28,7 +28,21 @@ def _heater(level: str) -> Callable[[Situation], float | None]:
     return set_point
 
 
+def _hot(case: Situation) -> float | None:
+    """Against legionella; never cooler than what the plan asks for."""
+    heater = case.config.water_heater
+    planned = case.planned.water_temperature_c if case.planned else None
+    return max(heater.legionella_c, planned or 0.0) if heater else None
+
+
 WATER_RULES: tuple[WaterRule, ...] = (
+    WaterRule(
+        name="off",
+        when="automation is switched off",
+        then="normal, once",
+        applies=lambda case: not case.automation,
+        set_point=_heater("normal_c"),
+    ),
     WaterRule(
         name="pause",
         when="paused",
@@ -38,18 +52,30 @@ WATER_RULES: tuple[WaterRule, ...] = (
     ),
     WaterRule(
         name="grid_outage",
-        when=f"grid voltage known and below {OUTAGE_V:g} V",
+        when=OUTAGE,
         then="off",
-        applies=lambda case: case.grid_voltage_v is not None and case.grid_voltage_v < OUTAGE_V,
+        applies=lambda case: case.outage,
+        set_point=_heater("off_c"),
+    ),
+    WaterRule(
+        name="override_stop",
+        when="override stop",
+        then="off",
+        applies=lambda case: case.action == "stop",
+        set_point=_heater("off_c"),
+    ),
+    WaterRule(
+        name="peak_guard",
+        when="the peak guard cuts heating back",
+        then="off",
+        applies=lambda case: not case.trim.heat,
         set_point=_heater("off_c"),
     ),
     WaterRule(
         name="override_force_heat",
         when="override force_heat",
         then="boost",
-        applies=lambda case: (
-            case.wishes.override is not None and case.wishes.override.action == "force_heat"
-        ),
+        applies=lambda case: case.action == "force_heat",
         set_point=_heater("boost_c"),
     ),
     WaterRule(
@@ -58,6 +84,25 @@ WATER_RULES: tuple[WaterRule, ...] = (
         then="boost",
         applies=lambda case: case.wishes.water_boost_until is not None,
         set_point=_heater("boost_c"),
+    ),
+    WaterRule(
+        name="legionella",
+        when="the tank was not hot for `legionella_days` and a heating is planned (or, two days "
+        "later, at a cheap hour, or at night where no prices are known); until it has been "
+        "measured hot for ten minutes",
+        then="`legionella_c`",
+        applies=lambda case: case.memory.legionella_since is not None,
+        set_point=_hot,
+    ),
+    WaterRule(
+        name="surplus",
+        when="at least `surplus_kw` of PV is sold or thrown away for three minutes, until less "
+        "than half of it is; SoC at least `surplus_soc_percent`, a sold kWh earns less than "
+        "`surplus_below_per_kwh`, the tank is measured and cooler than max by 5 K, until it is "
+        "as hot",
+        then="max",
+        applies=lambda case: case.memory.surplus_heating,
+        set_point=_heater("max_c"),
     ),
     WaterRule(
         name="plan",
