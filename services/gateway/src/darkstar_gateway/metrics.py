@@ -8,3 +8,8 @@ MESSAGES = Counter(
     "darkstar_gateway_messages_total", "Messages taken into the view [messages]", ["topic"]
 )
 PAGES = Gauge("darkstar_gateway_pages", "Pages connected by WebSocket [pages]")
+NOTIFICATIONS = Counter(
+    "darkstar_gateway_notifications_total",
+    "Attempts to deliver a notification, and those dropped or given up [notifications]",
+    ["destination", "result"],
+)

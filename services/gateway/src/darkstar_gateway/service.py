@@ -8,7 +8,7 @@ from importlib.metadata import version
 from socket import socket
 
 from darkstar_common.bus import Inbox, RawDelivery
-from darkstar_common.contract import NOW, Now
+from darkstar_common.contract import NOTIFY, NOW, Now
 from darkstar_common.runtime import Context
 from darkstar_gateway.announcing import announce
 from darkstar_gateway.api.app import create_app
@@ -19,6 +19,7 @@ from darkstar_gateway.core.view import CHANNELS
 from darkstar_gateway.listening import served, url_of
 from darkstar_gateway.live import Live
 from darkstar_gateway.metrics import MESSAGES, PAGES
+from darkstar_gateway.notifying.post import Post
 
 BATCH_SECONDS = 0.1
 """Changes are sent at most so often [s of the wall, since people watch in it]."""
@@ -49,18 +50,22 @@ async def serve(
         asyncio.TaskGroup() as group,
     ):
         context.log.info("page_ready", url=url_of(listening), built=bool(page.assets))
-        group.create_task(_read(inbox, live), name="read")
+        post = Post(context)
+        group.create_task(post.run(), name="post")
+        group.create_task(_read(inbox, live, post), name="read")
         group.create_task(_publish(context, live), name="publish")
         group.create_task(announce(context, version=ours), name="announce")
         await asyncio.wait([http])  # stopping it is up to `served`
         http.result()
 
 
-async def _read(inbox: Inbox, live: Live) -> None:
+async def _read(inbox: Inbox, live: Live, post: Post) -> None:
     async for delivery in inbox:
         if isinstance(delivery, RawDelivery):
             continue
         live.apply(delivery.channel.path, delivery.message)
+        if delivery.channel.path == NOTIFY.path:
+            post.take(delivery.message)
         MESSAGES.labels(delivery.channel.path).inc()
 
 

@@ -18,7 +18,7 @@ from darkstar_common.config.section import Finite, NotNegative, Positive, Sectio
 
 
 class Mqtt(Section):
-    """The broker. The password is a secret: DARKSTAR_MQTT_PASSWORD, or the secrets file."""
+    """The broker. Its password is a secret: `DARKSTAR_MQTT_PASSWORD`, or `…_FILE` names a file."""
 
     host: str = "localhost"
     """Name or address of the broker; DARKSTAR_MQTT_HOST goes before it."""

@@ -11,14 +11,22 @@ from darkstar_common.runtime.clock import (
 from darkstar_common.runtime.context import Context, Main, because_of
 from darkstar_common.runtime.files import write_atomic
 from darkstar_common.runtime.service import run
-from darkstar_common.runtime.settings import Settings, SettingsError, read_settings
+from darkstar_common.runtime.settings import (
+    NO_SECRETS,
+    Secrets,
+    Settings,
+    SettingsError,
+    read_settings,
+)
 from darkstar_common.runtime.status import Status
 
 __all__ = [
+    "NO_SECRETS",
     "Clock",
     "Context",
     "Main",
     "ScaledClock",
+    "Secrets",
     "Settings",
     "SettingsError",
     "Status",

@@ -13,6 +13,7 @@ from darkstar_common.bus.port import Bus
 from darkstar_common.config import Config
 from darkstar_common.contract import Message
 from darkstar_common.runtime.clock import Clock
+from darkstar_common.runtime.settings import NO_SECRETS, Secrets
 from darkstar_common.runtime.status import Status
 
 
@@ -27,6 +28,8 @@ class Context:
     status: Status
     state_dir: Path
     """Where this service may keep its files; it exists."""
+    secrets: Secrets = NO_SECRETS
+    """What this process was told and nobody else is to know."""
 
 
 Main: TypeAlias = "Callable[[Context], Coroutine[Any, Any, None]]"

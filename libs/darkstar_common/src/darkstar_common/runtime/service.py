@@ -22,7 +22,7 @@ from darkstar_common.runtime.clock import Clock, clock_from
 from darkstar_common.runtime.context import Context, Main
 from darkstar_common.runtime.logs import configure_logs
 from darkstar_common.runtime.metrics import metrics_endpoint
-from darkstar_common.runtime.settings import Settings, SettingsError, read_settings
+from darkstar_common.runtime.settings import Secrets, Settings, SettingsError, read_settings
 from darkstar_common.runtime.status import Status
 
 PresenceOf: TypeAlias = "Callable[[Config], Presence]"
@@ -44,6 +44,7 @@ class _Process:
     config: Config
     clock: Clock
     broker: Broker
+    secrets: Secrets
     state_dir: Path
     presence: PresenceOf | None
 
@@ -104,6 +105,7 @@ def _prepared(service: Service | str, presence: PresenceOf | None) -> _Process:
         config=config,
         clock=clock,
         broker=settings.broker(config),
+        secrets=settings.secrets(),
         state_dir=state_dir,
         presence=presence,
     )
@@ -132,6 +134,7 @@ async def _serve(process: _Process, main: Main, log: FilteringBoundLogger) -> in
         log=log,
         status=status,
         state_dir=process.state_dir,
+        secrets=process.secrets,
     )
     async with bus, _metrics(process, status):
         code = await _until_stopped(main, context, bus, stopped)

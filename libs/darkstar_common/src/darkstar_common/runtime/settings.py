@@ -5,6 +5,7 @@ SettingsError   a variable cannot be used; the text names it, its value and the 
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -19,6 +20,19 @@ _PREFIX = "DARKSTAR_"
 
 class SettingsError(Exception):
     """The environment cannot be used."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secrets:
+    """What is for the service alone; nothing of it is ever printed, logged or published."""
+
+    home_assistant_token: str | None = field(default=None, repr=False)
+    """A long-lived access token of Home Assistant; None: there is none."""
+    notify_urls: tuple[str, ...] = field(default=(), repr=False)
+    """Where notifications go, in Apprise's words."""
+
+
+NO_SECRETS = Secrets()
 
 
 class Settings(BaseSettings):
@@ -36,6 +50,16 @@ class Settings(BaseSettings):
     mqtt_username: str | None = Field(default=None, description="This service's broker user")
     mqtt_password: SecretStr | None = Field(default=None, description="Its password")
     mqtt_password_file: Path | None = Field(default=None, description="A file that holds it")
+    home_assistant_token: SecretStr | None = Field(
+        default=None, description="A long-lived access token of Home Assistant"
+    )
+    home_assistant_token_file: Path | None = Field(default=None, description="A file that holds it")
+    notify_urls: SecretStr | None = Field(
+        default=None, description="Apprise URLs for notifications, with spaces between"
+    )
+    notify_urls_file: Path | None = Field(
+        default=None, description="A file that holds them, one a line; # begins a comment"
+    )
     gateway_host: str | None = Field(
         default=None, description="Goes before gateway.host in the file"
     )
@@ -72,20 +96,35 @@ class Settings(BaseSettings):
             host=self.mqtt_host or config.mqtt.host,
             port=self.mqtt_port or config.mqtt.port,
             username=self.mqtt_username,
-            password=self._password(),
+            password=self._secret("mqtt_password"),
         )
 
-    def _password(self) -> str | None:
-        if self.mqtt_password is not None:
-            return self.mqtt_password.get_secret_value()
-        if self.mqtt_password_file is None:
+    def secrets(self) -> Secrets:
+        """What the environment tells of secrets besides the broker's password.
+
+        Raises:
+            SettingsError: A file that is to hold one cannot be read.
+        """
+        lines = (self._secret("notify_urls") or "").splitlines()
+        urls = [word for one in lines if not one.lstrip().startswith("#") for word in one.split()]
+        return Secrets(
+            home_assistant_token=self._secret("home_assistant_token") or None,
+            notify_urls=tuple(urls),
+        )
+
+    def _secret(self, name: str) -> str | None:
+        """The variable `name`, or what the file says that `name`_file names."""
+        said: SecretStr | None = getattr(self, name)
+        if said is not None:
+            return said.get_secret_value()
+        path: Path | None = getattr(self, f"{name}_file")
+        if path is None:
             return None
         try:
-            return self.mqtt_password_file.read_text(encoding="utf-8").strip()
+            return path.read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
-            raise SettingsError(
-                f"DARKSTAR_MQTT_PASSWORD_FILE ({self.mqtt_password_file}) cannot be read: {error}"
-            ) from None
+            variable = f"{_PREFIX}{name.upper()}_FILE"
+            raise SettingsError(f"{variable} ({path}) cannot be read: {error}") from None
 
 
 def read_settings() -> Settings:

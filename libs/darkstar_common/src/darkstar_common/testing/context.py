@@ -12,6 +12,7 @@ from darkstar_common.config import Config
 from darkstar_common.contract import Service
 from darkstar_common.runtime.clock import Clock
 from darkstar_common.runtime.context import Context
+from darkstar_common.runtime.settings import NO_SECRETS, Secrets
 from darkstar_common.runtime.status import Status
 from darkstar_common.testing.clock import FakeClock
 
@@ -25,6 +26,7 @@ def a_context(
     clock: Clock | None = None,
     config: Config | None = None,
     service: Service | None = None,
+    secrets: Secrets = NO_SECRETS,
 ) -> Context:
     """What `run` would hand to `service`, over `bus`; a fake clock at noon unless one is given."""
     clock = clock or FakeClock(_NOON)
@@ -35,4 +37,5 @@ def a_context(
         log=structlog.get_logger(service or "test"),
         status=Status(bus, clock, service=service, version="test"),
         state_dir=state_dir,
+        secrets=secrets,
     )

@@ -1,0 +1,1 @@
+"""Brings notifications to people: Home Assistant first, then whatever Apprise knows."""
