@@ -56,7 +56,8 @@ def reference() -> str:
         "a file to copy. A key that is not here is refused. Secrets are not in this file but in "
         "the environment: the broker's password in `DARKSTAR_MQTT_PASSWORD`, Home Assistant's "
         "token in `DARKSTAR_HOME_ASSISTANT_TOKEN`, where notifications go in "
-        "`DARKSTAR_NOTIFY_URLS`; each may instead be in a file that the variable with `_FILE` at its end names.\n\n"
+        "`DARKSTAR_NOTIFY_URLS`; each may instead be in a file that the variable with `_FILE` at "
+        "its end names.\n\n"
         "| key | default | meaning |\n"
         "| --- | --- | --- |\n"
     )
