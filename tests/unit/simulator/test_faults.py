@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
-from unit.simulator.houses import START, a_simulation
+from unit.simulator.houses import START, a_house, a_simulation
 
 from darkstar_simulator.core.commands import Applied, Refused
 from darkstar_simulator.core.entities import Device, Entity
@@ -24,6 +24,12 @@ def suffering(*payloads: str, simulation: Simulation = FRESH) -> Simulation:
         fault = parse_fault(payload.encode(), simulation.entities)
         assert isinstance(fault, Fault)
         simulation = disturb(simulation, fault)
+    return simulation
+
+
+def told(simulation: Simulation, **payloads: str) -> Simulation:
+    for object_id, payload in payloads.items():
+        simulation = receive(simulation, entity(object_id), payload.encode()).simulation
     return simulation
 
 
@@ -64,6 +70,7 @@ def test_requests_are_json_or_bare_words(payload: str, expected: Fault) -> None:
         ('{"fault": "slow", "delay_seconds": true}', "delay_seconds must be a number"),
         ('{"fault": "frozen", "entity": "x"}', "unknown key entity"),
         ("reset inverter_battery_soc", "no counter"),
+        ("grid_outage inverter", "a grid_outage is of the whole house, not of inverter"),
     ],
 )
 def test_what_is_not_understood_says_what_would_be(payload: str, sentence: str) -> None:
@@ -168,6 +175,53 @@ def test_slow_commands_act_in_the_order_in_which_they_fall_due() -> None:
     faster = suffering('{"fault": "slow", "delay_seconds": 10}', simulation=waiting.simulation)
     both = receive(faster, target, b"40").simulation
     assert move(both, START + timedelta(minutes=1)).simulation.settings["battery_soc_target"] == 90
+
+
+def test_without_a_grid_the_battery_serves_the_house_and_nothing_crosses_the_meter() -> None:
+    dark = later(suffering("grid_outage"))
+    texts = dark.texts()
+    assert texts["inverter_grid_voltage"] == "0.0"
+    assert texts["inverter_grid_status"] == "OFF"
+    assert texts["grid_meter_power"] == "0"
+    counters = dark.state.counters
+    assert (counters.import_kwh, counters.export_kwh) == (0.0, 0.0)
+    assert counters.discharge_kwh == pytest.approx(counters.load_kwh) == pytest.approx(1.0)
+    assert suffering("clear", simulation=dark).texts()["inverter_grid_status"] == "ON"
+
+
+def test_without_a_grid_no_order_and_no_heater_empties_the_battery() -> None:
+    selling = told(FRESH, inverter_work_mode="Export First", water_heater_setpoint="85")
+    dark = later(suffering("grid_outage", simulation=selling))
+    assert dark.state.counters.discharge_kwh == pytest.approx(1.0)
+    assert dark.state.counters.water_kwh == 0.0
+    buying = told(FRESH, inverter_battery_grid_charging="ON", inverter_battery_soc_target="100")
+    dark = later(suffering("grid_outage", simulation=buying))
+    assert (dark.state.counters.charge_kwh, dark.state.counters.import_kwh) == (0.0, 0.0)
+
+
+def test_without_a_grid_what_the_battery_cannot_serve_goes_dark() -> None:
+    dark = later(suffering("grid_outage"), 10 * HOUR)
+    # 4.5 kWh above 5 % give 3.6 kWh
+    assert dark.state.counters.load_kwh == pytest.approx(3.6)
+    assert dark.texts()["inverter_load_power"] == "0"
+    assert dark.texts()["inverter_battery_soc"] == "5.0"
+
+
+def test_without_a_grid_sun_that_nobody_needs_is_lost() -> None:
+    sunny = a_simulation(a_house(load_kw=1.0, pv_kw=9.0))
+    dark = later(suffering("grid_outage", simulation=sunny), 4 * HOUR)
+    c = dark.state.counters
+    assert dark.state.stored_kwh == 10.0
+    assert c.pv_kwh + c.curtailed_kwh == pytest.approx(36.0)
+    assert c.pv_kwh == pytest.approx(c.load_kwh + c.charge_kwh)
+
+
+def test_the_grid_fails_and_returns_at_its_exact_moment() -> None:
+    before = later(FRESH, timedelta(minutes=20))
+    dark = later(suffering("grid_outage", simulation=before), timedelta(minutes=20))
+    well = later(suffering("clear", simulation=dark), timedelta(minutes=20))
+    assert well.state.at == START + HOUR
+    assert well.state.counters.discharge_kwh == pytest.approx(1.0)
 
 
 def test_clear_ends_all_but_the_resets() -> None:

@@ -236,3 +236,14 @@ def test_slots_close_with_their_own_energy() -> None:
 def test_time_never_runs_backwards() -> None:
     state = at_soc(50)
     assert advance(state, a_house(1.0), IDLE, START - HOUR) is state
+
+
+def test_a_relay_that_is_off_keeps_the_heater_cold_whatever_its_setpoint() -> None:
+    state = advance(at_soc(50), a_house(), told(water_heater_setpoint=85), START + HOUR)
+    assert state.counters.water_kwh > 2
+    off = told(water_heater_setpoint=85, water_heater_power_switch=False)
+    cold = advance(state, a_house(), off, START + 30 * HOUR)
+    assert cold.counters.water_kwh == state.counters.water_kwh
+    assert cold.tank.temperature_c < state.tank.temperature_c
+    again = advance(cold, a_house(), told(water_heater_setpoint=85), START + 31 * HOUR)
+    assert again.counters.water_kwh > cold.counters.water_kwh

@@ -7,9 +7,19 @@ from types import MappingProxyType
 
 from darkstar_simulator.core.dialects.deye import DEYE
 from darkstar_simulator.core.dialects.dialect import Dialect, Values, plainly
+from darkstar_simulator.core.dialects.goodwe import GOODWE
+from darkstar_simulator.core.dialects.growatt import GROWATT
+from darkstar_simulator.core.dialects.huawei import HUAWEI
+from darkstar_simulator.core.dialects.solis import SOLIS
+from darkstar_simulator.core.dialects.sungrow import SUNGROW
 
 __all__ = ["DIALECTS", "Dialect", "Values", "plainly"]
 
 DIALECTS: Mapping[str, Dialect] = MappingProxyType({
     DEYE.name: DEYE,
+    GOODWE.name: GOODWE,
+    GROWATT.name: GROWATT,
+    HUAWEI.name: HUAWEI,
+    SOLIS.name: SOLIS,
+    SUNGROW.name: SUNGROW,
 })  # fmt: skip
