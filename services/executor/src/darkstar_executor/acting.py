@@ -3,48 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
+from importlib.metadata import version
 
-from darkstar_common.contract import (
-    ACTION,
-    NOTIFY,
-    ActionRecord,
-    Issue,
-    Notification,
-    Service,
-    Write,
-)
+from darkstar_common.contract import ACTION, Issue, NotificationKind, Write
 from darkstar_common.runtime import Context, Stopwatch
 from darkstar_executor import metrics
 from darkstar_executor.core.ears import Ears
 from darkstar_executor.core.entities import Entity
+from darkstar_executor.core.ledger import Ledger
+from darkstar_executor.core.news import Note
+from darkstar_executor.core.returning import returned
 from darkstar_executor.core.setting import Setting
-from darkstar_executor.core.writes import (
-    CONFIRM_WITHIN,
-    Manners,
-    Order,
-    Outcome,
-    plan_writes,
-)
-from darkstar_executor.records import Act
+from darkstar_executor.core.verdict import Manners
+from darkstar_executor.core.writes import NOTHING_DONE, Order, Outcome, plan_writes, showing
+from darkstar_executor.keeping import Keeper
+from darkstar_executor.notifying import Notifier
+from darkstar_executor.records import DEEDS, NEW_DIARY, Act, Look, noted
 
 __all__ = ["Act", "Hands"]
 
-_DEEDS = frozenset({"written", "shadow"})
+_SHORTEST = timedelta(seconds=1)
+"""A message lives at least so long, however fast simulated time passes."""
 
 
 class Hands:
-    """Writes on change, reads back, reports. Remembers what it wrote, per role."""
+    """Writes on change, reads back, reports. Remembers what it wrote, per entity."""
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
-        self._last = Outcome()
-        self._recorded: tuple[object, ...] = ()
+    def __init__(
+        self, context: Context, *, keeper: Keeper | None = None, notifier: Notifier | None = None
+    ) -> None:
+        self._context, self._keeper = context, keeper
+        self._notifier = notifier or Notifier(context)
+        self._last = NOTHING_DONE
+        self._diary = NEW_DIARY
+        self._version = version("darkstar-executor")
 
     @property
-    def disobedient(self) -> frozenset[str]:
-        """Roles whose entity does not take what it is told."""
-        return self._last.failed
+    def ledger(self) -> Ledger:
+        """Writes of the day, and settings as they were found."""
+        return self._last.ledger
+
+    async def restore(self) -> None:
+        """Take up the counts of the day, and the settings found, where the last run left them."""
+        if self._keeper is not None:
+            self._last = replace(self._last, ledger=self._keeper.kept.ledger)
 
     def obedient(self, ears: Ears) -> frozenset[str]:
         """Roles whose entity is there and does what it is told."""
@@ -52,15 +56,14 @@ class Hands:
             role
             for role, binding in ears.bindings.items()
             if binding.entity is not None and role not in ears.unavailable
-        ).difference(self.disobedient)
+        ).difference(self._last.resting)
 
     def awaits(self, ears: Ears) -> bool:
-        """Whether an entity has just shown what others wait for: time to act again."""
-        del ears
-        return False
+        """Whether an entity shows another setting than at the last look: time for the next.
 
-    async def restore(self) -> None:
-        """Take up the counts of the day, and the settings found, where the last run left them."""
+        What it shows may be what others wait for, or what somebody else has changed.
+        """
+        return showing(ears) != self._last.shows
 
     def returned(
         self, fallback: tuple[Setting, ...], ears: Ears, entities: Iterable[Entity]
@@ -75,51 +78,64 @@ class Hands:
         Returns:
             What to set, and ears that also know who plays no role any more.
         """
-        del entities
-        return fallback, ears
+        return returned(self.ledger.found, fallback, ears, entities)
+
+    def gave_back(self) -> None:
+        """Forget the settings as they were found: the devices have them again."""
+        self._last = replace(self._last, ledger=self.ledger.released())
+        self._keep()
 
     def forget(self) -> None:
         """Start anew: what was written before says nothing about the devices any more."""
-        self._last = Outcome()
+        self._last = Outcome(ledger=self.ledger)
 
     def weigh(self, act: Act, ears: Ears, now: datetime) -> Outcome:
         """What would be written now; sends nothing."""
-        executor = self._context.config.executor
+        config = self._context.config
+        executor = config.executor
         manners = Manners(
             threshold_percent=executor.write_threshold_percent,
             min_interval=timedelta(seconds=executor.min_write_seconds),
+            confirm_within=timedelta(seconds=executor.confirm_seconds),
+            max_per_day=executor.max_writes_per_day,
+            day=now.astimezone(config.zone).date(),
             urgent=act.urgent,
             shadow=act.shadow,
+            again=act.again,
+            at_once=act.at_once,
         )
-        return plan_writes(act.settings, ears, self._last.sent, manners, now)
+        return plan_writes(act.settings, ears, self._last, manners, now)
 
     async def do(self, act: Act, outcome: Outcome, *, since: Stopwatch) -> None:
         """Send the orders of `outcome`, in their order, and record them if they tell anything."""
-        failed_before, self._last = self._last.failed, outcome
+        before, self._last = self._last, outcome
+        self._keep()
         for order in outcome.orders:
             await self._send(order, act)
         for write in outcome.writes:
-            if write.result in _DEEDS or write.role in outcome.failed - failed_before:
+            if write.result in DEEDS or write.role in outcome.failed - before.failed:
                 metrics.WRITES.labels(role=write.role, result=write.result).inc()
-        recorded = (act.decision.command, act.decision.rule, outcome.failed)
-        if recorded != self._recorded or any(one.result in _DEEDS for one in outcome.writes):
-            await self._record(act, outcome.writes, since)
-        self._recorded = recorded
-        await self._complain(act, outcome, failed_before)
+        await self._record(act, outcome, since)
+        await self._complain(act, outcome, before)
+
+    def _keep(self) -> None:
+        if self._keeper is not None:
+            self._keeper.keep(ledger=self.ledger)
 
     async def _send(self, order: Order, act: Act) -> None:
-        topic = order.entity.command_topic
+        topic, context = order.entity.command_topic, self._context
         if topic is None:
             return
-        await self._context.bus.publish_raw(
+        lives = timedelta(seconds=context.config.executor.confirm_seconds) / context.clock.speed
+        await context.bus.publish_raw(
             topic,
             order.payload,
             qos=max(1, order.entity.qos),
             retain=order.entity.retain,
-            expiry=CONFIRM_WITHIN,
+            expiry=max(lives, _SHORTEST),
         )
-        self._context.log.info(
-            "setting_written",
+        context.log.info(
+            "setting_written" if order.wears else "setting_kept_alive",
             role=order.role,
             entity=order.entity.entity_id,
             payload=order.payload,
@@ -127,47 +143,53 @@ class Hands:
             caused_by=str(act.caused_by) if act.caused_by else None,
         )
 
-    async def _record(self, act: Act, writes: tuple[Write, ...], since: Stopwatch) -> None:
-        record = ActionRecord(
-            sender=Service.EXECUTOR,
-            emitted_at=self._context.clock.now(),
-            caused_by=act.caused_by,
-            slot_start=act.slot_start,
-            rule=act.decision.rule,
-            reason=act.decision.reason,
-            planned=act.decision.planned,
-            commanded=act.decision.command,
-            writes=writes,
-            soc_percent=act.soc_percent,
-            success=all(one.result not in {"not_confirmed", "unbound"} for one in writes),
-            duration_seconds=since.elapsed.total_seconds(),
+    async def _record(self, act: Act, outcome: Outcome, since: Stopwatch) -> None:
+        look = Look(
+            act=act,
+            outcome=outcome,
+            now=self._context.clock.now(),
+            seconds=since.elapsed.total_seconds(),
+            version=self._version,
         )
-        await self._context.bus.publish(ACTION, record)
+        self._diary, records = noted(self._diary, look)
+        for record in records:
+            await self._context.bus.publish(ACTION, record)
 
-    async def _complain(self, act: Act, outcome: Outcome, failed_before: frozenset[str]) -> None:
+    async def _complain(self, act: Act, outcome: Outcome, before: Outcome) -> None:
         """An issue for as long as a setting fails; a notification when it begins to."""
         for write in outcome.writes:
             if write.role not in outcome.failed:
                 await self._context.status.clear_issue(f"write_{write.role}")
             elif write.result == "not_confirmed":
                 await self._context.status.raise_issue(_disobedience(write))
-                if write.role not in failed_before:
-                    self._context.log.error(
-                        "setting_not_confirmed", role=write.role, why=write.detail
-                    )
-                    await self._notify(write, act)
+                if write.role not in before.failed:
+                    title = f"{write.entity or write.role} does not obey"
+                    await self._say("not_confirmed", title, write.detail, act)
+        for role in before.worn - outcome.worn:
+            await self._context.status.clear_issue(f"write_limit_{role}")
+        for role in sorted(outcome.worn - before.worn):
+            issue = self._wear(role, outcome)
+            await self._context.status.raise_issue(issue)
+            await self._say("write_limit", f"{issue.entity} is written no more today",
+                            issue.message, act)  # fmt: skip
 
-    async def _notify(self, write: Write, act: Act) -> None:
-        note = Notification(
-            sender=Service.EXECUTOR,
-            emitted_at=self._context.clock.now(),
-            caused_by=act.caused_by,
-            kind="not_confirmed",
-            severity="error",
-            title=f"{write.entity or write.role} does not obey",
-            text=write.detail,
+    def _wear(self, role: str, outcome: Outcome) -> Issue:
+        entity = outcome.entities[role].entity_id
+        most = self._context.config.executor.max_writes_per_day
+        return Issue(
+            key=f"write_limit_{role}",
+            severity="warning",
+            message=f"{entity} was written {outcome.ledger.counts.get(entity, 0)} times today, and "
+            f"executor.max_writes_per_day is {most}; only what stops a flow is written to it",
+            guidance="find out what makes it change so often: the plan, a person, or another "
+            "automation; its memory wears out",
+            entity=entity,
         )
-        await self._context.bus.publish(NOTIFY, note)
+
+    async def _say(self, kind: NotificationKind, title: str, text: str, act: Act) -> None:
+        self._context.log.error(kind, title=title, why=text)
+        note = Note(kind=kind, title=title, text=text, severity="error")
+        await self._notifier.say((note,), cause=act.caused_by)
 
 
 def _disobedience(write: Write) -> Issue:

@@ -26,11 +26,15 @@ class Ledger(Part):
 
     day: date | None = Field(default=None, description="Local day of the counts")
     counts: dict[str, int] = Field(default_factory=dict, description="Writes of the day, by entity")
+    worn: tuple[str, ...] = Field(
+        default=(), description="Entities that were held back today, having been written too often"
+    )
     found: dict[str, Found] = Field(default_factory=dict, description="By entity")
 
     def on(self, day: date) -> Ledger:
         """With the counts of `day`: a new one begins at nothing."""
-        return self if day == self.day else self.model_copy(update={"day": day, "counts": {}})
+        fresh = {"day": day, "counts": {}, "worn": ()}
+        return self if day == self.day else self.model_copy(update=fresh)
 
     def counting(self, entities: Iterable[str]) -> Ledger:
         """With one more write to each of `entities`."""
@@ -38,6 +42,11 @@ class Ledger(Part):
         for one in entities:
             counts[one] = counts.get(one, 0) + 1
         return self if counts == self.counts else self.model_copy(update={"counts": counts})
+
+    def holding_back(self, entity: str) -> Ledger:
+        """Knowing that `entity` was written as often as it may be today, and wanted more."""
+        worn = self.worn if entity in self.worn else (*self.worn, entity)
+        return self if worn == self.worn else self.model_copy(update={"worn": worn})
 
     def finding(self, found: Mapping[str, Found]) -> Ledger:
         """Remembering settings as they were found; what is remembered already stays."""

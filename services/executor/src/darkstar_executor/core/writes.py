@@ -1,64 +1,35 @@
 """Desired settings against known ones: what to write, what to leave, what has failed.
 
-On change only, past a threshold, not more often than a minimum interval, within the entity's
-own range; read back, tried again a few times, then reported and left alone for a while.
+On change only, past a threshold, not more often than a minimum interval and so many times a
+day, within the entity's own range; read back, tried again a few times, then reported and left
+alone for a while. In an order in which no flow starts before its bounds are shown.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime
 from types import MappingProxyType
-from typing import Literal
 
 from darkstar_common.contract import Write
-from darkstar_executor.core.ears import Ears, number
+from darkstar_executor.core import ordering
+from darkstar_executor.core.clamping import clamped, shown
+from darkstar_executor.core.ears import Ears
 from darkstar_executor.core.entities import Entity
+from darkstar_executor.core.ledger import NO_LEDGER, Found, Ledger
+from darkstar_executor.core.ordering import Step
+from darkstar_executor.core.roles import Binding
 from darkstar_executor.core.setting import Setting, Value
-
-CONFIRM_WITHIN = timedelta(seconds=60)
-"""How long an inverter may take to show a setting, times the attempts; gateways poll slowly."""
-ATTEMPTS = 3
-REST_AFTER_FAILURE = timedelta(minutes=15)
-"""After the last attempt nothing is tried for so long, unless something else is wanted."""
-
-Result = Literal["written", "unchanged", "shadow", "held_back", "unbound", "not_confirmed"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
-    """The last write to the entity in one role.
-
-    Attributes:
-        attempts: How often in a row this value was sent.
-        confirmed: Whether the entity has shown it since.
-        failed: Whether the attempts are used up.
-    """
-
-    value: Value
-    at: datetime
-    attempts: int = 1
-    confirmed: bool = False
-    failed: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Manners:
-    """How to write at this moment.
-
-    Attributes:
-        threshold_percent: Smaller changes, as a share of the entity's range, are not written.
-        min_interval: Between two writes to one entity.
-        urgent: A person asked, or we are leaving; the interval holds nothing back.
-        shadow: Nothing is sent; the outcome says what would have been.
-    """
-
-    threshold_percent: float
-    min_interval: timedelta
-    urgent: bool = False
-    shadow: bool = False
+from darkstar_executor.core.verdict import (
+    Case,
+    Manners,
+    Sent,
+    Verdict,
+    held_back,
+    judge,
+    remembered,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,78 +39,43 @@ class Order:
     role: str
     entity: Entity
     payload: str
+    wears: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What to send, what to record, and what is known of each role afterwards."""
+    """What to send, what to record, and what is known afterwards.
+
+    Attributes:
+        sent: The last write to each entity, by its id.
+        ledger: Writes of the day, and settings as they were found.
+        failed: Roles whose entity has not taken what it was told, and none since.
+        resting: Those that are left alone for that now.
+        worn: Roles whose entity was written as often as it may be today, and wanted more.
+        due: Buttons that are still to be pressed.
+        shows: What each setting's entity shows, by role.
+        entities: Who plays each role that can be set.
+    """
 
     orders: tuple[Order, ...] = ()
     writes: tuple[Write, ...] = ()
     sent: Mapping[str, Sent] = field(default_factory=lambda: MappingProxyType({}))
-
-    @property
-    def failed(self) -> frozenset[str]:
-        """Roles whose entity does not take what it is told."""
-        return frozenset(role for role, sent in self.sent.items() if sent.failed)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Case:
-    """One setting, and all that is known about its entity."""
-
-    setting: Setting
-    entity: Entity
-    value: Value
-    shown: Value | None
-    last: Sent | None
-    reachable: bool
-    manners: Manners
-
-    @property
-    def pending(self) -> bool:
-        """Whether a write waits to be shown."""
-        return self.last is not None and not self.last.confirmed and not self.last.failed
-
-    @property
-    def standing(self) -> Value | None:
-        """What the entity is set to, as far as is known."""
-        if self.last is not None and (self.pending or self.manners.shadow or self.shown is None):
-            return self.last.value
-        return self.shown
-
-    def near(self, other: Value | None) -> bool:
-        """Whether `other` is as good as the value wanted."""
-        if other is None or isinstance(self.value, bool | str) or isinstance(other, bool | str):
-            return other is not None and other == self.value
-        return abs(other - self.value) <= max(
-            _half_step(self.entity), 0.0 if self.setting.exact else self._threshold()
-        )
-
-    def _threshold(self) -> float:
-        low, high = self.entity.minimum, self.entity.maximum
-        reach = high - low if low is not None and high is not None else 0.0
-        return reach * self.manners.threshold_percent / 100
+    ledger: Ledger = NO_LEDGER
+    failed: frozenset[str] = frozenset()
+    resting: frozenset[str] = frozenset()
+    worn: frozenset[str] = frozenset()
+    due: frozenset[str] = frozenset()
+    shows: Mapping[str, Value | None] = field(default_factory=lambda: MappingProxyType({}))
+    entities: Mapping[str, Entity] = field(default_factory=lambda: MappingProxyType({}))
 
 
-def clamped(value: float, entity: Entity) -> float:
-    """`value` on the entity's own steps, within its own range; twice is the same as once."""
-    low = -math.inf if entity.minimum is None else entity.minimum
-    high = math.inf if entity.maximum is None else entity.maximum
-    inside = min(max(value, low), high)
-    if not entity.step:
-        return inside
-    base = low if math.isfinite(low) else 0.0
-    steps = round((inside - base) / entity.step)
-    if base + steps * entity.step > high:
-        steps -= 1
-    return max(round(base + steps * entity.step, 9), low)
+NOTHING_DONE = Outcome()
 
 
 def plan_writes(
     wanted: tuple[Setting, ...],
     ears: Ears,
-    sent: Mapping[str, Sent],
+    before: Outcome,
     manners: Manners,
     now: datetime,
 ) -> Outcome:
@@ -148,135 +84,164 @@ def plan_writes(
     Args:
         wanted: Settings by role.
         ears: Bindings, and what the entities show.
-        sent: The last write to each role.
+        before: What is known since the last time.
         manners: How to write.
         now: The moment.
     """
-    memory, writes, orders = dict(sent), [], []
+    sheet = _Sheet(ears, before, manners, now)
     for setting in wanted:
-        binding = ears.bindings.get(setting.role)
-        entity = binding.entity if binding else None
-        if entity is None:
-            detail = binding.detail if binding else f"executor.roles has no {setting.role}"
-            writes.append(_unbound(setting, detail))
-            continue
-        case = _case(setting, entity, ears, sent.get(setting.role), manners)
-        result, detail = _verdict(case, now)
-        payload = entity.spell(case.value) if result == "written" else None
-        if result == "written" and payload is None:
-            result, detail = "held_back", f"the command template of {entity.entity_id} fails"
-        known = _known(case, result, now)
+        sheet.deal_with(setting)
+    return sheet.outcome()
+
+
+class _Sheet:
+    """The outcome while it is made."""
+
+    def __init__(self, ears: Ears, before: Outcome, manners: Manners, now: datetime) -> None:
+        self._ears, self._manners, self._now = ears, manners, now
+        self._sent = noticed(before.sent, ears, now)
+        self._ledger = before.ledger.on(manners.day)
+        self._last_word = max((one.at for one in ears.said.values() if one.at), default=None)
+        self._orders: list[Order] = []
+        self._writes: list[Write] = []
+        self._steps: list[Step] = []
+        self._due = set(before.due)
+        self._entities = {
+            role: binding.entity
+            for role, binding in ears.bindings.items()
+            if binding.entity is not None and binding.setting
+        }
+
+    def deal_with(self, setting: Setting) -> None:
+        """Judge one setting, and remember what follows from it."""
+        binding = self._ears.bindings.get(setting.role)
+        if binding is None or binding.entity is None:
+            self._steps.append(ordering.lost(setting))
+            self._writes.append(_unbound(setting, binding))
+            return
+        case = self._case(setting, binding.entity)
+        verdict, payload = self._spelt(case, self._verdict(case))
+        if payload is not None and not self._manners.shadow:
+            self._send(case, verdict, payload)
+        known = remembered(case, verdict, self._now)
         if known is not None:
-            memory[setting.role] = known
-        if payload is not None and not manners.shadow:
-            orders.append(Order(role=setting.role, entity=entity, payload=payload))
-        writes.append(_record(case, result, detail))
-    return Outcome(orders=tuple(orders), writes=tuple(writes), sent=memory)
+            self._sent[case.entity.entity_id] = known
+        self._steps.append(ordering.step(case, verdict))
+        self._writes.append(_row(case, verdict))
+
+    def outcome(self) -> Outcome:
+        """All of it."""
+        known = {
+            role: self._sent[binding.entity.entity_id]
+            for role, binding in self._ears.bindings.items()
+            if binding.entity is not None and binding.entity.entity_id in self._sent
+        }
+        return Outcome(
+            orders=tuple(self._orders),
+            writes=tuple(self._writes),
+            sent=self._sent,
+            ledger=self._ledger,
+            failed=frozenset(role for role, sent in known.items() if sent.troubled),
+            resting=frozenset(role for role, sent in known.items() if sent.rests(self._now)),
+            worn=frozenset(
+                role
+                for role, entity in self._entities.items()
+                if entity.entity_id in self._ledger.worn
+            ),
+            due=frozenset(self._due),
+            shows=showing(self._ears),
+            entities=self._entities,
+        )
+
+    def _case(self, setting: Setting, entity: Entity) -> Case:
+        value = setting.value
+        if not isinstance(value, bool | str):
+            value = clamped(value, entity)
+        last = self._sent.get(entity.entity_id)
+        return Case(
+            setting=setting,
+            entity=entity,
+            value=value,
+            shown=shown(entity, self._ears.shows(setting.role)),
+            last=last,
+            reachable=setting.role not in self._ears.unavailable,
+            heard=last is None or (self._last_word is not None and self._last_word > last.at),
+            today=self._ledger.counts.get(entity.entity_id, 0),
+            manners=self._manners,
+        )
+
+    def _verdict(self, case: Case) -> Verdict:
+        if case.setting.after:
+            return self._press(case)
+        verdict = judge(case, self._now)
+        if not verdict.sends:
+            if verdict.worn:
+                self._ledger = self._ledger.holding_back(case.entity.entity_id)
+            return verdict
+        hindrance = ordering.hindrance(case, self._steps)
+        return verdict if hindrance is None else held_back(hindrance)
+
+    def _press(self, case: Case) -> Verdict:
+        """A button: pressed after a write to its group, and as soon as it can be."""
+        role, written = case.setting.role, {one.role for one in self._orders}
+        if written.intersection(case.setting.after):
+            self._due.add(role)
+        if role not in self._due:
+            return Verdict(result="unchanged")
+        if not case.reachable:
+            return held_back(f"{case.entity.entity_id} says it is unavailable")
+        self._due.discard(role)
+        return Verdict(result="written", sends=True)
+
+    def _spelt(self, case: Case, verdict: Verdict) -> tuple[Verdict, str | None]:
+        if not verdict.sends:
+            return verdict, None
+        payload = case.entity.spell(case.value)
+        if payload is None:
+            return held_back(f"the command template of {case.entity.entity_id} fails"), None
+        return verdict, payload
+
+    def _send(self, case: Case, verdict: Verdict, payload: str) -> None:
+        role, entity = case.setting.role, case.entity
+        self._orders.append(Order(role=role, entity=entity, payload=payload, wears=verdict.wears))
+        if verdict.wears:
+            self._ledger = self._ledger.counting((entity.entity_id,))
+        if case.shown is not None:
+            found = Found(role=role, value=case.shown)
+            self._ledger = self._ledger.finding({entity.entity_id: found})
 
 
-def shown(entity: Entity, text: str | None) -> Value | None:
-    """What an entity of a setting says it is set to, or None if it does not say."""
-    if text is None:
-        return None
-    if entity.component == "switch":
-        return {entity.state_on: True, entity.state_off: False}.get(text)
-    return number(text) if entity.component == "number" else text
+def showing(ears: Ears) -> dict[str, Value | None]:
+    """What each setting's entity says it is set to, by role."""
+    return {
+        role: shown(binding.entity, ears.shows(role))
+        for role, binding in ears.bindings.items()
+        if binding.entity is not None and binding.setting
+    }
 
 
-def _case(
-    setting: Setting, entity: Entity, ears: Ears, last: Sent | None, manners: Manners
-) -> _Case:
-    value = setting.value
-    if not isinstance(value, bool | str):
-        value = clamped(value, entity)
-    now_shown = shown(entity, ears.shows(setting.role))
-    if last is not None and _same(now_shown, last.value, entity):
-        last = replace(last, confirmed=True, failed=False)
-    return _Case(
-        setting=setting,
-        entity=entity,
-        value=value,
-        shown=now_shown,
-        last=last,
-        reachable=setting.role not in ears.unavailable,
-        manners=manners,
-    )
+def noticed(sent: Mapping[str, Sent], ears: Ears, now: datetime) -> dict[str, Sent]:
+    """The last writes, after what the entities show now."""
+    made = dict(sent)
+    for role, binding in ears.bindings.items():
+        entity = binding.entity
+        if entity is not None and entity.entity_id in made:
+            value = shown(entity, ears.shows(role))
+            made[entity.entity_id] = made[entity.entity_id].noticed(value, entity, now)
+    return made
 
 
-def _verdict(case: _Case, now: datetime) -> tuple[Result, str]:
-    entity, last = case.entity, case.last
-    passed = abs(now - last.at) if last else timedelta.max  # a clock may be set back
-    if last is not None and not last.confirmed and case.near(last.value):
-        return _resting(case, last, passed) if last.failed else _waiting(case, last, passed)
-    if case.near(case.standing):
-        return "unchanged", ""
-    if not case.reachable:
-        return "held_back", f"{entity.entity_id} says it is unavailable"
-    if passed < case.manners.min_interval and not case.manners.urgent:
-        return "held_back", f"written {passed.total_seconds():.0f} s ago"
-    return "written", ""
-
-
-def _resting(case: _Case, last: Sent, passed: timedelta) -> tuple[Result, str]:
-    if passed < REST_AFTER_FAILURE or not case.reachable:
-        return "not_confirmed", _not_shown(case, last.attempts)
-    return "written", "tried again after a rest"
-
-
-def _waiting(case: _Case, last: Sent, passed: timedelta) -> tuple[Result, str]:
-    if passed < CONFIRM_WITHIN * last.attempts:
-        return "unchanged", "sent, not shown yet"
-    if not case.reachable:
-        return "held_back", f"{case.entity.entity_id} says it is unavailable"
-    if last.attempts < ATTEMPTS:
-        return "written", f"attempt {last.attempts + 1} of {ATTEMPTS}"
-    return "not_confirmed", _not_shown(case, last.attempts)
-
-
-def _not_shown(case: _Case, attempts: int) -> str:
-    seen = "nothing" if case.shown is None else f"{case.shown}"
-    return f"{case.entity.entity_id} was set to {case.value} {attempts} times and shows {seen}"
-
-
-def _known(case: _Case, result: Result, now: datetime) -> Sent | None:
-    """What is to be remembered of the role after `result`."""
-    last = case.last
-    if result == "not_confirmed" and last is not None:
-        return replace(last, failed=True, at=last.at if last.failed else now)
-    if result != "written":
-        return last
-    if last is not None and last.failed and case.near(last.value):
-        return replace(last, value=case.value, at=now, attempts=last.attempts + 1)
-    again = last is not None and case.pending and case.near(last.value)
-    unseen = case.manners.shadow or case.entity.state_topic is None
-    return Sent(
-        value=case.value,
-        at=now,
-        attempts=last.attempts + 1 if last is not None and again else 1,
-        confirmed=unseen,
-    )
-
-
-def _record(case: _Case, result: Result, detail: str) -> Write:
+def _row(case: Case, verdict: Verdict) -> Write:
     return Write(
         role=case.setting.role,
         entity=case.entity.entity_id,
         before=case.shown,
         wanted=case.value,
-        result="shadow" if result == "written" and case.manners.shadow else result,
-        detail=detail,
+        result="shadow" if verdict.sends and case.manners.shadow else verdict.result,
+        detail=verdict.detail,
     )
 
 
-def _unbound(setting: Setting, detail: str) -> Write:
+def _unbound(setting: Setting, binding: Binding | None) -> Write:
+    detail = binding.detail if binding else f"executor.roles has no {setting.role}"
     return Write(role=setting.role, wanted=setting.value, result="unbound", detail=detail)
-
-
-def _same(one: Value | None, other: Value, entity: Entity) -> bool:
-    if one is None or isinstance(one, bool | str) or isinstance(other, bool | str):
-        return one == other
-    return abs(one - other) <= _half_step(entity)
-
-
-def _half_step(entity: Entity) -> float:
-    return (entity.step or 0.0) / 2 + 1e-9

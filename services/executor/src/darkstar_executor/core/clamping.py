@@ -1,0 +1,69 @@
+"""What an entity can be set to, and when two of its values are the same."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from darkstar_executor.core.ears import number
+from darkstar_executor.core.entities import Entity
+from darkstar_executor.core.setting import Value
+
+_TIME = re.compile(r"\d\d:\d\d(:\d\d)?")
+_KINDS: dict[str, type | tuple[type, ...]] = {
+    "switch": bool, "button": bool, "number": (int, float), "select": str, "text": str,
+}  # fmt: skip
+
+
+def clamped(value: float, entity: Entity) -> float:
+    """`value` on the entity's own steps, within its own range; twice is the same as once."""
+    low = -math.inf if entity.minimum is None else entity.minimum
+    high = math.inf if entity.maximum is None else entity.maximum
+    inside = min(max(value, low), high)
+    if not entity.step:
+        return inside
+    base = low if math.isfinite(low) else 0.0
+    steps = round((inside - base) / entity.step)
+    if base + steps * entity.step > high:
+        steps -= 1
+    return min(max(round(base + steps * entity.step, 9), low), high)
+
+
+def unfit(value: Value, entity: Entity) -> str | None:
+    """Why `entity` cannot be set to `value`, whatever is done to it; None when it can."""
+    kind = _KINDS.get(entity.component, object)
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind not in {bool, object}):
+        return f"{entity.entity_id} is a {entity.component}; {value!r} is none of its values"
+    if entity.options and isinstance(value, str) and value not in entity.options:
+        return f"{entity.entity_id} does not offer {value}; it has {', '.join(entity.options)}"
+    if not isinstance(value, bool | str) and not math.isfinite(value):
+        return f"{value} is no number to write"
+    low, high = entity.minimum, entity.maximum
+    if low is not None and high is not None and low > high:
+        return f"{entity.entity_id} says that its range is from {low:g} to {high:g}"
+    return None
+
+
+def shown(entity: Entity, text: str | None) -> Value | None:
+    """What an entity of a setting says it is set to, or None if it does not say."""
+    if text is None:
+        return None
+    if entity.component == "switch":
+        return {entity.state_on: True, entity.state_off: False}.get(text)
+    return number(text) if entity.component == "number" else text
+
+
+def same(one: Value | None, other: Value, entity: Entity, *, within: float = 0.0) -> bool:
+    """Whether `one` is `other`, to half a step of the entity, or to `within`.
+
+    A time is the same with seconds and without.
+    """
+    if isinstance(one, str) and isinstance(other, str):
+        return one == other or (_minute(one) is not None and _minute(one) == _minute(other))
+    if one is None or isinstance(one, bool | str) or isinstance(other, bool | str):
+        return one is not None and type(one) is type(other) and one == other
+    return abs(one - other) <= max(within, (entity.step or 0.0) / 2 + 1e-9)
+
+
+def _minute(text: str) -> str | None:
+    return text[:5] if _TIME.fullmatch(text) else None
