@@ -6,8 +6,8 @@
 *battery_standby*: the battery neither charges nor discharges.
 *conserve*: PV charges the battery; it discharges only when the grid is gone.
 *charge_pv*: the battery is charged from PV; with an EMS power above 0 the grid helps with it.
-*buy_power* and *sell_power* steer the meter to the EMS power. Of the others the battery rests.
-The battery is charged up to the SoC upper limit and, while there is a grid, discharged down to what
+*buy_power* and *sell_power* steer the meter to the EMS power. Of the others the battery rests. The
+battery is charged up to the SoC upper limit and, while there is a grid, discharged down to what
 the depth of discharge leaves. The export limit holds: its switch was left on.
 """
 
@@ -43,7 +43,8 @@ def _control(values: Values, parameters: HouseParameters, now: datetime) -> Cont
     exactly = mode in {"charge_battery", "discharge_battery"}
     return Control(
         battery_serves=_SERVES.get(mode, "nobody"),
-        grid_charging=mode in {"charge_battery", "buy_power"} or (mode == "charge_pv" and told_kw > 0),
+        grid_charging=mode in {"charge_battery", "buy_power"}
+        or (mode == "charge_pv" and told_kw > 0),
         charge_kw=(told_kw if exactly else cell.max_charge_kw) if mode in _TAKES else 0.0,
         discharge_kw=(told_kw if exactly else cell.max_discharge_kw) if mode in _SERVES else 0.0,
         export_kw=float(values["grid_export_limit"]) / _KILO,

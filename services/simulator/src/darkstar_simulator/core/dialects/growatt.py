@@ -1,15 +1,15 @@
 """Growatt SPH storage inverters, as the Growatt Modbus integration shows them.
 
 The priority is *Load First* unless a period of another priority is on and its window holds now.
-*Load First*: PV serves the house, then the battery, then the grid; the battery serves the house down
-to the Load First minimum SoC. No rate limits it.
-*Battery First*: the battery is charged and not discharged, with the charge power rate at most; while
-AC charge is enabled the grid helps, up to the charge stop SoC.
+*Load First*: PV serves the house, then the battery, then the grid; the battery serves the house
+down to the Load First minimum SoC. No rate limits it.
+*Battery First*: the battery is charged and not discharged, with the charge power rate at most;
+while AC charge is enabled the grid helps, up to the charge stop SoC.
 *Grid First*: PV and the battery, with the discharge power rate, feed house and grid down to the
 discharge stop SoC; the battery is not charged.
 Rates are percent of the battery's greatest power, the export limit of the inverter's. What two
-periods at once do is not said anywhere; here Battery First wins. A window that ends at 23:59 leaves
-the last minute of the day out.
+periods at once do is not said anywhere; here Battery First wins. A window that ends at 23:59
+leaves the last minute of the day out.
 """
 
 from __future__ import annotations

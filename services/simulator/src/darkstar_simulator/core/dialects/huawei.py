@@ -1,14 +1,14 @@
 """Huawei SUN2000 with LUNA2000 batteries, as the Huawei Solar integration shows them.
 
-*maximise_self_consumption*: PV serves the house, then the battery, then the grid; the battery serves
-the house.
+*maximise_self_consumption*: PV serves the house, then the battery, then the grid; the battery
+serves the house.
 *time_of_use_luna2000* goes by the battery's periods, of which this one has a single charge period,
 all of every day: the battery is charged and not discharged. PV that the house does not need goes
-where `Excess PV energy use in TOU` says. The grid charges only here, only while `Charge from grid` is
-on, with the grid charge maximum power at most, and up to the grid charge cutoff.
-*fully_fed_to_grid*: PV goes to the grid, and the battery adds to it what it may.
-In every mode the maximum charging and discharging powers hold, and the battery is discharged down to
-the end of discharge (0 to 20 %). In other modes the battery rests.
+where `Excess PV energy use in TOU` says. The grid charges only here, only while `Charge from grid`
+is on, with the grid charge maximum power at most, and up to the grid charge cutoff.
+*fully_fed_to_grid*: PV goes to the grid, and the battery adds to it what it may. In every mode the
+maximum charging and discharging powers hold, and the battery is discharged down to the end of
+discharge (0 to 20 %). In other modes the battery rests.
 The limit of what is fed in is a service of the integration; the number here is the template number
 that its owner has made of it.
 """

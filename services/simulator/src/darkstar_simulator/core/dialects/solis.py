@@ -1,12 +1,12 @@
 """Solis hybrids with time of use V2, as the Solis Modbus integration shows them, in self-use.
 
-*Self-use*: PV serves the house, then the battery, then the grid; the battery serves the house. Both
-maximum currents hold, here and in the slots.
-*Charging slot*: while it is on and its window holds now, the battery is charged with its current up
-to its cut-off SoC, and not discharged; the grid helps if it is allowed to charge the battery.
-*Discharging slot*: likewise the battery gives its current to house and grid, down to its cut-off SoC.
-The battery is never discharged below the over-discharge SoC, nor below the backup SoC while reserve
-mode is on. A window that ends at 23:59 leaves the last minute of the day out.
+*Self-use*: PV serves the house, then the battery, then the grid; the battery serves the house.
+Both maximum currents hold, here and in the slots.
+*Charging slot*: while it is on and its window holds now, the battery is charged with its current
+up to its cut-off SoC, and not discharged; the grid helps if it is allowed to charge the battery.
+*Discharging slot*: likewise the battery gives its current to house and grid, down to its cut-off
+SoC. The battery is never discharged below the over-discharge SoC, nor below the backup SoC while
+reserve mode is on. A window that ends at 23:59 leaves the last minute of the day out.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
 """Sungrow SH hybrids, as the modbus YAML package of the community shows them.
 
-*Self-consumption mode*: PV serves the house, then the battery, then the grid up to the export limit;
-the battery serves the house.
+*Self-consumption mode*: PV serves the house, then the battery, then the grid up to the export
+limit; the battery serves the house.
 *Forced mode* does with the battery what the forced command says, with the forced power and never
-more than the maximum charge and discharge powers: `Forced charge` (the grid helps) up to the maximum
-SoC, `Forced discharge` into house and grid down to the minimum SoC, `Stop` nothing at all.
-The minimum SoC takes 0 to 50 %, the maximum SoC 50 to 100 %, and both hold in every mode. The export
-limit holds as well: its switch was left on.
+more than the maximum charge and discharge powers: `Forced charge` (the grid helps) up to the
+maximum SoC, `Forced discharge` into house and grid down to the minimum SoC, `Stop` nothing at all.
+The minimum SoC takes 0 to 50 %, the maximum SoC 50 to 100 %, and both hold in every mode. The
+export limit holds as well: its switch was left on.
 *External EMS* and *VPP* wait for somebody else: the battery rests.
 """
 
