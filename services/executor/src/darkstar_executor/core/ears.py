@@ -14,8 +14,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from darkstar_common.config import Config
 from darkstar_common.contract import UNKNOWN, Reading
-from darkstar_executor.core.entities import AvailabilityTopic
+from darkstar_executor.core.entities import AvailabilityTopic, Entity
 from darkstar_executor.core.roles import Binding
 from darkstar_executor.core.templates import SILENT
 from darkstar_executor.core.units import scale
@@ -48,6 +49,7 @@ class Ears:
 
     Attributes:
         max_age: An older reading is unknown.
+        max_ages: Role to another such limit.
         bindings: Who plays which role.
         said: What each role's entity said last.
         vouched: What each availability topic said, the last to speak at the end.
@@ -57,6 +59,7 @@ class Ears:
     """
 
     max_age: timedelta
+    max_ages: Mapping[str, timedelta] = field(default_factory=dict)
     bindings: Mapping[str, Binding] = field(default_factory=dict)
     said: Mapping[str, Heard] = field(default_factory=dict)
     vouched: Mapping[AvailabilityTopic, bool] = field(default_factory=dict)
@@ -98,7 +101,7 @@ class Ears:
         kept = {
             role: heard
             for role, heard in self.said.items()
-            if role in bindings and bindings[role].entity == self.bindings[role].entity
+            if role in bindings and _same(bindings[role].entity, self.bindings[role].entity)
         }
         known = {one for some in vouchers.values() for one in some}
         vouched = {one: word for one, word in self.vouched.items() if one in known}
@@ -136,7 +139,8 @@ class Ears:
         if binding is None or entity is None or binding.quantity is None or said.at is None:
             return UNKNOWN
         lost = Reading(value=None, measured_at=said.at)
-        limit = min(self.max_age, entity.expire_after or self.max_age)
+        age = self.max_ages.get(role, self.max_age)
+        limit = min(age, entity.expire_after or age)
         if said.text is None or role in self.unavailable or now - said.at > limit:
             return lost
         value, conversion = number(said.text), scale(binding.quantity, entity.unit)
@@ -148,9 +152,21 @@ class Ears:
         """What the entity in role says it is set to, in its own unit and words."""
         return None if role in self.unavailable else self.said.get(role, NOTHING).text
 
-    def is_on(self, role: str) -> bool | None:
+    def word(self, role: str, now: datetime) -> str | None:
+        """What the entity in role says, if that is a word.
+
+        Words are said when they change, so only a limit of the role's own, or the entity's
+        `expire_after`, makes them old.
+        """
+        said, binding = self.said.get(role, NOTHING), self.bindings.get(role)
+        if binding is None or binding.entity is None or said.at is None:
+            return None
+        limits = [one for one in (self.max_ages.get(role), binding.entity.expire_after) if one]
+        return None if any(now - said.at > limit for limit in limits) else self.shows(role)
+
+    def is_on(self, role: str, now: datetime) -> bool | None:
         """Whether the entity in role says on; None when it says neither on nor off."""
-        text, binding = self.shows(role), self.bindings.get(role)
+        text, binding = self.word(role, now), self.bindings.get(role)
         if text is None or binding is None or binding.entity is None:
             return None
         return binding.entity.is_on(text)
@@ -165,6 +181,17 @@ class Ears:
         return replace(self, vouched=vouched, unavailable=_unavailable(self.bindings, vouched))
 
 
+def deaf(config: Config) -> Ears:
+    """Ears that have heard nothing yet, with the configured age limits."""
+    return Ears(
+        max_age=timedelta(seconds=config.executor.state_max_age_seconds),
+        max_ages={
+            role: timedelta(seconds=limit)
+            for role, limit in config.executor.max_age_seconds.items()
+        },
+    )
+
+
 def number(text: str) -> float | None:
     """`text` as a finite number, or None."""
     try:
@@ -172,6 +199,13 @@ def number(text: str) -> float | None:
     except ValueError:
         return None
     return value if math.isfinite(value) else None
+
+
+def _same(one: Entity | None, other: Entity | None) -> bool:
+    """Whether what was said still holds; a streamed entity's unit comes after its state."""
+    if one is None or other is None or one == other:
+        return one == other
+    return one.streamed and other.streamed and one.state_topic == other.state_topic
 
 
 def _unavailable(

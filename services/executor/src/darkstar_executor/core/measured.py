@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from darkstar_common.config import Config
+from darkstar_common.config import Config, Ev
 from darkstar_executor.core import house
 from darkstar_executor.core.ears import Ears
 
@@ -58,19 +58,20 @@ class Measured:
 def measured(ears: Ears, config: Config, now: datetime) -> Measured:
     """What the ears know at `now`."""
     states = house.states(ears, config.executor.meter, now)
-    voltage = states["grid_voltage_v"].value
     return Measured(
         **{name: reading.value for name, reading in states.items()},
-        grid_available=house.grid_available(ears, voltage),
-        automation_on=ears.is_on("automation_switch"),
+        grid_available=house.grid_available(ears, states["grid_voltage_v"].value, now),
+        automation_on=ears.is_on("automation_switch", now),
         work_mode=ears.shows("work_mode"),
-        evs={
-            ev.id: EvMeasured(
-                connected=ears.is_on(f"{ev.id}/connected"),
-                charging=ears.is_on(f"{ev.id}/charging"),
-                power_kw=ears.reading(f"{ev.id}/power", now).value,
-                soc_percent=ears.reading(f"{ev.id}/soc", now).value,
-            )
-            for ev in config.evs
-        },
+        evs={ev.id: _vehicle(ears, ev, now) for ev in config.evs},
+    )
+
+
+def _vehicle(ears: Ears, ev: Ev, now: datetime) -> EvMeasured:
+    read = house.vehicle(ears, ev, now)
+    return EvMeasured(
+        connected=read.connected,
+        charging=read.charging,
+        power_kw=read.power_kw.value,
+        soc_percent=read.soc_percent.value,
     )
