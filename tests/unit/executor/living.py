@@ -71,8 +71,11 @@ class House:
     async def ask(self, request: str, payload: str) -> RequestResult:
         """What a person at a command line gets for `payload` on the request's topic."""
         topic = prefix(self.bus.site) + request
+        answered = len(self.bus.sent_raw(f"{topic}/result"))
         await self.bus.publish_raw(topic, payload)
-        await settle()
+        async with asyncio.timeout(5):  # the answer waits for the disk
+            while len(self.bus.sent_raw(f"{topic}/result")) == answered:
+                await settle()
         return RequestResult.model_validate_json(self.bus.sent_raw(f"{topic}/result")[-1])
 
     async def tell(self, channel: Channel[Any], message: Message) -> None:

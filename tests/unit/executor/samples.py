@@ -10,11 +10,13 @@ from typing import Any
 from darkstar_common.config import Battery, Config, Executor, Grid, WaterHeater
 from darkstar_common.contract import Schedule, ScheduleSlot, Service
 from darkstar_common.slots import SLOT
-from darkstar_executor.core.dialect import DEYE
+from darkstar_executor.core.binding import bind
 from darkstar_executor.core.discovery import Registry
 from darkstar_executor.core.ears import Ears
-from darkstar_executor.core.roles import bind
+from darkstar_executor.core.roles import roles_of
+from darkstar_executor.profiles import load_profile
 
+DEYE = load_profile("deye")
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 PREFIX = "homeassistant"
 
@@ -82,8 +84,8 @@ def ears(
     bindings = bind(
         ROLES,
         (of or registry()).entities,
-        parts=frozenset({"battery", "water"}),
-        modes=DEYE.words,
+        roles=roles_of(DEYE, Config()),
+        parts=frozenset({"battery", "water", "house"}),
     )
     made = Ears(max_age=timedelta(minutes=10)).rebound(bindings)
     for role, value in (said or {}).items():

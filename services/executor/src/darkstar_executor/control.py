@@ -2,193 +2,256 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import asyncio
+from dataclasses import replace
 from uuid import UUID
 
-from darkstar_common.contract import ControlState, Request, Schedule, Service
+from darkstar_common.contract import Following, PriceCurve, Request, Schedule
 from darkstar_common.runtime import Context, Stopwatch
-from darkstar_common.slots import SLOT
-from darkstar_executor import metrics
+from darkstar_executor import metrics, parting
 from darkstar_executor.acting import Act, Hands
 from darkstar_executor.answering import granted
-from darkstar_executor.core import commands, dialect, house
 from darkstar_executor.core.decide import Decision, decide
 from darkstar_executor.core.ears import Ears
-from darkstar_executor.core.rules import FALLBACK_RULES
+from darkstar_executor.core.expression import settings
+from darkstar_executor.core.guard import GuardState, guard
+from darkstar_executor.core.kept import Leaving
+from darkstar_executor.core.legionella import watched as tank_watched
+from darkstar_executor.core.measured import Measured, measured
+from darkstar_executor.core.obedience import NOT_WATCHED, watched
+from darkstar_executor.core.profile import Profile
 from darkstar_executor.core.setting import Setting
 from darkstar_executor.core.situation import Situation
-from darkstar_executor.core.wishes import NO_WISHES, Wishes
+from darkstar_executor.core.telling import Moment
+from darkstar_executor.core.wishes import Wishes
+from darkstar_executor.keeping import Keeper
+from darkstar_executor.listening import Listener
+from darkstar_executor.notifying import Notifier
+from darkstar_executor.parting import Parting
 from darkstar_executor.reporting import Reporter
-from darkstar_executor.store import Store, UnreadableStateError
-
-_BOUNDS = ("work_mode", "grid_charging", "soc_target")
+from darkstar_executor.telling import Teller
 
 
 class Control:
     """Holds the schedule and the wishes; decides, and lets the hands act."""
 
-    def __init__(self, context: Context, reporter: Reporter) -> None:
-        self._context, self._reporter = context, reporter
-        self._hands = Hands(context)
-        self._store = Store(context.state_dir)
-        self.wishes = NO_WISHES
+    def __init__(
+        self, context: Context, profile: Profile, listener: Listener, reporter: Reporter
+    ) -> None:
+        self._context, self._config, self._profile = context, context.config, profile
+        self._listener = listener
+        self.keeper, notifier = Keeper(context), Notifier(context)
+        self._hands = Hands(context, keeper=self.keeper, notifier=notifier)
+        self._teller = Teller(context, reporter, notifier)
+        self._parting = Parting(context.config, profile, listener, self._hands)
         self.schedule: Schedule | None = None
-        self.soc_percent: float | None = None
+        self.prices: PriceCurve | None = None
+        self._guard, self._watch, self._following = GuardState(), NOT_WATCHED, Following()
+        self._decided: Decision | None = None
+        self._pressing: object = None
+        self._busy = asyncio.Lock()
+
+    @property
+    def wishes(self) -> Wishes:
+        """What people ask for."""
+        return self.keeper.kept.wishes
 
     @property
     def shadow(self) -> bool:
         """Whether nothing is written."""
-        return self._shadow(self.wishes)
+        wished = self.wishes.shadow
+        return self._config.executor.shadow if wished is None else wished
 
     async def restore(self) -> None:
-        """Take up people's wishes where the last run left them."""
-        try:
-            self.wishes = self._store.load()
-        except UnreadableStateError as error:
-            await self._reporter.issue("state_file", str(error), guidance="remove the file")
+        """Take up where the last run ended; what came to its end meanwhile ends now."""
+        await self.keeper.restore()
+        await self._hands.restore()
+        if self.shadow:
+            self.keeper.keep(working=False)
+        before, now = self.wishes, self._context.clock.now()
+        self.keeper.keep(wishes=before.current(now, None))
+        await self._teller.begin(before, self.wishes, now, shadow=self.shadow)
 
-    async def act(self, ears: Ears, *, cause: UUID | None = None, urgent: bool = False) -> None:
+    @property
+    def pressed(self) -> bool:
+        """Whether something has changed that a decision cannot wait a minute for."""
+        return self._press(self._measured()) != self._pressing
+
+    @property
+    def awaits(self) -> bool:
+        """Whether a device has just shown what other settings wait for."""
+        return self._hands.awaits(self._listener.ears)
+
+    @property
+    def sighted(self) -> bool:
+        """Whether enough of the house is known for a first decision."""
+        return self._config.battery is None or self._measured().soc_percent is not None
+
+    async def act(self, *, cause: UUID | None = None, urgent: bool = False) -> None:
         """Decide for this moment, and write what differs."""
-        watch, now = Stopwatch(), self._context.clock.now()
-        situation = self._situation(ears, now)
-        current = self.wishes.current(now, situation.soc_percent)
-        if current != self.wishes:
-            await self._end_wishes(current)
-            situation, urgent = self._situation(ears, now), True
-        decision = decide(situation)
-        self.soc_percent = situation.soc_percent
-        if cause is None and self.schedule is not None and decision.rule.startswith("plan_"):
-            cause = self.schedule.message_id
-        act = Act(
-            decision=decision,
-            settings=self._settings(decision, ears),
-            slot_start=situation.slot.start if situation.slot else None,
-            soc_percent=situation.soc_percent,
-            caused_by=cause,
-            urgent=urgent,
-            shadow=self.shadow,
-        )
-        await self._carry_out(act, ears, watch)
-        await self._tell(act)
-        metrics.TICKS.labels(rule=decision.rule).inc()
-        metrics.TICK_SECONDS.observe(watch.elapsed.total_seconds())
+        async with self._busy:
+            await self._act(cause, urgent=urgent)
 
-    async def grant(self, request: Request, ears: Ears) -> str:
+    async def guard(self) -> None:
+        """Look at fuse and peak, and act when more or less is to be cut back."""
+        seen, before = self._measured(), self._guard
+        command = self._decided.command if self._decided else None
+        now = self._context.clock.now()
+        self._guard = guard(before, seen, command, self.schedule, self._config, now)
+        if self._guard.trim != before.trim:
+            await self.act(urgent=self._guard.trim.since != before.trim.since)
+
+    async def grant(self, request: Request) -> str:
         """Do what people ask for, at once; a sentence about it.
 
         Raises:
             Refusal: It cannot be done; nothing has changed.
         """
-        grant = granted(request, self.wishes, self._context.config, self._context.clock.now())
-        was_shadow = self.shadow
-        if grant.release and not was_shadow:
-            await self._give_back(ears, request.message_id)
-        elif self._shadow(grant.wishes) and not was_shadow:
-            await self.leave(ears, "shadow", "shadow mode was switched on")
-        self.wishes = grant.wishes
-        if self.shadow != was_shadow:
-            self._hands.forget()
-        await self.act(ears, cause=request.message_id, urgent=True)
-        self._store.save(self.wishes)
-        if grant.starts_override:
-            await self._reporter.notify("override_started", grant.sentence, "By request.")
+        async with self._busy:
+            now, was_shadow = self._context.clock.now(), self.shadow
+            soc = self._measured().soc_percent
+            grant = granted(request, self.wishes, self._config, now, soc_percent=soc)
+            self.keeper.keep(wishes=grant.wishes)
+            if grant.release:
+                leaving = Leaving(behind="release", rule="release", since=now)
+                self.keeper.keep(working=False, leaving=leaving)
+            if self.shadow != was_shadow:
+                self._hands.forget()
+            await self._act(request.message_id, urgent=True)
         return grant.sentence
 
-    async def leave(self, ears: Ears, rule: str, reason: str) -> None:
-        """Leave the house in the fallback state; nothing is written in shadow mode."""
-        command = commands.fallback(self._context.config)
-        decision = Decision(command=command, rule=rule, reason=reason, water_rule=rule)
-        await self._leave_with(decision, self._settings(decision, ears), ears, None)
+    async def stop(self) -> None:
+        """Leave the house as configured; in shadow mode and with the hands off, as it is."""
+        policy, case = self._config.executor.on_stop, self._situation()
+        decision = self._parting.decision("stopped")
+        if policy == "leave":
+            reason = f"{decision.reason}; all is left as it is"
+            decision = replace(self._decided or decision, rule="stopped", reason=reason)
+        elif self.keeper.kept.working:
+            leaving = Leaving(behind=policy, rule="stopped", since=case.now)
+            await self._write(case, decision, leaving, cause=None, urgent=True)
+            self.keeper.keep(working=False)
+        await self._teller.state(self._moment(case, decision, None))
+        await self.keeper.close()
 
-    async def _give_back(self, ears: Ears, cause: UUID) -> None:
-        """Set every device as it was found before the first write."""
-        command = commands.fallback(self._context.config)
-        reason = "the devices were given back as they were found"
-        decision = Decision(command=command, rule="release", reason=reason, water_rule="release")
-        given = tuple(
-            Setting(role=role, value=value, exact=True) for role, value in self.wishes.found.items()
-        )
-        await self._leave_with(decision, given, ears, cause)
+    async def _act(self, cause: UUID | None, *, urgent: bool) -> None:
+        watch, case = Stopwatch(), self._situation()
+        current = self.wishes.current(case.now, case.measured.soc_percent)
+        if current != self.wishes:
+            self.keeper.keep(wishes=current)
+            case, urgent = replace(case, wishes=current), True
+        decision = decide(case)
+        self._pressing = self._press(case.measured)
+        leaving = self._heeded(case, decision)
+        if leaving is not None:
+            decision = self._parting.decision(leaving.rule)
+        elif cause is None and self.schedule is not None and decision.rule.startswith("plan_"):
+            cause = self.schedule.message_id
+        await self._write(case, decision, leaving, cause=cause, urgent=urgent)
+        self._decided = decision
+        await self._teller.tell(self._moment(case, decision, cause))
+        metrics.TICKS.labels(rule=decision.rule).inc()
+        metrics.TICK_SECONDS.observe(watch.elapsed.total_seconds())
 
-    async def _leave_with(
-        self, decision: Decision, settings: tuple[Setting, ...], ears: Ears, cause: UUID | None
+    async def _write(
+        self,
+        case: Situation,
+        decision: Decision,
+        leaving: Leaving | None,
+        *,
+        cause: UUID | None,
+        urgent: bool,
     ) -> None:
+        watch = Stopwatch()
+        wanted, ears = self._wanted(case, decision, leaving)
         act = Act(
             decision=decision,
-            settings=settings,
-            slot_start=None,
-            soc_percent=self.soc_percent,
+            settings=wanted,
+            slot_start=case.slot.start if case.slot else None,
+            soc_percent=case.measured.soc_percent,
+            planned_soc_percent=case.slot.soc_percent if case.slot else None,
+            measured=case.measured,
+            override=case.wishes.override,
             caused_by=cause,
-            urgent=True,
-            shadow=self.shadow,
+            urgent=urgent or leaving is not None,
+            shadow=self.shadow and leaving is None,
+            again=self._watch.again,
+            at_once=decision.rule == "stopped",
         )
-        await self._carry_out(act, ears, Stopwatch())
-        await self._tell(act)
-
-    async def _carry_out(self, act: Act, ears: Ears, watch: Stopwatch) -> None:
-        outcome = self._hands.weigh(act, ears, self._context.clock.now())
-        found = {
-            one.role: one.before
-            for one in outcome.writes
-            if one.result == "written" and one.before is not None
-        }
-        remembered = self.wishes.after_first_write(found)
-        if remembered != self.wishes:
-            self.wishes = remembered
-            self._store.save(remembered)
+        outcome = self._hands.weigh(act, ears, case.now)
         await self._hands.do(act, outcome, since=watch)
+        if leaving is not None and parting.over(leaving, outcome, case.now):
+            self.keeper.keep(leaving=None)
+            if leaving.behind == "release":
+                self._hands.gave_back()
 
-    async def _end_wishes(self, current: Wishes) -> None:
-        ended = self.wishes.override if current.override is None else None
-        self.wishes = current
-        self._store.save(current)
-        if ended is not None:
-            title = f"{ended.action.replace('_', ' ')} has ended"
-            await self._reporter.notify("override_ended", title, "The plan is followed again.")
+    def _wanted(
+        self, case: Situation, decision: Decision, leaving: Leaving | None
+    ) -> tuple[tuple[Setting, ...], Ears]:
+        """What the roles are to be set to, and ears that know their entities."""
+        ears = self._listener.ears
+        if leaving is not None:
+            return self._parting.settings(leaving.behind, case.now)
+        if not case.automation:
+            return (), ears
+        made = settings(decision.command, self._profile, self._config, ears.bindings, case.now)
+        return made, ears
 
-    async def _tell(self, act: Act) -> None:
-        start = act.slot_start
-        state = ControlState(
-            sender=Service.EXECUTOR,
-            emitted_at=self._context.clock.now(),
-            caused_by=act.caused_by,
-            command=act.decision.command,
-            rule=act.decision.rule,
-            reason=act.decision.reason,
-            shadow=act.shadow,
-            override=self.wishes.override,
-            water_boost_until=self.wishes.water_boost_until,
-            paused_until=self.wishes.paused_until,
-            slot_start=start,
-            next_slot_start=start + SLOT if start else None,
-            schedule_id=str(self.schedule.message_id) if self.schedule and start else None,
+    def _heeded(self, case: Situation, decision: Decision) -> Leaving | None:
+        """Remember what this look has shown; what is still to be left behind, if hands are off."""
+        kept, ours = self.keeper.kept, case.automation and not self.shadow
+        leaving = kept.leaving
+        if ours:
+            leaving = None
+        elif kept.working:
+            rule = "shadow" if case.automation else "off"
+            leaving = Leaving(behind="fallback", rule=rule, since=case.now)
+        tank = tank_watched(kept.legionella, case.measured, self._config, case.now)
+        self.keeper.keep(working=ours, leaving=leaving, memory=decision.memory, legionella=tank)
+        self._watch, self._following = watched(
+            self._watch,
+            command=decision.command if ours else None,
+            measured=case.measured,
+            config=self._config,
+            now=case.now,
         )
-        await self._reporter.control(state)
-        without_plan = act.decision.rule in FALLBACK_RULES
-        await self._reporter.issue(
-            "schedule",
-            act.decision.reason if without_plan else None,
-            guidance="the house runs on self-consumption; look at the planner",
-        )
+        return leaving
 
-    def _situation(self, ears: Ears, now: datetime) -> Situation:
-        states = house.states(ears, self._context.config.executor.meter, now)
-        obeying = all(
-            role in ears.bindings and ears.bindings[role].entity is not None for role in _BOUNDS
-        )
-        return Situation(
-            now=now,
-            config=self._context.config,
+    def _moment(self, case: Situation, decision: Decision, cause: UUID | None) -> Moment:
+        return Moment(
+            now=case.now,
+            decision=decision,
             wishes=self.wishes,
+            measured=case.measured,
+            shadow=self.shadow,
+            hands_on=case.automation,
+            following=self._following,
+            legionella=self.keeper.kept.legionella,
             schedule=self.schedule,
-            soc_percent=states["soc_percent"].value,
-            grid_voltage_v=states["grid_voltage_v"].value,
-            can_force=obeying and not self._hands.disobedient.intersection(_BOUNDS),
+            slot_start=case.slot.start if case.slot else None,
+            caused_by=cause,
         )
 
-    def _settings(self, decision: Decision, ears: Ears) -> tuple[Setting, ...]:
-        return dialect.settings(decision.command, self._context.config, ears.bindings)
+    def _situation(self) -> Situation:
+        kept = self.keeper.kept
+        return Situation(
+            now=self._context.clock.now(),
+            config=self._config,
+            profile=self._profile,
+            wishes=kept.wishes,
+            schedule=self.schedule,
+            prices=self.prices,
+            measured=self._measured(),
+            obedient=self._hands.obedient(self._listener.ears),
+            trim=self._guard.trim,
+            memory=kept.memory,
+            legionella=kept.legionella,
+        )
 
-    def _shadow(self, wishes: Wishes) -> bool:
-        configured = self._context.config.executor.shadow
-        return configured if wishes.shadow is None else wishes.shadow
+    def _measured(self) -> Measured:
+        return measured(self._listener.ears, self._config, self._context.clock.now())
+
+    def _press(self, seen: Measured) -> object:
+        """What a decision cannot wait a minute for when it changes."""
+        ended = self.wishes.current(self._context.clock.now(), seen.soc_percent) != self.wishes
+        return (seen.soc_percent is None, seen.grid_available, seen.automation_on, ended)

@@ -10,14 +10,12 @@ from darkstar_common.contract import (
     HOUSE_DEVICES,
     HOUSE_ENERGY,
     HOUSE_STATE,
-    NOTIFY,
     ControlState,
     Devices,
     EnergyCounters,
     HouseState,
     Issue,
     Message,
-    Notification,
     Service,
 )
 from darkstar_common.runtime import Context
@@ -25,6 +23,8 @@ from darkstar_common.slots import slot_start
 from darkstar_executor.core import devices, house
 from darkstar_executor.core.discovery import Registry
 from darkstar_executor.core.ears import Ears
+from darkstar_executor.core.news import Severity
+from darkstar_executor.core.profile import Profile
 
 REPEAT = timedelta(minutes=15)
 """What has not changed is said again so often, for a broker that lost what it kept."""
@@ -34,20 +34,17 @@ _ENVELOPE = {"message_id", "sender", "emitted_at", "caused_by"}
 class Reporter:
     """Publishes each state when its content changed, and now and then when it did not."""
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
+    def __init__(self, context: Context, profile: Profile) -> None:
+        self._context, self._profile = context, profile
         self._said: dict[str, tuple[object, datetime]] = {}
         self._counted_slot: datetime | None = None
 
     async def house(self, ears: Ears) -> None:
         """Readings and counters as they are now."""
         now = self._context.clock.now()
-        meter = self._context.config.executor.meter
+        config = self._context.config
         state = HouseState(
-            sender=Service.EXECUTOR,
-            emitted_at=now,
-            work_mode=ears.shows("work_mode"),
-            **house.states(ears, meter, now),
+            sender=Service.EXECUTOR, emitted_at=now, **house.house_state(ears, config, now)
         )
         if self._is_new("state", state):
             await self._context.bus.publish(HOUSE_STATE, state)
@@ -77,14 +74,16 @@ class Reporter:
             emitted_at=self._context.clock.now(),
             roles=rows,
             discovered=devices.discovered(registry),
+            profile=self._profile.name,
         )
         if not self._is_new("devices", message):
             return
         await self._context.bus.publish(HOUSE_DEVICES, message)
         for row in rows:
+            fine = row.status == "bound" or (row.optional and row.status == "missing")
             await self.issue(
                 f"role_{row.role}",
-                f"{row.role}: {row.detail}" if row.status != "bound" else None,
+                None if fine else f"{row.role}: {row.detail}",
                 guidance="see house/devices for what was discovered; set executor.roles to it",
             )
 
@@ -93,25 +92,16 @@ class Reporter:
         if self._is_new("control", state):
             await self._context.bus.publish(CONTROL_STATE, state)
 
-    async def issue(self, key: str, problem: str | None, *, guidance: str = "") -> None:
-        """A warning while there is a `problem`, none when there is not."""
+    async def issue(
+        self, key: str, problem: str | None, *, guidance: str = "", severity: Severity = "warning"
+    ) -> None:
+        """An issue while there is a `problem`, none when there is not."""
         if problem is None:
             await self._context.status.clear_issue(key)
         else:
             await self._context.status.raise_issue(
-                Issue(key=key, severity="warning", message=problem, guidance=guidance)
+                Issue(key=key, severity=severity, message=problem, guidance=guidance)
             )
-
-    async def notify(self, kind: str, title: str, text: str) -> None:
-        """Something a person may want to know."""
-        note = Notification(
-            sender=Service.EXECUTOR,
-            emitted_at=self._context.clock.now(),
-            kind=kind,
-            title=title,
-            text=text,
-        )
-        await self._context.bus.publish(NOTIFY, note)
 
     def _is_new(self, name: str, message: Message) -> bool:
         now, content = self._context.clock.now(), _content(message)

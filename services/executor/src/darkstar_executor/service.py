@@ -5,33 +5,36 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 from darkstar_common.bus import Delivery, Inbox, RawDelivery
 from darkstar_common.contract import (
+    AUTOMATION_SET,
     BATTERY_TOPUP_SET,
     CONTROL_RELEASE,
+    NOTIFICATIONS_SET,
     OVERRIDE_CLEAR,
     OVERRIDE_SET,
     PAUSE_SET,
+    PRICES,
     SCHEDULE,
     SHADOW_SET,
     WATER_BOOST_SET,
-    Reading,
+    PriceCurve,
     RequestResult,
     Service,
 )
 from darkstar_common.runtime import Context
 from darkstar_executor.control import Control
-from darkstar_executor.core import house
+from darkstar_executor.core.profile import Profile
 from darkstar_executor.core.wishes import Refusal
-from darkstar_executor.listening import Listener
+from darkstar_executor.listening import Listener, filters, filters
+from darkstar_executor.profiles import load_profile
 from darkstar_executor.reporting import Reporter
-from darkstar_executor.timing import next_multiple, next_tick
+from darkstar_executor.timing import missed, next_multiple, next_tick
 
 REQUESTS = (
     OVERRIDE_SET, OVERRIDE_CLEAR, PAUSE_SET, SHADOW_SET, WATER_BOOST_SET, BATTERY_TOPUP_SET,
-    CONTROL_RELEASE,
+    AUTOMATION_SET, NOTIFICATIONS_SET, CONTROL_RELEASE,
 )  # fmt: skip
 PATIENCE = timedelta(seconds=10)
 """After the start it waits so long for schedule and house before it decides without."""
@@ -39,37 +42,51 @@ REPORT_EVERY = timedelta(seconds=5)
 """The house is published at most so often, and at once when a slot has been counted."""
 
 
-async def main(context: Context) -> None:
-    """Read the house, obey people and the schedule, until cancelled."""
-    prefix = context.config.mqtt.discovery_prefix
-    discovery = (f"{prefix}/+/+/config", f"{prefix}/+/+/+/config")
-    async with context.bus.inbox(SCHEDULE, *REQUESTS, filters=discovery) as inbox:
-        await Executor(context, inbox).run()
+async def main(context: Context, profile: Profile | None = None) -> None:
+    """Read the house, obey people and the schedule, until cancelled.
+
+    Args:
+        context: All that may be touched.
+        profile: The inverter's words; None: those that the configuration names.
+
+    Raises:
+        ProfileError: It names none that can be used.
+    """
+    profile = profile or load_profile(context.config.inverter.profile)
+    async with context.bus.inbox(
+        SCHEDULE, PRICES, *REQUESTS, filters=filters(context.config)
+    ) as inbox:
+        await Executor(context, profile, inbox).run()
 
 
 class Executor:
     """Hears the house, acts on events and on time, says what it sees."""
 
-    def __init__(self, context: Context, inbox: Inbox) -> None:
+    def __init__(self, context: Context, profile: Profile, inbox: Inbox) -> None:
+        executor = context.config.executor
         self._context, self._config, self._inbox = context, context.config, inbox
-        self._listener = Listener(context.config, inbox)
-        self._reporter = Reporter(context)
-        self._control = Control(context, self._reporter)
+        self._listener = Listener(context.config, profile, inbox)
+        self._reporter = Reporter(context, profile)
+        self._control = Control(context, profile, self._listener, self._reporter)
         self._ready = False
         self._news = self._device_news = False
-        self._interval = timedelta(seconds=context.config.executor.tick_seconds)
-        self._busy = asyncio.Lock()
+        self._interval = timedelta(seconds=executor.tick_seconds)
+        self._reminder = timedelta(minutes=executor.pause_reminder_minutes)
+        self._looked = self._due = context.clock.now()
+        self._tasks = asyncio.TaskGroup()
 
     async def run(self) -> None:
-        """Work until cancelled, and leave the house in the fallback then."""
+        """Work until cancelled, and leave the house as configured then."""
         await self._control.restore()
         try:
-            async with asyncio.TaskGroup() as group:
+            async with self._tasks as group:
+                group.create_task(self._control.keeper.run(), name="keeper")
                 group.create_task(self._read(), name="inbox")
                 group.create_task(self._tick(), name="ticks")
+                group.create_task(self._guard(), name="guard")
                 group.create_task(self._report(), name="reports")
         finally:
-            await self._control.leave(self._listener.ears, "stopped", "the executor was stopped")
+            await self._control.stop()
 
     async def _read(self) -> None:
         async for delivery in self._inbox:
@@ -77,6 +94,8 @@ class Executor:
                 await self._hear(delivery)
             elif delivery.channel.kind == "request":
                 await self._answer(delivery)
+            elif isinstance(delivery.message, PriceCurve):
+                self._control.prices = delivery.message
             else:
                 await self._follow(delivery)
 
@@ -89,50 +108,36 @@ class Executor:
             await self._reporter.boundary(self._listener.ears)
         if not self._ready:
             await self._begin()
-        elif news.bindings or news.reach or self._soc_news():
-            await self._act()
-
-    def _soc_news(self) -> bool:
-        """Whether the state of charge became known or unknown since the last decision."""
-        return (self._soc().value is None) != (self._control.soc_percent is None)
-
-    def _soc(self) -> Reading:
-        return house.soc_percent(self._listener.ears, self._context.clock.now())
+        elif (
+            news.bindings
+            or news.reach
+            or (news.pressing and self._control.pressed)
+            or (news.setting and self._control.awaits)
+        ):
+            await self._control.act()
 
     async def _follow(self, delivery: Delivery[Any]) -> None:
         """A schedule. Right after the start it waits for the house, till the first tick."""
         self._control.schedule = delivery.message
         if self._ready:
-            await self._act(cause=delivery.message.message_id)
+            await self._control.act(cause=delivery.message.message_id)
         else:
             await self._begin()
 
     async def _begin(self) -> None:
         """The first decision, once schedule and house are there: not one for half of them."""
-        ears = self._listener.ears
-        unknown = self._config.battery is not None and self._soc().value is None
-        if self._control.schedule is None or unknown:
+        schedule = self._control.schedule
+        if schedule is None or not self._control.sighted or not self._listener.ears.complete:
             return
-        if ears.complete:
-            self._ready = True
-            await self._act(cause=self._control.schedule.message_id)
+        self._ready = True
+        await self._control.act(cause=schedule.message_id)
 
     async def _answer(self, delivery: Delivery[Any]) -> None:
         try:
-            async with self._busy:
-                reason = await self._control.grant(delivery.message, self._listener.ears)
+            reason = await self._control.grant(delivery.message)
             accepted = self._ready = True
         except Refusal as refusal:
             accepted, reason = False, str(refusal)
-        await delivery.answer(
-            RequestResult(
-                sender=Service.EXECUTOR,
-                emitted_at=self._context.clock.now(),
-                caused_by=delivery.message.message_id,
-                accepted=accepted,
-                reason=reason,
-            )
-        )
         self._context.log.info(
             "request_answered",
             request=delivery.channel.path,
@@ -140,27 +145,54 @@ class Executor:
             reason=reason,
             caused_by=str(delivery.message.message_id),
         )
+        result = RequestResult(
+            sender=Service.EXECUTOR,
+            emitted_at=self._context.clock.now(),
+            caused_by=delivery.message.message_id,
+            accepted=accepted,
+            reason=reason,
+        )
+        self._tasks.create_task(self._confirm(delivery, result), name="answer")
+
+    async def _confirm(self, delivery: Delivery[Any], result: RequestResult) -> None:
+        """The answer, once what was granted would survive a restart."""
+        await self._control.keeper.settled()
+        await delivery.answer(result)
 
     async def _tick(self) -> None:
         clock = self._context.clock
+        self._due = clock.now() + PATIENCE
         await clock.sleep(PATIENCE)
         while True:
             self._ready = True
-            await self._act()
-            self._news = self._device_news = True  # readings age without a message
-            await clock.sleep_until(next_tick(clock.now(), self._interval, self._control.wishes))
+            await self._look()
+            await clock.sleep(self._due - clock.now())
+
+    async def _look(self) -> None:
+        """Decide by the clock, and say when to look next."""
+        await self._control.act()
+        self._news = self._device_news = True  # readings age without a message
+        self._looked = self._context.clock.now()
+        self._due = next_tick(self._looked, self._interval, self._control.wishes, self._reminder)
+
+    async def _guard(self) -> None:
+        """The fast look at fuse and peak; it also sees when the clock was set."""
+        clock, every = self._context.clock, timedelta(seconds=self._config.executor.guard.seconds)
+        while True:
+            await clock.sleep(every)
+            if not self._ready:
+                continue
+            if missed(clock.now(), self._looked, self._due):
+                await self._look()
+            await self._control.guard()
 
     async def _report(self) -> None:
         clock = self._context.clock
         while True:
-            await clock.sleep_until(next_multiple(clock.now(), REPORT_EVERY))
+            await clock.sleep(next_multiple(clock.now(), REPORT_EVERY) - clock.now())
             if self._news:
                 self._news = False
                 await self._reporter.house(self._listener.ears)
             if self._device_news:
                 self._device_news = False
                 await self._reporter.devices(self._listener.ears, self._listener.registry)
-
-    async def _act(self, *, cause: UUID | None = None) -> None:
-        async with self._busy:
-            await self._control.act(self._listener.ears, cause=cause)

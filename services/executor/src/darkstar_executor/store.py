@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
+from itertools import count
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from darkstar_common.runtime import write_atomic
-from darkstar_executor.core.wishes import NO_WISHES, Wishes
+from darkstar_executor.core.kept import NOTHING_KEPT, Kept, UnreadableError, kept_in
 
-
-class UnreadableStateError(Exception):
-    """The file is there and cannot be used."""
+_LARGEST = 1024 * 1024
 
 
 class Store:
@@ -20,23 +19,51 @@ class Store:
     def __init__(self, directory: Path) -> None:
         self._path = directory / "wishes.json"
 
-    def load(self) -> Wishes:
-        """What was saved last; no wishes when nothing was.
+    def load(self) -> tuple[Kept, str | None]:
+        """What was saved last, and what is wrong with it.
 
-        Raises:
-            UnreadableStateError: The file cannot be read or understood.
+        A file that is not all understood is kept aside, under a name of its own, for a person
+        or the version that wrote it.
         """
         try:
-            return Wishes.model_validate_json(self._path.read_bytes())
+            content = self._path.read_bytes()
         except FileNotFoundError:
-            return NO_WISHES
-        except (OSError, ValidationError) as error:
-            raise UnreadableStateError(f"{self._path}: {error}") from None
+            return NOTHING_KEPT, None
+        except OSError as error:
+            return NOTHING_KEPT, f"{self._path} cannot be read: {error.strerror}"
+        try:
+            return kept_in(_json(content)), None
+        except UnreadableError as error:
+            aside = self._kept_aside()
+            place = f"it is kept aside as {aside.name}" if aside else "it could not be kept aside"
+            return error.rest, f"{self._path} is not all understood ({error}); {place}"
 
-    def save(self, wishes: Wishes) -> None:
+    def save(self, kept: Kept) -> None:
         """Replace the file.
 
         Raises:
-            OSError: It cannot be written.
+            OSError: It cannot be written; the old one is untouched.
         """
-        write_atomic(self._path, wishes.model_dump_json().encode())
+        write_atomic(self._path, kept.model_dump_json().encode())
+
+    def _kept_aside(self) -> Path | None:
+        """The name under which the file lies now."""
+        names = (self._path.with_name(f"wishes.aside-{number}.json") for number in count(1))
+        aside = next(name for name in names if not name.exists())
+        with suppress(OSError):
+            return self._path.rename(aside)
+        return None
+
+
+def _json(content: bytes) -> object:
+    """`content` as JSON.
+
+    Raises:
+        UnreadableError: It is none.
+    """
+    if len(content) > _LARGEST:
+        raise UnreadableError(f"it holds {len(content)} bytes", NOTHING_KEPT)
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise UnreadableError(f"it is no JSON: {error}", NOTHING_KEPT) from None

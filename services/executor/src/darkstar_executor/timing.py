@@ -8,12 +8,25 @@ from darkstar_common.slots import SLOT, slot_start
 from darkstar_executor.core.wishes import Wishes
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_JUMP = timedelta(seconds=2)
+"""So far off, a clock was set; less is a busy machine."""
 
 
-def next_tick(now: datetime, interval: timedelta, wishes: Wishes) -> datetime:
-    """The next multiple of `interval`, slot start, or end of a wish, whichever is first."""
+def next_tick(
+    now: datetime, interval: timedelta, wishes: Wishes, reminder: timedelta = timedelta(0)
+) -> datetime:
+    """The next multiple of `interval`, slot start, end of a wish, or reminder of a pause.
+
+    Args:
+        now: The present.
+        interval: Between two looks.
+        wishes: What people asked for, until when.
+        reminder: Between two reminders of a pause; 0: none.
+    """
     ends = [wishes.paused_until, wishes.water_boost_until]
     ends.append(wishes.override.until if wishes.override else None)
+    if wishes.paused_at is not None and reminder:
+        ends.append(wishes.paused_at + ((now - wishes.paused_at) // reminder + 1) * reminder)
     moments = [next_multiple(now, interval), slot_start(now) + SLOT]
     return min([*moments, *(end for end in ends if end is not None and end > now)])
 
@@ -21,3 +34,8 @@ def next_tick(now: datetime, interval: timedelta, wishes: Wishes) -> datetime:
 def next_multiple(now: datetime, interval: timedelta) -> datetime:
     """The next moment after `now` that is a whole number of intervals from the epoch."""
     return now + interval - (now - _EPOCH) % interval
+
+
+def missed(now: datetime, since: datetime, due: datetime) -> bool:
+    """Whether the clock was set past the next look, or back before the last one."""
+    return not since - _JUMP <= now <= due + _JUMP

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from types import MappingProxyType
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -54,13 +53,13 @@ class Effective:
     charging: float | None = None
     exporting: float | None = None
     heating: float | None = None
-    evs: Mapping[str, float] = field(default=MappingProxyType({}))
+    evs: Mapping[str, float] = field(default_factory=dict)
     target: float | None = None
     override: Override | None = None
     boost_until: datetime | None = None
     grid: bool | None = None
     trimmed: str | None = None
-    following: Following = Following()
+    following: Following = field(default_factory=Following)
     legionella: Legionella | None = None
 
 
@@ -245,6 +244,17 @@ def worth_saying(note: Note, wanted: Mapping[str, bool], said: Said, now: dateti
         return False
     title, at = said.get(note.kind, ("", now))
     return title != note.title or abs(now - at) >= SAME_TEXT
+
+
+def reminder(paused_at: datetime, until: datetime, now: datetime, zone: ZoneInfo) -> Note:
+    """That Darkstar is still paused, since when and how long yet."""
+    left = max(until - now, timedelta(0)) // timedelta(minutes=1)
+    return Note(
+        kind="pause_reminder",
+        title=f"Darkstar is paused for another {left} min",
+        text=f"Since {_clock(paused_at, zone)}, until {_clock(until, zone)}. The house runs on "
+        "self-consumption meanwhile.",
+    )
 
 
 def reminders(paused_at: datetime | None, now: datetime, every: timedelta) -> int:

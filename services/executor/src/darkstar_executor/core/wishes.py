@@ -1,4 +1,4 @@
-"""What people asked for, until when, and what the devices were set to before we came.
+"""What people asked for, and until when.
 
 The whole is kept in a small file, so that it survives a restart; it ends at its times.
 """
@@ -43,9 +43,6 @@ class Wishes(Part):
     )
     notifications: dict[NotificationKind, bool] = Field(
         default_factory=dict, description="Where people want it otherwise than `executor.notify`"
-    )
-    found: dict[str, float | str | bool] = Field(
-        default_factory=dict, description="Settings before the first write, by role"
     )
 
     def current(self, now: datetime, soc_percent: float | None) -> Wishes:
@@ -133,12 +130,8 @@ class Wishes(Part):
         """With shadow mode on or off, whatever the configuration says."""
         return self._with(shadow=on)
 
-    def after_first_write(self, found: dict[str, float | str | bool]) -> Wishes:
-        """Remembering settings as they were found; what is remembered already stays."""
-        return self._with(found={**found, **self.found})
-
     def released(self) -> Wishes:
-        """Hands off: nothing is asked for, nothing is remembered, shadow mode is on."""
+        """Hands off: nothing is asked for, shadow mode is on."""
         return Wishes(shadow=True, notifications=self.notifications)
 
     def _end(self, span: Span, until: datetime | None, now: datetime) -> datetime | None:
