@@ -10,13 +10,13 @@ from importlib.metadata import version
 from darkstar_common.contract import ACTION, Issue, NotificationKind, Write
 from darkstar_common.runtime import Context, Stopwatch
 from darkstar_executor import metrics
+from darkstar_executor.core.case import Manners
 from darkstar_executor.core.ears import Ears
 from darkstar_executor.core.entities import Entity
 from darkstar_executor.core.ledger import Ledger
 from darkstar_executor.core.news import Note
 from darkstar_executor.core.returning import returned
 from darkstar_executor.core.setting import Setting
-from darkstar_executor.core.verdict import Manners
 from darkstar_executor.core.writes import NOTHING_DONE, Order, Outcome, plan_writes, showing
 from darkstar_executor.keeping import Keeper
 from darkstar_executor.notifying import Notifier

@@ -20,8 +20,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from darkstar_executor.core.setting import BOUNDING, PRESSING, STARTING, STOPPING, Setting
-from darkstar_executor.core.verdict import Case, Verdict
+from darkstar_executor.core.case import Case
+from darkstar_executor.core.setting import BOUNDING, PRESSING, STARTING, STOPPING, Setting, Value
+from darkstar_executor.core.verdict import Verdict
 
 State = Literal["shown", "tight", "waiting", "lost"]
 
@@ -83,16 +84,17 @@ def _state(case: Case, verdict: Verdict) -> State:
         return "shown"
     if case.entity.state_topic is None:  # it cannot be asked
         return "waiting" if verdict.result == "held_back" else "shown"
-    if case.reachable and case.near(case.shown):
+    if case.reachable and case.near(case.shown) and not case.afloat:
         return "shown"
-    if case.reachable and _tight(case):
+    there = (case.shown, *(value for value, _ in case.afloat))
+    if case.reachable and all(_tight(case, one) for one in there):
         return "tight"
     return "lost" if verdict.result == "not_confirmed" else "waiting"
 
 
-def _tight(case: Case) -> bool:
-    """Whether a flow under what is shown stays within what is wanted."""
-    wanted, there = case.value, case.shown
+def _tight(case: Case, there: Value | None) -> bool:
+    """Whether a flow under what stands there stays within what is wanted."""
+    wanted = case.value
     if there is None or isinstance(wanted, bool | str) or isinstance(there, bool | str):
         return False
     match case.setting.sense:

@@ -14,22 +14,16 @@ from types import MappingProxyType
 
 from darkstar_common.contract import Write
 from darkstar_executor.core import ordering
+from darkstar_executor.core.case import Case, Manners
 from darkstar_executor.core.clamping import clamped, shown
 from darkstar_executor.core.ears import Ears
 from darkstar_executor.core.entities import Entity
 from darkstar_executor.core.ledger import NO_LEDGER, Found, Ledger
 from darkstar_executor.core.ordering import Step
 from darkstar_executor.core.roles import Binding
+from darkstar_executor.core.sent import Sent
 from darkstar_executor.core.setting import Setting, Value
-from darkstar_executor.core.verdict import (
-    Case,
-    Manners,
-    Sent,
-    Verdict,
-    held_back,
-    judge,
-    remembered,
-)
+from darkstar_executor.core.verdict import Verdict, held_back, judge, remembered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +117,7 @@ class _Sheet:
         verdict, payload = self._spelt(case, self._verdict(case))
         if payload is not None and not self._manners.shadow:
             self._send(case, verdict, payload)
-        known = remembered(case, verdict, self._now)
+        known = remembered(case, verdict)
         if known is not None:
             self._sent[case.entity.entity_id] = known
         self._steps.append(ordering.step(case, verdict))
@@ -168,12 +162,13 @@ class _Sheet:
             heard=last is None or (self._last_word is not None and self._last_word > last.at),
             today=self._ledger.counts.get(entity.entity_id, 0),
             manners=self._manners,
+            now=self._now,
         )
 
     def _verdict(self, case: Case) -> Verdict:
         if case.setting.after:
             return self._press(case)
-        verdict = judge(case, self._now)
+        verdict = judge(case)
         if not verdict.sends:
             if verdict.worn:
                 self._ledger = self._ledger.holding_back(case.entity.entity_id)
