@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from darkstar_common.bus import Delivery
+from darkstar_common.config import Ev
 from darkstar_common.contract import (
     CONTROL_STATE,
     HOUSE_STATE,
@@ -53,6 +54,17 @@ def test_a_house_in_a_hurry_weighs_one_future_only(
 ) -> None:
     trial = Trial(directory=tmp_path, house=tmp_path / "house.csv", start=NOW, speed=speed)
     assert trial_config(trial, gateway_port=0).planner.scenarios == futures
+
+
+def test_the_wallbox_has_roles_only_in_a_house_with_a_car(tmp_path: Path) -> None:
+    trial = Trial(directory=tmp_path, house=tmp_path / "house.csv", start=NOW, speed=1.0)
+    without = trial_config(trial, gateway_port=0)
+    assert not any("wallbox" in entity for entity in without.executor.roles.values())
+    config = trial_config(trial, gateway_port=0, evs=(Ev(id="leaf"), Ev(id="other")))
+    assert [one.id for one in config.evs] == ["leaf", "other"]
+    assert set(config.executor.roles) - set(without.executor.roles) == {
+        "ev_energy", "leaf/charging", "leaf/current", "leaf/power", "leaf/connected", "leaf/soc",
+    }  # fmt: skip
 
 
 def test_a_taken_port_gives_way_to_a_free_one() -> None:

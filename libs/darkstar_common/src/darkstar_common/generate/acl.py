@@ -6,10 +6,15 @@ from collections.abc import Iterator, Sequence
 
 from darkstar_common.contract import SERVICES, TABLE, Service, prefix
 
-SIMULATED_DEVICES = ("inverter", "grid_meter", "water_heater")
+SIMULATED_DEVICES = ("inverter", "grid_meter", "water_heater", "wallbox")
 _OWN_ENTITIES = "homeassistant/+/darkstar/+/config"
 """Where Darkstar announces its own entities to Home Assistant, of whatever kind and site."""
 _SIMULATOR_AVAILABLE = "topic read simulator/+/availability"
+_SIMULATOR_FAULTS = (
+    "topic readwrite simulator/+/fault/set",
+    "topic read simulator/+/fault/result",
+)
+"""People may break the simulated house; there is no such topic in a real one."""
 _ANY = prefix("+")
 
 
@@ -39,7 +44,7 @@ def acl(devices: Sequence[str] = SIMULATED_DEVICES) -> str:
     lines += _device_lines(devices)
     lines += ["", "user homeassistant", "topic readwrite homeassistant/#", *_device_lines(devices)]
     lines += [_SIMULATOR_AVAILABLE, *_people()]
-    lines += ["", "user people", *_people()]
+    lines += ["", "user people", *_people(), *_SIMULATOR_FAULTS]
     return "\n".join(lines) + "\n"
 
 

@@ -20,6 +20,7 @@ ROLE_EXAMPLES = {
     "load_power": "sensor.inverter_load_power",
     "grid_power": "sensor.grid_meter_power",
     "grid_voltage": "sensor.inverter_grid_voltage",
+    "grid_status": "binary_sensor.inverter_grid_status",
     "water_power": "sensor.water_heater_power",
     "water_temperature": "sensor.water_heater_temperature",
     "load_energy": "sensor.inverter_total_load",

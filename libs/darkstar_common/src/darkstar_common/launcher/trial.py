@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from darkstar_common.config import Config
+from darkstar_common.config import Config, Ev
 from darkstar_common.generate.configuration import ROLE_EXAMPLES
 from darkstar_common.launcher.fleet import console_script
 from darkstar_common.slots import slot_start
@@ -84,13 +85,29 @@ def replay_start(house: Path) -> datetime:
     return slot_start(first + min(HISTORY, (last - first) / 2))
 
 
-def trial_config(trial: Trial, *, gateway_port: int) -> Config:
+def wallbox_roles(evs: Sequence[Ev]) -> dict[str, str]:
+    """The entities of the simulated wallbox, which charges the first of `evs`; none without."""
+    if not evs:
+        return {}
+    car = evs[0].id
+    return {
+        "ev_energy": "sensor.wallbox_energy",
+        f"{car}/charging": "switch.wallbox_charging",
+        f"{car}/current": "number.wallbox_current",
+        f"{car}/power": "sensor.wallbox_power",
+        f"{car}/connected": "binary_sensor.wallbox_connected",
+        f"{car}/soc": "sensor.wallbox_soc",
+    }
+
+
+def trial_config(trial: Trial, *, gateway_port: int, evs: Sequence[Ev] = ()) -> Config:
     """The configuration of the simulated house: hands on, and prices from the house file."""
     return Config.model_validate(
         {
             "battery": REFERENCE_BATTERY,
             "prices": {"source": "csv", "csv_path": str(trial.house)},
-            "executor": {"shadow": False, "roles": ROLE_EXAMPLES},
+            "executor": {"shadow": False, "roles": {**ROLE_EXAMPLES, **wallbox_roles(evs)}},
+            "evs": [one.model_dump() for one in evs],
             "gateway": {"port": gateway_port},
             # at 600 times real time a quarter of an hour passes in 1.5 s
             "planner": {"scenarios": 1} if trial.speed > SWIFT else {},
