@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import argparse
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
 
-from darkstar_common.config import Config
-from darkstar_simulator.core.parameters import HouseParameters
+from darkstar_common.config import Config, Ev
+from darkstar_simulator.core.dialects import DIALECTS
+from darkstar_simulator.core.parameters import HouseParameters, WallboxParameters
 from darkstar_simulator.options import Options, add_options, options_from, parameters_from
 
 
@@ -19,11 +20,18 @@ def options(*words: str, **environment: str) -> Options:
 
 def test_the_environment_is_enough() -> None:
     found = options(
-        DARKSTAR_HOUSE_CSV="a.csv", DARKSTAR_HOUSE_TRUTH="t.jsonl", DARKSTAR_HOUSE_INTERVAL="30"
-    )
+        DARKSTAR_HOUSE_CSV="a.csv", DARKSTAR_HOUSE_TRUTH="t.jsonl", DARKSTAR_HOUSE_INTERVAL="30",
+        DARKSTAR_HOUSE_DIALECT="deye",
+    )  # fmt: skip
     assert found == Options(
-        csv=Path("a.csv"), truth=Path("t.jsonl"), interval=timedelta(seconds=30)
+        csv=Path("a.csv"), truth=Path("t.jsonl"), interval=timedelta(seconds=30), dialect="deye"
     )
+
+
+def test_it_speaks_deye_unless_told_otherwise() -> None:
+    assert options("--house", "a.csv").dialect == "deye"
+    other = next(name for name in DIALECTS if name != "deye")
+    assert options("--house", "a.csv", "--dialect", other).dialect == other
 
 
 def test_the_command_line_goes_first() -> None:
@@ -45,6 +53,7 @@ def test_the_command_line_goes_first() -> None:
         ((), "DARKSTAR_HOUSE_CSV"),
         (("--house", "a.csv", "--interval", "-1"), "must be positive"),
         (("--house", "a.csv", "--heartbeat", "0"), "must be positive"),
+        (("--house", "a.csv", "--dialect", "acme"), "'acme' is not known; known are deye"),
     ],
 )
 def test_what_cannot_be_used_is_said(words: tuple[str, ...], sentence: str) -> None:
@@ -78,3 +87,18 @@ def test_a_configuration_without_battery_or_heater_leaves_the_default_ones() -> 
     found = parameters_from(Config(battery=None, water_heater=None))
     assert found.battery == HouseParameters().battery
     assert found.tank == HouseParameters().tank
+
+
+def test_the_first_car_of_the_configuration_comes_to_the_wallbox() -> None:
+    cars = [
+        Ev(
+            id="leaf", capacity_kwh=40, max_charge_kw=7.4, min_charge_kw=1.4, phases=1,
+            voltage_v=235, charge_efficiency=0.88, departure="06:30",
+        ),
+        Ev(id="other"),
+    ]  # fmt: skip
+    assert parameters_from(Config(evs=cars)).wallbox == WallboxParameters(
+        capacity_kwh=40, max_kw=7.4, min_kw=1.4, phases=1, voltage_v=235, efficiency=0.88,
+        leaves=time(6, 30),
+    )  # fmt: skip
+    assert parameters_from(Config()).wallbox is None

@@ -13,8 +13,11 @@ from pathlib import Path
 import pytest
 from unit.simulator.houses import START, constant_series
 
-from darkstar_common.config import Config
+from darkstar_common.config import Config, Ev
 from darkstar_common.testing import FakeClock, MemoryBroker, MemoryBus, a_context, settle
+from darkstar_simulator.core.dialects import DIALECTS
+from darkstar_simulator.core.parameters import HouseParameters
+from darkstar_simulator.core.simulation import entities
 from darkstar_simulator.files import read_truth
 from darkstar_simulator.options import Options
 from darkstar_simulator.playing import play
@@ -50,14 +53,20 @@ class Stage:
 
 @asynccontextmanager
 async def playing(
-    directory: Path, *, start: datetime = START, broker: MemoryBroker | None = None
+    directory: Path,
+    *,
+    start: datetime = START,
+    broker: MemoryBroker | None = None,
+    dialect: str = "deye",
+    evs: tuple[Ev, ...] = (),
 ) -> AsyncIterator[Stage]:
     """A house with a constant load of 1 kW on a bus, with everything it has said so far."""
     broker = broker or MemoryBroker()
     clock = FakeClock(start)
     bus = MemoryBus(broker=broker, now=clock.now)
-    context = a_context(bus, state_dir=directory, clock=clock, config=Config(battery=None))
-    options = Options(csv=Path("house.csv"), truth=directory / "truth.jsonl")
+    config = Config(battery=None, evs=evs)
+    context = a_context(bus, state_dir=directory, clock=clock, config=config)
+    options = Options(csv=Path("house.csv"), truth=directory / "truth.jsonl", dialect=dialect)
     task = asyncio.create_task(play(context, options, constant_series(load_kw=1.0)))
     await settle()
     stage = Stage(broker, clock, MemoryBus(broker=broker, now=clock.now), directory)
@@ -197,6 +206,57 @@ async def test_a_restart_goes_on_with_counters_and_commands(tmp_path: Path) -> N
         records = read_truth(stage.truth)
     assert len(records) == 2
     assert sum(one.energy.load_kwh for one in records.values()) == pytest.approx(0.5)
+
+
+async def test_a_car_is_charged_at_the_current_it_is_offered(tmp_path: Path) -> None:
+    evening = START + timedelta(hours=4)
+    async with playing(tmp_path, start=evening, evs=(Ev(phases=1, max_charge_kw=7.0),)) as stage:
+        assert stage.shown("wallbox/sim1/connected") == "ON"
+        assert stage.shown("wallbox/sim1/availability") == "online"
+        await stage.say("wallbox/sim1/current/set", "10")
+        await stage.say("wallbox/sim1/current/set", "5")  # below its least
+        assert stage.shown("wallbox/sim1/current") == "10"
+        assert stage.shown("wallbox/sim1/power") == "2300"
+        assert stage.shown("inverter/sim1/load_power") == "3300"
+        await stage.say("wallbox/sim1/charging/set", "OFF")
+        assert stage.shown("wallbox/sim1/power") == "0"
+        await stage.say("wallbox/sim1/charging/set", "ON")
+        await stage.clock.advance(timedelta(minutes=15))
+        assert stage.shown("wallbox/sim1/energy") == "0.575"
+        assert read_truth(stage.truth)[evening].energy.ev_kwh == pytest.approx(0.575)
+
+
+async def test_a_house_without_a_car_shows_no_wallbox(stage: Stage) -> None:
+    assert not [topic for topic in stage.broker.retained if "wallbox" in topic]
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_each_brand_announces_itself_and_answers(tmp_path: Path, dialect: str) -> None:
+    async with playing(tmp_path, dialect=dialect) as stage:
+        shown = {one.object_id for one in entities(DIALECTS[dialect], HouseParameters())}
+        said = [
+            json.loads(payload)
+            for topic, payload in stage.broker.retained.items()
+            if topic.endswith("/config")
+        ]
+        assert {one.get("object_id") or one["obj_id"] for one in said} == shown
+        await stage.say("water_heater/sim1/power_switch/set", "OFF")
+        assert stage.shown("water_heater/sim1/power_switch") == "OFF"
+
+
+async def test_an_inverter_exchanged_for_another_brand_leaves_the_house_as_it_was(
+    tmp_path: Path,
+) -> None:
+    other = next(name for name in DIALECTS if name != "deye")
+    async with playing(tmp_path) as stage:
+        await stage.clock.advance(timedelta(minutes=15))
+        assert stage.shown(LOAD) == "0.250"
+    later = START + timedelta(minutes=15)
+    async with playing(tmp_path, start=later, dialect=other) as stage:
+        assert stage.shown("water_heater/sim1/setpoint") == "30"
+        assert json.loads((tmp_path / "house-sim1.json").read_bytes())["state"]["counters"][
+            "load_kwh"
+        ] == pytest.approx(0.25)
 
 
 async def test_an_unreadable_memory_starts_a_new_house(tmp_path: Path) -> None:
