@@ -111,7 +111,9 @@ def _control(config: Config) -> Iterator[Entity]:
     yield state.sensor("next_slot", "Next slot", "value_json.next_slot_start", **_TIMESTAMP)
     if config.water_heater:
         end, hot = "value_json.water_boost_until", "(value_json.legionella or {}).get('done_at')"
-        yield state.sensor("water_rule", "Hot water rule", "value_json.water_rule", **_DIAGNOSTIC)
+        yield state.sensor(
+            "water_rule", "Hot water rule", "value_json.water_rule or none", **_DIAGNOSTIC
+        )
         yield state.sensor("water_boost_end", "Water boost ends", end, **_TIMESTAMP)
         yield state.sensor("legionella_done", "Last legionella cycle", hot, **_TIMESTAMP)
 

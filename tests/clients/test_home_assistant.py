@@ -1,0 +1,319 @@
+"""The real Home Assistant as a client of the same broker: it sees the house, and its people act.
+
+The simulator and the five services run as processes of their own, each with its own broker user,
+on a mosquitto with the access list as shipped. DARKSTAR_TEST_HOME_ASSISTANT names a command
+that starts Home Assistant: it is given MQTT_HOST, MQTT_PORT, MQTT_USER, MQTT_PASS, HA_PORT and
+HA_DIR, an empty directory; it prints HA_URL=… and HA_TOKEN=…, leaves the process id in
+HA_DIR/ha.pid, and ends while Home Assistant goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import runpy
+import shlex
+import shutil
+import signal
+import subprocess
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+from websockets.asyncio.client import connect
+
+from darkstar_common.bus import RawDelivery
+from darkstar_common.bus.mqtt import Broker, MqttBus
+from darkstar_common.config import Config
+from darkstar_common.contract import CONTROL_STATE, ControlState
+from darkstar_common.launcher.broker import broker_command, free_port, mosquitto
+from darkstar_common.launcher.fleet import BROKER, SERVICES, SIMULATOR, Fleet
+from darkstar_common.launcher.trial import (
+    Trial,
+    generate_house,
+    import_history,
+    trial_config,
+    write_config,
+)
+from darkstar_common.runtime import Stopwatch, SystemClock
+from darkstar_gateway.core.controls import controls
+from darkstar_gateway.core.sensors import sensors
+
+ROOT = Path(__file__).resolve().parents[2]
+START = os.environ.get("DARKSTAR_TEST_HOME_ASSISTANT", "")
+PREPARE: dict[str, Any] = runpy.run_path(str(ROOT / "deploy/prepare.py"))
+SOON = 10.0
+"""What happens by itself happens sooner [s]."""
+
+pytestmark = [
+    pytest.mark.skipif(
+        not START, reason="DARKSTAR_TEST_HOME_ASSISTANT names no command that starts Home Assistant"
+    ),
+    pytest.mark.timeout(400),
+    pytest.mark.asyncio(loop_scope="module"),
+]
+
+
+@dataclass
+class HomeAssistant:
+    """A running one, as a person or a program meets it."""
+
+    url: str
+    token: str
+    client: httpx.AsyncClient
+
+    async def states(self) -> dict[str, dict[str, Any]]:
+        answer = await self.client.get("/api/states")
+        return {one["entity_id"]: one for one in answer.raise_for_status().json()}
+
+    async def call(self, domain: str, service: str, entity: str, **data: Any) -> None:
+        body = {"entity_id": entity, **data}
+        answer = await self.client.post(f"/api/services/{domain}/{service}", json=body)
+        answer.raise_for_status()
+
+    async def shows(self, entity: str, *expected: str) -> float:
+        """Wait until `entity` shows one of these; how long it took [s]."""
+        watch, seen = Stopwatch(), None
+        while watch.elapsed.total_seconds() < SOON:
+            seen = (await self.client.get(f"/api/states/{entity}")).json().get("state")
+            if seen in expected:
+                return watch.elapsed.total_seconds()
+            await asyncio.sleep(0.1)
+        raise AssertionError(f"{entity} shows {seen}, not {' or '.join(expected)}")
+
+    async def notifications(self) -> list[dict[str, Any]]:
+        """What stands in its list of notifications."""
+        async with connect(self.url.replace("http", "ws") + "/api/websocket") as socket:
+            await socket.recv()
+            await socket.send(f'{{"type": "auth", "access_token": "{self.token}"}}')
+            await socket.recv()
+            await socket.send('{"id": 1, "type": "persistent_notification/get"}')
+            found: list[dict[str, Any]] = httpx.Response(200, content=await socket.recv()).json()[
+                "result"
+            ]
+            return found
+
+
+@dataclass
+class Scene:
+    """The house, its broker, and a Home Assistant in it."""
+
+    fleet: Fleet
+    bus: MqttBus
+    config: Config
+    home: HomeAssistant
+
+    async def commanded(
+        self, topic: str, payload: str, act: Callable[[], Any], *, within: float = SOON
+    ) -> float:
+        """Do `act`, and wait for `payload` on the inverter's `topic`; how long it took [s]."""
+        async with self.bus.inbox(filters=[topic]) as inbox:
+            watch = Stopwatch()
+            await act()
+            seen = []
+            with suppress(TimeoutError):
+                async with asyncio.timeout(within):
+                    async for delivery in inbox:
+                        assert isinstance(delivery, RawDelivery)
+                        seen.append(delivery.payload.decode())
+                        if seen[-1] == payload:
+                            return watch.elapsed.total_seconds()
+        raise AssertionError(f"{topic} got {seen}, not {payload!r}, within {within:g} s")
+
+    async def control(self, condition: Callable[[ControlState], bool]) -> ControlState:
+        """Wait for a state of control that is so."""
+        async with asyncio.timeout(SOON), self.bus.inbox(CONTROL_STATE) as inbox:
+            async for delivery in inbox:
+                state = getattr(delivery, "message", None)
+                if isinstance(state, ControlState) and condition(state):
+                    return state
+        raise AssertionError("the inbox ended")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def scene(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scene]:
+    if mosquitto() is None:
+        pytest.skip("mosquitto is not installed")
+    directory = tmp_path_factory.mktemp("home")
+    mqtt_port, home_port = free_port(), free_port()
+    users = ("simulator", "homeassistant", *SERVICES)
+    fleet, config = _laid_out(directory, mqtt_port, home_port)
+    passwords = directory / "passwords"
+    passwords.write_text(PREPARE["password_file"]({user: f"of-{user}" for user in users}, ""))
+    passwords.chmod(0o600)
+    acl = ROOT / "deploy/mosquitto/acl"
+    command = broker_command(directory / "broker", mqtt_port, passwords=passwords, acl=acl)
+    home_directory = directory / "home-assistant"
+    try:
+        await fleet.start(BROKER, command)
+        await fleet.start_service(SIMULATOR, **_login("simulator"))
+        home = await asyncio.to_thread(_started, home_directory, mqtt_port, home_port)
+        for name in SERVICES:
+            token = {"DARKSTAR_HOME_ASSISTANT_TOKEN": home["HA_TOKEN"]} if name == "gateway" else {}
+            await fleet.start_service(name, **_login(name), **token)
+        headers = {"authorization": f"Bearer {home['HA_TOKEN']}"}
+        broker = Broker(port=mqtt_port, username="homeassistant", password="of-homeassistant")  # noqa: S106
+        async with (
+            httpx.AsyncClient(base_url=home["HA_URL"], headers=headers, timeout=20) as client,
+            MqttBus(
+                broker, site="home", client_id="darkstar-home-visitor", now=SystemClock().now
+            ) as bus,
+        ):
+            assistant = HomeAssistant(home["HA_URL"], home["HA_TOKEN"], client)
+            yield Scene(fleet, bus, config, assistant)
+    finally:
+        await fleet.stop_all()
+        _ended(home_directory)
+
+
+def _laid_out(directory: Path, mqtt_port: int, home_port: int) -> tuple[Fleet, Config]:
+    now = SystemClock().now()
+    trial = Trial(directory=directory, house=directory / "house.csv", start=now, speed=1.0)
+    generate_house(trial.house, now)
+    plain = trial_config(trial, gateway_port=free_port()).model_dump()
+    plain["home_assistant"]["url"] = f"http://127.0.0.1:{home_port}"
+    plain["gateway"]["notify_service"] = "persistent_notification"
+    config = Config.model_validate(plain)
+    write_config(config, directory / "config.yaml")
+    environment = {
+        "DARKSTAR_CONFIG": str(directory / "config.yaml"),
+        "DARKSTAR_MQTT_HOST": "127.0.0.1",
+        "DARKSTAR_MQTT_PORT": str(mqtt_port),
+        "DARKSTAR_STATE_DIR": str(directory / "state"),
+        "DARKSTAR_HOUSE_CSV": str(trial.house),
+    }
+    import_history(trial, {**os.environ, **environment})
+    return Fleet(directory, environment), config
+
+
+def said(text: str) -> None:
+    """Show a figure, whatever pytest captures otherwise."""
+    print(f"\n    {text}", end="", flush=True)  # noqa: T201 (the figures are the point)
+
+
+def _login(user: str) -> dict[str, str]:
+    return {"DARKSTAR_MQTT_USERNAME": user, "DARKSTAR_MQTT_PASSWORD": f"of-{user}"}
+
+
+def _started(directory: Path, mqtt_port: int, home_port: int) -> dict[str, str]:
+    """Home Assistant's address and token, once it is there."""
+    told = {
+        "MQTT_HOST": "127.0.0.1",
+        "MQTT_PORT": str(mqtt_port),
+        "MQTT_USER": "homeassistant",
+        "MQTT_PASS": "of-homeassistant",
+        "HA_PORT": str(home_port),
+        "HA_DIR": str(directory),
+    }
+    watch = Stopwatch()
+    log = directory.with_suffix(".out")
+    with log.open("w") as out:  # no pipe: Home Assistant itself would keep it open
+        done = subprocess.run(
+            shlex.split(START), env={**os.environ, **told}, stdout=out, stderr=out, check=False
+        )
+    text = log.read_text()
+    assert done.returncode == 0, text
+    said(f"Home Assistant is up after {watch.elapsed.total_seconds():.1f} s")
+    lines = (line.partition("=") for line in text.splitlines())
+    return {name: value for name, _, value in lines if name in ("HA_URL", "HA_TOKEN")}
+
+
+def _broker_version() -> str:
+    shown = subprocess.run([str(mosquitto()), "-h"], capture_output=True, text=True, check=False)
+    return shown.stdout.splitlines()[0]
+
+
+def _ended(directory: Path) -> None:
+    """Stop the Home Assistant that was started here, and leave nothing of it behind."""
+    with suppress(FileNotFoundError, ProcessLookupError, ValueError):
+        os.kill(int((directory / "ha.pid").read_text()), signal.SIGKILL)
+    if directory.exists():
+        for one in directory.iterdir():
+            shutil.rmtree(one) if one.is_dir() else one.unlink()
+
+
+async def test_home_assistant_sees_the_house_and_darkstar(scene: Scene) -> None:
+    about = (await scene.home.client.get("/api/config")).json()
+    said(f"Home Assistant {about['version']}, {_broker_version()}")
+    announced = [*controls(scene.config), *sensors(scene.config)]
+    wanted = {f"{one.component}.darkstar_{one.key}" for one in announced}
+    watch, missing = Stopwatch(), wanted
+    while missing and watch.elapsed.total_seconds() < SOON:
+        states = await scene.home.states()
+        missing = wanted - set(states)
+        await asyncio.sleep(0.1)
+    assert not missing
+    said(f"{len(wanted)} entities of Darkstar after {watch.elapsed.total_seconds():.1f} s")
+    assert states["sensor.inverter_battery_soc"]["state"] not in ("unknown", "unavailable")
+    assert states["select.inverter_work_mode"]["attributes"]["options"]
+    await scene.home.shows("binary_sensor.darkstar_executor_online", "on")
+    await scene.home.shows("select.darkstar_override", "plan")
+
+
+async def test_a_select_in_home_assistant_commands_the_inverter(scene: Scene) -> None:
+    home = scene.home
+
+    async def choose(option: str) -> None:
+        await home.call("select", "select_option", "select.darkstar_override", option=option)
+
+    topic = "inverter/+/battery_grid_charging/set"
+    seconds = await scene.commanded(topic, "ON", lambda: choose("force_charge"))
+    shown = await home.shows("sensor.darkstar_commanded", "charge_from_grid")
+    said(f"force_charge: on the inverter's topic after {seconds:.3f} s, shown after {shown:.1f} s")
+    await home.shows("select.darkstar_override", "force_charge")
+    seconds = await scene.commanded(topic, "OFF", lambda: choose("plan"))
+    said(f"plan: on the inverter's topic after {seconds:.3f} s")
+    await home.shows("select.darkstar_override", "plan")
+
+
+async def test_a_button_in_home_assistant_commands_for_its_minutes(scene: Scene) -> None:
+    async def press() -> None:
+        await scene.home.call("button", "press", "button.darkstar_force_charge_15")
+
+    await scene.commanded("inverter/+/battery_grid_charging/set", "ON", press)
+    state = await scene.control(lambda one: one.override is not None)
+    assert state.override is not None
+    left = (state.override.until - state.emitted_at).total_seconds()
+    assert left == pytest.approx(15 * 60, abs=5)
+    await scene.home.shows("sensor.darkstar_override_end", state.override.until.isoformat())
+    await scene.home.call("button", "press", "button.darkstar_pause_30")
+    await scene.control(lambda one: one.paused_until is not None)
+    await scene.home.call("button", "press", "button.darkstar_resume")
+    await scene.control(lambda one: one.paused_until is None)
+    await scene.home.call("select", "select_option", "select.darkstar_override", option="plan")
+    await scene.control(lambda one: one.override is None)
+
+
+async def test_a_switch_in_home_assistant_takes_the_hands_off(scene: Scene) -> None:
+    await scene.home.call("switch", "turn_off", "switch.darkstar_automation")
+    state = await scene.control(lambda one: not one.automation)
+    assert state.rule == "off"
+    await scene.home.shows("switch.darkstar_automation", "off")
+    await scene.home.call("switch", "turn_on", "switch.darkstar_automation")
+    await scene.control(lambda one: one.automation)
+    await scene.home.shows("switch.darkstar_automation", "on")
+
+
+async def test_what_the_planner_goes_by_is_set_in_home_assistant(scene: Scene) -> None:
+    await scene.home.shows("number.darkstar_risk_appetite", "3")
+    await scene.home.call("number", "set_value", "number.darkstar_risk_appetite", value=5)
+    await scene.home.shows("number.darkstar_risk_appetite", "5")
+    await scene.home.call("switch", "turn_on", "switch.darkstar_vacation")
+    await scene.home.shows("switch.darkstar_vacation", "on")
+
+
+async def test_notifications_arrive_in_home_assistant(scene: Scene) -> None:
+    await scene.home.call("button", "press", "button.darkstar_force_charge_30")
+    watch = Stopwatch()
+    while watch.elapsed.total_seconds() < SOON:
+        found = [one["title"] for one in await scene.home.notifications()]
+        if any("force" in one.lower() and "charge" in one.lower() for one in found):
+            said(f"notified after {watch.elapsed.total_seconds():.1f} s: {found}")
+            return
+        await asyncio.sleep(0.2)
+    raise AssertionError(f"no notification of the override among {found}")
