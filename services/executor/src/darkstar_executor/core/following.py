@@ -62,16 +62,17 @@ def planned(
 def intent_of(schedule: Schedule, number: int, config: Config) -> Intent:
     """What the plan means by slot `number`."""
     slot, battery = schedule.slots[number], config.battery
-    may_buy = battery is None or battery.charge_from_grid
-    may_sell = battery is None or battery.discharge_to_grid
-    if _noted(slot.charge_kw) and may_buy and _meant(slot.import_kw, beside=slot.charge_kw):
+    if battery is None:
+        return "curtail" if _curtails(slot) else "self_consume"
+    buys = battery.charge_from_grid and _meant(slot.import_kw, beside=slot.charge_kw)
+    if _noted(slot.charge_kw) and buys:
         return "charge_from_grid"
-    if _meant(slot.curtailed_kw, beside=slot.export_kw):
+    if _curtails(slot):
         return "curtail"
     if _noted(slot.charge_kw):
         return "charge_from_pv"
     if _noted(slot.discharge_kw):
-        sells = may_sell and _meant(slot.export_kw, beside=slot.discharge_kw)
+        sells = battery.discharge_to_grid and _meant(slot.export_kw, beside=slot.discharge_kw)
         return "export" if sells else "discharge"
     return _at_rest(slot, _entry_percent(schedule, number), config)
 
@@ -98,6 +99,10 @@ def _meant(power_kw: float, *, beside: float) -> bool:
     return power_kw > max(NEGLIGIBLE_KW, REMAINDER_SHARE * beside)
 
 
+def _curtails(slot: ScheduleSlot) -> bool:
+    return _meant(slot.curtailed_kw, beside=slot.export_kw)
+
+
 def _at_rest(slot: ScheduleSlot, entry: float | None, config: Config) -> Intent:
     """The plan leaves the battery alone: on purpose, or since there is nothing to do."""
     if entry is None:
@@ -115,8 +120,7 @@ def _battery_command(schedule: Schedule, number: int, config: Config, *, lagging
     last = _block_end(schedule, number, config)
     end = commands.floor_percent(config) if last.soc_percent is None else last.soc_percent
     entry = _entry_percent(schedule, number)
-    curtails = _meant(slot.curtailed_kw, beside=slot.export_kw)
-    export_kw = slot.export_kw if curtails else None
+    export_kw = slot.export_kw if _curtails(slot) else None
     grid_kw, until = slot.import_kw - slot.export_kw, last.start + SLOT
     if intent == "charge_from_grid":
         return commands.charge_from_grid(

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from darkstar_common.contract import Command, Intent, OverrideAction
-from darkstar_executor.core import commands
+from darkstar_executor.core import commands, reasons
 from darkstar_executor.core.remembering import (
     BELOW_PERCENT,
     CLEAR_PERCENT,
@@ -87,73 +87,6 @@ def _has_ended(intent: Intent) -> Callable[[Situation], bool]:
     return applies
 
 
-def _clock(moment: datetime | None, case: Situation) -> str:
-    return f"{moment.astimezone(case.config.zone):%H:%M}" if moment else "further notice"
-
-
-def _off_reason(case: Situation) -> str:
-    who = "people" if not case.wishes.automation else "the house's own switch"
-    return f"automation was switched off by {who}; nothing is written until it is on again"
-
-
-def _outage_reason(case: Situation) -> str:
-    voltage = case.measured.grid_voltage_v
-    return "there is no grid" + ("" if voltage is None else f": {voltage:.0f} V")
-
-
-def _bounds_reason(case: Situation) -> str:
-    intent = case.forced.intent if case.forced else "charge_from_grid"
-    missing = ", ".join(sorted(case.profile.bounding(intent) - case.obedient))
-    return f"{missing} cannot be set, so nothing would begin or end it: {intent.replace('_', ' ')}"
-
-
-def _cannot_reason(case: Situation) -> str:
-    intent = case.forced.intent if case.forced else "charge_from_grid"
-    return f"{intent.replace('_', ' ')} cannot be done: {case.forbidden(intent)}"
-
-
-def _below_reason(case: Situation) -> str:
-    floor = commands.floor_percent(case.config)
-    soc = "the battery" if case.soc_percent is None else f"{case.soc_percent:.1f} %"
-    return f"{soc} is or was below the floor of {floor:g} %"
-
-
-def _ended_reason(case: Situation) -> str:
-    target = case.forced.soc_target_percent if case.forced else None
-    return f"the battery has come to {target:g} %, as far as it was to go"
-
-
-def _override_reason(case: Situation) -> str:
-    override = case.override
-    if override is None:
-        return ""
-    words = override.action.replace("_", " ")
-    end = f" or {override.soc_percent:g} %" if override.soc_percent is not None else ""
-    return (
-        f"{words} asked for by {override.requested_by}, until {_clock(override.until, case)}{end}"
-    )
-
-
-def _plan_reason(case: Situation) -> str:
-    slot = case.slot
-    if slot is None:
-        return ""
-    return slot.reason or f"the plan for {_clock(slot.start, case)}"
-
-
-def _outside_reason(case: Situation) -> str:
-    schedule = case.schedule
-    if schedule is None:
-        return "there is no schedule"
-    start = schedule.slots[0].start
-    if start > case.now:
-        return (
-            f"the schedule begins only at {start.isoformat()}; "
-            "if it is new, look at the clocks of planner and executor"
-        )
-    return f"no slot of the schedule that begins at {start.isoformat()} holds this moment"
-
-
 def _override_row(action: OverrideAction, then: str) -> Rule:
     return Rule(
         name=f"override_{action}",
@@ -161,7 +94,7 @@ def _override_row(action: OverrideAction, then: str) -> Rule:
         then=then,
         applies=lambda case: case.override is not None and case.override.action == action,
         command=_wanted,
-        reason=_override_reason,
+        reason=reasons.override,
     )
 
 
@@ -172,7 +105,7 @@ def _plan_row(intent: Intent, when: str, then: str) -> Rule:
         then=then,
         applies=lambda case: case.planned is not None and case.planned.intent == intent,
         command=_wanted,
-        reason=_plan_reason,
+        reason=reasons.plan,
     )
 
 
@@ -183,7 +116,7 @@ RULES: tuple[Rule, ...] = (
         then=f"{_FALLBACK}, once; then nothing is written until it is on again",
         applies=lambda case: not case.automation,
         command=_fallback,
-        reason=_off_reason,
+        reason=reasons.off,
     ),
     Rule(
         name="pause",
@@ -191,7 +124,7 @@ RULES: tuple[Rule, ...] = (
         then=_FALLBACK,
         applies=lambda case: case.wishes.paused_until is not None,
         command=_fallback,
-        reason=lambda case: f"paused until {_clock(case.wishes.paused_until, case)}",
+        reason=lambda case: f"paused until {reasons.clock(case.wishes.paused_until, case)}",
     ),
     Rule(
         name="grid_outage",
@@ -199,7 +132,7 @@ RULES: tuple[Rule, ...] = (
         then="self-consume down to the floor, no forced flow: the battery keeps the house alive",
         applies=lambda case: case.outage,
         command=_fallback,
-        reason=_outage_reason,
+        reason=reasons.outage,
     ),
     Rule(
         name="soc_unknown",
@@ -216,7 +149,7 @@ RULES: tuple[Rule, ...] = (
         then=_SAFE,
         applies=lambda case: case.forced is not None and not case.bounded(case.forced.intent),
         command=_keep_safe,
-        reason=_bounds_reason,
+        reason=reasons.bounds,
     ),
     Rule(
         name="cannot_say",
@@ -227,7 +160,7 @@ RULES: tuple[Rule, ...] = (
             case.forced is not None and case.forbidden(case.forced.intent) is not None
         ),
         command=_keep_safe,
-        reason=_cannot_reason,
+        reason=reasons.cannot,
     ),
     Rule(
         name="emergency_charge",
@@ -242,7 +175,7 @@ RULES: tuple[Rule, ...] = (
             and case.can_force("charge_from_grid")
         ),
         command=_rescue,
-        reason=_below_reason,
+        reason=reasons.below,
     ),
     Rule(
         name="emergency",
@@ -251,7 +184,7 @@ RULES: tuple[Rule, ...] = (
         then="no discharge; PV may charge",
         applies=lambda case: case.memory.emergency and not _is_rescued(case),
         command=_protect,
-        reason=_below_reason,
+        reason=reasons.below,
     ),
     Rule(
         name="export_guard",
@@ -262,8 +195,7 @@ RULES: tuple[Rule, ...] = (
             case.memory.export_guard and case.forced is not None and case.forced.intent == "export"
         ),
         command=_fallback,
-        reason=lambda case: f"nothing to sell at {case.soc_percent:.1f} %: the floor is "
-        f"{commands.floor_percent(case.config):g} %",
+        reason=reasons.guarded,
     ),
     Rule(
         name="ceiling_reached",
@@ -273,7 +205,7 @@ RULES: tuple[Rule, ...] = (
         "for",
         applies=_has_ended("charge_from_grid"),
         command=_hold,
-        reason=_ended_reason,
+        reason=reasons.ended,
     ),
     Rule(
         name="floor_reached",
@@ -283,7 +215,7 @@ RULES: tuple[Rule, ...] = (
         "for",
         applies=_has_ended("export"),
         command=_hold,
-        reason=_ended_reason,
+        reason=reasons.ended,
     ),
     _override_row("force_charge", "charge from the grid at full power up to its SoC, else the "
                   "ceiling"),
@@ -306,8 +238,7 @@ RULES: tuple[Rule, ...] = (
         then=_FALLBACK,
         applies=lambda case: case.schedule is not None and case.schedule.valid_until <= case.now,
         command=_fallback,
-        reason=lambda case: "the schedule ended at "
-        f"{case.schedule.valid_until.isoformat() if case.schedule else ''}",
+        reason=reasons.stale,
     ),
     Rule(
         name="schedule_misses_now",
@@ -315,7 +246,7 @@ RULES: tuple[Rule, ...] = (
         then=_FALLBACK,
         applies=lambda case: case.slot is None,
         command=_fallback,
-        reason=_outside_reason,
+        reason=reasons.outside,
     ),
     _plan_row("charge_from_grid", "slot charges, and imports more than a tenth of it",
               "charge from the grid with the planned power, up to the SoC at the block's end"),
