@@ -77,7 +77,7 @@ async def test_an_override_acts_at_once_and_ends_at_its_time(tmp_path: Path) -> 
         assert home.state.override is None
         assert home.commanded("grid_charging") == ["ON", "OFF"]
         assert {note.kind for note in home.bus.sent(NOTIFY)} == {
-            "override_started", "override_ended",
+            "override_started", "override_ended", "charge_start",
         }  # fmt: skip
 
 
@@ -146,7 +146,8 @@ async def test_shadow_mode_decides_and_writes_nothing(tmp_path: Path) -> None:
         assert home.written == 0
         assert home.state.shadow
         actions = home.bus.sent(ACTION)
-        assert [one.rule for one in actions] == ["plan_charge_from_grid", "plan_export"]
+        changes = [one.rule for one in actions if one.kind == "change"]
+        assert changes == ["plan_charge_from_grid", "plan_export"]
         assert "shadow" in {write.result for one in actions for write in one.writes}
         assert (await home.ask("shadow/set", "off")).accepted
         assert home.commanded("work_mode") == ["Export First"]
@@ -303,7 +304,7 @@ async def test_a_command_that_is_ignored_is_reported(tmp_path: Path) -> None:
         assert home.state.rule == "no_bounds"
         notes = [note.title for note in home.bus.sent(NOTIFY) if note.kind == "not_confirmed"]
         assert len(notes) == len(set(notes)) > 0
-        assert not home.bus.sent(ACTION)[-1].success
+        assert not all(one.success for one in home.bus.sent(ACTION))
 
 
 async def test_discovery_removed_and_back_rebinds(tmp_path: Path) -> None:
@@ -313,9 +314,7 @@ async def test_discovery_removed_and_back_rebinds(tmp_path: Path) -> None:
         await home.bus.publish_raw(topic, "", retain=True)
         await home.wait(seconds=10)
         assert home.state.rule == "no_bounds"
-        assert home.commanded("grid_charging") == ["ON"]  # held back by the minimum interval
         assert "role_soc_target" in issues(home)
-        await home.wait(minutes=2)
         assert home.commanded("grid_charging") == ["ON", "OFF"]
         await home.bus.publish_raw(topic, payload, retain=True)
         await home.wait(minutes=2)
@@ -364,7 +363,8 @@ async def test_devices_say_what_is_bound(tmp_path: Path) -> None:
         await home.tell(SCHEDULE, PLAN)
         await home.wait(seconds=10)
         (devices,) = home.bus.sent(HOUSE_DEVICES)
-        assert {row.status for row in devices.roles} == {"bound"}
+        assert {row.status for row in devices.roles if not row.optional} == {"bound"}
+        assert devices.profile == "deye"
         assert issues(home) == set()
 
 

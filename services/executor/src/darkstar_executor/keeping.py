@@ -6,7 +6,7 @@ import asyncio
 
 from darkstar_common.contract import Issue
 from darkstar_common.runtime import Context
-from darkstar_executor.core.kept import NOTHING_KEPT, Kept
+from darkstar_executor.core.kept import NOTHING_KEPT
 from darkstar_executor.store import Store
 
 

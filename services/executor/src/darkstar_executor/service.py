@@ -27,7 +27,7 @@ from darkstar_common.runtime import Context
 from darkstar_executor.control import Control
 from darkstar_executor.core.profile import Profile
 from darkstar_executor.core.wishes import Refusal
-from darkstar_executor.listening import Listener, filters, filters
+from darkstar_executor.listening import Listener, filters
 from darkstar_executor.profiles import load_profile
 from darkstar_executor.reporting import Reporter
 from darkstar_executor.timing import missed, next_multiple, next_tick

@@ -9,7 +9,6 @@ from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter, ValidationErr
 
 from darkstar_common.contract.base import Part
 from darkstar_executor.core.ledger import NO_LEDGER, Ledger
-from darkstar_executor.core.ledger import NO_LEDGER, Ledger
 from darkstar_executor.core.legionella import UNWATCHED, LegionellaState
 from darkstar_executor.core.memory import NO_MEMORY, Memory
 from darkstar_executor.core.wishes import NO_WISHES, Wishes
