@@ -30,7 +30,7 @@ def settings(
 ) -> tuple[Setting, ...]:
     """What the roles are to be set to, in the order of writing.
 
-    Roles that the house neither has nor needs are left out. A forced flow that nothing would end
+    Roles that the house neither has nor needs nor was given are left out. A forced flow that nothing would end
     (its end is not known) is said as self-consumption.
 
     Args:
@@ -46,8 +46,12 @@ def settings(
         *_water(command, bindings, config),
         *(one for ev in config.evs for one in _vehicle(command, ev, bindings)),
     ]
-    there = [setting for setting in made if setting.role in bindings]
+    there = [setting for setting in made if _is_there(bindings.get(setting.role))]
     return tuple(sorted(there, key=lambda setting: setting.stage))
+
+
+def _is_there(binding: Binding | None) -> bool:
+    return binding is not None and (binding.entity is not None or not binding.optional)
 
 
 def _ended(command: Command, profile: Profile, config: Config, now: datetime) -> Command:

@@ -1,0 +1,347 @@
+"""The simulated house and the executor's core in one loop, minute by minute, without a bus.
+
+The house speaks a brand's dialect, the executor its profile: discovery is parsed, roles are bound
+by the profile's own entity names, readings are heard with the brand's signs, a command is decided,
+said, written and read back. So a word, a unit or a sign that is wrong on either side shows.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+from unit.executor.days import (
+    CAPACITY_KWH,
+    CONFIG,
+    EFFICIENCY,
+    ENTRY_PERCENT,
+    MOST_KW,
+    THE_DAY,
+    Day,
+    Kind,
+    a_day,
+)
+
+from darkstar_common.config import Config, Meter
+from darkstar_common.contract import Command, Intent
+from darkstar_executor.core.binding import bound
+from darkstar_executor.core.case import Manners
+from darkstar_executor.core.decide import decide
+from darkstar_executor.core.discovery import Registry
+from darkstar_executor.core.ears import Ears
+from darkstar_executor.core.expression import settings
+from darkstar_executor.core.measured import measured
+from darkstar_executor.core.memory import NO_MEMORY, Memory
+from darkstar_executor.core.profile import Profile
+from darkstar_executor.core.situation import Situation
+from darkstar_executor.core.writes import NOTHING_DONE, Order, Outcome, plan_writes
+from darkstar_executor.profiles import load_profile
+from darkstar_simulator.core.commands import Refused
+from darkstar_simulator.core.dialects import DIALECTS
+from darkstar_simulator.core.discovery import discovery
+from darkstar_simulator.core.entities import bridge_topic
+from darkstar_simulator.core.house import House, flows_now, initial_state, soc_percent
+from darkstar_simulator.core.inverter import Flows
+from darkstar_simulator.core.parameters import (
+    BatteryParameters,
+    HouseParameters,
+    InverterParameters,
+    TankParameters,
+)
+from darkstar_simulator.core.simulation import Simulation, default_settings, move, receive
+
+NODE, PREFIX = "sim1", "homeassistant"
+MINUTE = timedelta(minutes=1)
+HEARTBEAT = timedelta(minutes=5)
+LOOKS = 6
+"""Most looks in a minute; each message of the house is an event that the executor looks at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brand:
+    """What the configuration of a house with this brand says besides the profile's name.
+
+    Attributes:
+        meter: Signs of its sensors.
+        voltage_v: Nominal, of its battery.
+        roles: Entities that are not the inverter's.
+        lacks: What cannot be asked of it; its day goes without.
+    """
+
+    meter: Meter = field(default_factory=Meter)
+    voltage_v: float = 48.0
+    roles: Mapping[str, str] = field(default_factory=dict)
+    lacks: frozenset[Kind] = frozenset()
+
+
+BRANDS: Mapping[str, Brand] = MappingProxyType({
+    "deye": Brand(roles={"grid_power": "sensor.grid_meter_power"}),
+    "goodwe": Brand(meter=Meter(grid_import_positive=False)),
+    "growatt": Brand(meter=Meter(grid="dual")),
+    "huawei": Brand(
+        meter=Meter(grid_import_positive=False, battery_discharge_positive=False),
+        roles={"export_limit": "number.huawei_maximum_feed_grid_power"},
+    ),
+    "solis": Brand(meter=Meter(grid_import_positive=False)),
+    "sungrow": Brand(meter=Meter(grid="dual")),
+})  # fmt: skip
+"""Only what differs from `Brand()`; a profile without a line here has one too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Minute:
+    """What was commanded, written and done in one minute."""
+
+    at: datetime
+    soc_percent: float
+    rule: str
+    command: Command
+    written: tuple[str, ...]
+    flows: Flows
+
+    def __str__(self) -> str:
+        flows, command = self.flows, self.command
+        bounds = {
+            "charge": command.charge_kw, "discharge": command.discharge_kw,
+            "export": command.export_kw, "target": command.soc_target_percent,
+        }  # fmt: skip
+        known = {name: value for name, value in bounds.items() if value is not None}
+        asked = " ".join(f"{name}={value:.2f}" for name, value in known.items())
+        done = (
+            f"load {flows.load_kw:.2f} pv {flows.pv_kw:.2f} (-{flows.curtailed_kw:.2f}) "
+            f"battery {flows.charge_kw - flows.discharge_kw:+.2f} "
+            f"grid {flows.import_kw - flows.export_kw:+.2f}"
+        )
+        writes = f" <- {', '.join(self.written)}" if self.written else ""
+        return (
+            f"{self.at:%d %H:%M} {self.soc_percent:5.1f} % {self.rule:<22} {command.intent} "
+            f"{asked} | {done}{writes}"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)  # thousands of minutes
+class Life:
+    """A day that was lived.
+
+    Attributes:
+        unbound: Roles that the house needs and nobody plays, with the reason.
+        refused: Writes that the house did not take, and why.
+        writes: How often each entity was written.
+    """
+
+    day: Day
+    minutes: tuple[Minute, ...]
+    unbound: tuple[str, ...]
+    refused: tuple[str, ...]
+    writes: Mapping[str, int]
+
+    def soc_at(self, moment: datetime) -> float:
+        """State of charge [%]."""
+        return next(one.soc_percent for one in self.minutes if one.at == moment)
+
+    def story(self, begin: datetime, end: datetime) -> str:
+        """What happened from `begin` to `end`: the minutes in which anything changed."""
+        lines, before = list[str](), None
+        for one in self.minutes:
+            state = (one.rule, one.command, one.flows)
+            if begin <= one.at <= end and (one.written or state != before):
+                lines.append(str(one))
+            before = state
+        return "\n".join(lines[:60])
+
+
+def brand(name: str) -> Brand:
+    """What is particular of the brand."""
+    return BRANDS.get(name, Brand())
+
+
+def configuration(name: str) -> Config:
+    """The configuration of a house with that brand."""
+    own = brand(name)
+    assert CONFIG.battery is not None
+    return CONFIG.model_copy(
+        update={
+            "battery": CONFIG.battery.model_copy(update={"nominal_voltage_v": own.voltage_v}),
+            "inverter": CONFIG.inverter.model_copy(update={"profile": name}),
+            "executor": CONFIG.executor.model_copy(
+                update={"meter": own.meter, "roles": dict(own.roles)}
+            ),
+        }
+    )
+
+
+def parts(name: str) -> HouseParameters:
+    """The house itself, without losses that the plan does not know."""
+    voltage = brand(name).voltage_v
+    return HouseParameters(
+        battery=BatteryParameters(
+            capacity_kwh=CAPACITY_KWH, max_charge_kw=MOST_KW, max_discharge_kw=MOST_KW,
+            charge_efficiency=EFFICIENCY, discharge_efficiency=EFFICIENCY, standby_kw=0.0,
+            taper=(), nominal_voltage_v=voltage,
+        ),
+        inverter=InverterParameters(
+            ac_limit_kw=12.0, own_kw=0.0, fuse_kw=20.0,
+            max_current_a=round(185.0 * 48.0 / voltage),
+        ),
+        tank=TankParameters(draw_kwh_per_day=0.0),
+        initial_soc_percent=ENTRY_PERCENT,
+        initial_tank_c=70.0,
+    )  # fmt: skip
+
+
+def simulation(name: str, day: Day) -> Simulation:
+    """The house at the day's beginning, as it came from the factory."""
+    dialect, parameters = DIALECTS[name], parts(name)
+    zone = ZoneInfo("Europe/Stockholm")
+    return Simulation(
+        house=House(series=day.series, timezone=zone, parameters=parameters),
+        node=NODE,
+        dialect=dialect,
+        state=initial_state(day.start, parameters),
+        settings=default_settings(dialect, parameters),
+    )
+
+
+def listening(sim: Simulation, profile: Profile, config: Config) -> Ears:
+    """Ears for all that the house announces, bound by the profile's entity names."""
+    registry = Registry()
+    for topic, payload in discovery(sim.entities, NODE, prefix=PREFIX).items():
+        registry = registry.updated(topic, payload, PREFIX)
+    bindings = bound(registry.entities, profile, config)
+    return Ears(max_age=timedelta(minutes=10)).rebound(bindings)
+
+
+def unbound(ears: Ears) -> tuple[str, ...]:
+    """Roles that nobody plays though the profile or the house names them."""
+    return tuple(
+        f"{role}: {one.status}, {one.detail}"
+        for role, one in ears.bindings.items()
+        if one.entity is None
+    )
+
+
+class Player:
+    """The executor's loop over a simulated house."""
+
+    def __init__(self, name: str, day: Day) -> None:
+        self.profile, self.config, self.day = load_profile(name), configuration(name), day
+        self.sim = simulation(name, day)
+        self.ears = listening(self.sim, self.profile, self.config)
+        self._memory: Memory = NO_MEMORY
+        self._outcome: Outcome = NOTHING_DONE
+        self._told: Mapping[str, str] = {}
+        self._told_at = day.start - HEARTBEAT
+        self._refused = list[str]()
+        self.writes = Counter[str]()
+
+    def lived(self, *, dies_at: datetime | None = None, until: datetime | None = None) -> Life:
+        """The day minute by minute, or until `until`; nobody acts from `dies_at` on."""
+        minutes, command, rule = list[Minute](), Command(intent="self_consume"), "dead"
+        while self.sim.state.at <= (until or self.day.end):
+            written: tuple[str, ...] = ()
+            if self.sim.state.at < min(dies_at or self.day.end, self.day.end):
+                rule, command, written = self._acted()
+            state, parameters = self.sim.state, self.sim.house.parameters
+            minutes.append(
+                Minute(
+                    at=state.at, soc_percent=soc_percent(state, parameters), rule=rule,
+                    command=command, written=written,
+                    flows=flows_now(state, self.sim.house, self.sim.orders),
+                )
+            )  # fmt: skip
+            self.sim = move(self.sim, state.at + MINUTE).simulation
+        return Life(
+            day=self.day, minutes=tuple(minutes), unbound=unbound(self.ears),
+            refused=tuple(self._refused), writes=self.writes,
+        )  # fmt: skip
+
+    def _acted(self) -> tuple[str, Command, tuple[str, ...]]:
+        """Look, decide and write, until there is nothing more to write."""
+        written: list[str] = []
+        for _ in range(LOOKS):
+            self._hear()
+            now = self.sim.state.at
+            decision = decide(self._situation(now))
+            self._memory = decision.memory
+            wanted = settings(decision.command, self.profile, self.config, self.ears.bindings, now)
+            self._outcome = plan_writes(wanted, self.ears, self._outcome, self._manners(now), now)
+            for order in self._outcome.orders:
+                self._send(order, now)
+                written.append(f"{order.role}={order.payload}")
+            if not self._outcome.orders:
+                break
+        return decision.rule, decision.command, tuple(written)
+
+    def _hear(self) -> None:
+        """What has changed, and from time to time all of it, as gateways do."""
+        topics, now, payloads = self.ears.topics, self.sim.state.at, self.sim.payloads()
+        payloads[bridge_topic(NODE)] = "online"
+        stale = now - self._told_at >= HEARTBEAT
+        for topic, payload in payloads.items():
+            if topic in topics and (stale or self._told.get(topic) != payload):
+                self.ears = self.ears.hearing(topic, payload, now, retained=False)
+        self._told, self._told_at = payloads, now if stale else self._told_at
+
+    def _situation(self, now: datetime) -> Situation:
+        bound = (role for role, one in self.ears.bindings.items() if one.entity is not None)
+        return Situation(
+            now=now, config=self.config, profile=self.profile, wishes=self.day.wishes(now),
+            schedule=self.day.plan, measured=measured(self.ears, self.config, now),
+            obedient=frozenset(bound) - self._outcome.failed, memory=self._memory,
+        )  # fmt: skip
+
+    def _manners(self, now: datetime) -> Manners:
+        executor = self.config.executor
+        return Manners(
+            threshold_percent=executor.write_threshold_percent,
+            min_interval=timedelta(seconds=executor.min_write_seconds),
+            max_per_day=executor.max_writes_per_day,
+            day=now.astimezone(self.config.zone).date(),
+        )
+
+    def _send(self, order: Order, now: datetime) -> None:
+        topic = order.entity.command_topic
+        entity = self.sim.commandable().get(topic or "")
+        if entity is None:
+            self._refused.append(f"{now:%H:%M} {order.role}={order.payload}: nobody hears {topic}")
+            return
+        step = receive(self.sim, entity, order.payload.encode())
+        self.sim = step.simulation
+        if order.wears:
+            self.writes[order.entity.entity_id] += 1
+        self._refused += [
+            f"{now:%H:%M} {order.role}={order.payload}: {one.reason}"
+            for one in step.outcomes
+            if isinstance(one, Refused)
+        ]
+
+
+def day_of(name: str) -> Day:
+    """The day of a house of that brand: without what its profile has no words for."""
+    profile = load_profile(name)
+    forced: Mapping[Kind, Intent] = {"grid": "charge_from_grid", "export": "export"}
+    cannot = {kind for kind, intent in forced.items() if not profile.says(intent)}
+    lacks = brand(name).lacks | cannot
+    return a_day([block for block in THE_DAY if block.kind not in lacks])
+
+
+def lived(name: str, day: Day) -> Life:
+    """The day in a house of that brand."""
+    return Player(name, day).lived()
+
+
+def misses(life: Life) -> Iterable[str]:
+    """Blocks at whose end the battery is more than two points from the plan, and their story."""
+    begin = life.day.start
+    for end, kind, planned in life.day.block_ends():
+        soc = life.soc_at(end)
+        if abs(soc - planned) > 2:
+            yield (
+                f"{kind} until {end:%d %H:%M}: {soc:.1f} % instead of {planned:.1f} %\n"
+                f"{life.story(begin, end)}"
+            )
+        begin = end
