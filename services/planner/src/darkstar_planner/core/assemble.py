@@ -133,7 +133,7 @@ def _undecided(inputs: Inputs, parts: _Parts, now: datetime) -> Problem:
         scenarios=view.scenarios,
         commit_slots=COMMON,
         grid=grid(inputs, view, now),
-        inverter=Inverter(**config.inverter.model_dump()),
+        inverter=Inverter(**config.inverter.model_dump(exclude={"profile"})),
         batteries=batteries(inputs, view, now),
         evs=parts.parked.evs,
         heaters=heaters(inputs, parts.heated, view),
