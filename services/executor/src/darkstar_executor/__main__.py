@@ -1,30 +1,38 @@
-"""The executor's command line: the service, its decision table, its inverter profiles."""
+"""The executor's command line: the service, giving back, its decision table, its profiles."""
 
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
+from darkstar_common.config import ConfigError, load_config
 from darkstar_common.contract import Service
-from darkstar_common.runtime import run
+from darkstar_common.runtime import SettingsError, read_settings, run
 from darkstar_executor import profile_page
-from darkstar_executor.profiles import ProfileError
+from darkstar_executor.core.profile import Profile
+from darkstar_executor.profiles import ProfileError, load_profile
+from darkstar_executor.releasing import NoAnswerError, release
 from darkstar_executor.service import main as service
 from darkstar_executor.table import decision_table
 
-_USAGE = "darkstar-executor [run | decision-table | profiles [check FILE | page FILE]]"
+_USAGE = "darkstar-executor [run | release | decision-table | profiles [check FILE | page FILE]]"
+_UNUSABLE = 2
 
 
 def main() -> None:
     """Run what the command line asks for.
 
     Raises:
-        SystemExit: 2 for a subcommand that there is not.
+        SystemExit: 2 for a subcommand that there is not, and for what makes a start impossible;
+            1 for what could not be done.
     """
     match sys.argv[1:]:
         case [] | ["run"]:
-            run(Service.EXECUTOR, service)
+            run(Service.EXECUTOR, partial(service, profile=_profile()))
+        case ["release"]:
+            _release()
         case ["decision-table"]:
             sys.stdout.write(decision_table())
         case ["profiles", *rest]:
@@ -33,6 +41,43 @@ def main() -> None:
             print(_USAGE)
         case _:
             _refuse()
+
+
+def _profile() -> Profile | None:
+    """The inverter's profile, before anything is touched; None where `run` will complain itself.
+
+    Raises:
+        SystemExit: 2 when it cannot be used, after one line for each problem.
+    """
+    try:
+        settings = read_settings()
+        config = load_config(settings.config)
+    except (SettingsError, ConfigError):
+        return None
+    try:
+        return load_profile(config.inverter.profile, settings.config.parent)
+    except ProfileError as error:
+        _complain(error)
+        raise SystemExit(_UNUSABLE) from None
+
+
+def _release() -> None:
+    """Ask the running executor to give the devices back, and say what it answers."""
+    try:
+        result = release()
+    except (SettingsError, ConfigError) as error:
+        _complain(error)
+        raise SystemExit(_UNUSABLE) from None
+    except NoAnswerError as error:
+        sys.exit(f"darkstar-executor: {error}")
+    if not result.accepted:
+        sys.exit(f"darkstar-executor: {result.reason}")
+    print(result.reason)
+
+
+def _complain(error: Exception) -> None:
+    for line in str(error).splitlines():
+        print(f"darkstar-executor: {line}", file=sys.stderr)
 
 
 def _profiles(words: list[str]) -> None:

@@ -189,8 +189,9 @@ WATER_BOOST_SET = _request("water_boost/set", control.WaterBoostSet, _E, "hot wa
 BATTERY_TOPUP_SET = _request(
     "battery_topup/set", control.BatteryTopupSet, _E, "charge to a state of charge"
 )
-CONTROL_RELEASE = _request(
-    "control/release", control.ControlRelease, _E, "give the devices back as they were"
+CONTROL_RELEASE = replace(
+    _request("control/release", control.ControlRelease, _E, "give the devices back as they were"),
+    senders=_services(_PEOPLE, _G, _E),  # `darkstar-executor release` has the executor's user
 )
 FORECAST_TRAIN = _request("forecast/train", forecast.TrainForecast, _F, "train the models now")
 LEARNING_RESET = _request(
