@@ -50,7 +50,8 @@ class Block:
 
     Attributes:
         load_kw, pv_kw: Means; they vary from slot to slot.
-        power_kw: Into the battery or out of it, where the intent leaves it open.
+        power_kw: Into the battery or out of it, where the intent leaves it open; 0: all there is.
+        limited: The term that a profile must have words for if that is to be kept.
     """
 
     kind: Kind
@@ -58,6 +59,7 @@ class Block:
     load_kw: float
     pv_kw: float = 0.0
     power_kw: float = 0.0
+    limited: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,13 +126,15 @@ THE_DAY: tuple[Block, ...] = (
     Block(kind="discharge", hours=2, load_kw=1.2),
     Block(kind="export", hours=2, load_kw=1.0, pv_kw=0.4, power_kw=4.0),
     Block(kind="stop", hours=1, load_kw=1.0, pv_kw=2.5),
-    Block(kind="pv", hours=2, load_kw=1.0, pv_kw=5.0),
+    Block(kind="pv", hours=1, load_kw=1.0, pv_kw=5.0),
+    Block(kind="pv", hours=1, load_kw=1.0, pv_kw=5.0, power_kw=2.0, limited="$charge"),
     Block(kind="idle", hours=1, load_kw=1.0, pv_kw=6.0),
-    Block(kind="curtail", hours=1, load_kw=1.0, pv_kw=6.0, power_kw=1.0),
+    Block(kind="curtail", hours=0.5, load_kw=1.0, pv_kw=11.0),
+    Block(kind="curtail", hours=0.5, load_kw=1.0, pv_kw=6.0, power_kw=1.0, limited="$charge"),
     Block(kind="self", hours=1, load_kw=2.0),
-    Block(kind="grid", hours=1, load_kw=1.0, pv_kw=1.5, power_kw=4.0),
+    Block(kind="grid", hours=1, load_kw=1.0, pv_kw=1.5, power_kw=2.5),
     Block(kind="export", hours=1, load_kw=1.0, pv_kw=2.0, power_kw=4.0),
-    Block(kind="discharge", hours=3, load_kw=3.0, power_kw=2.0),
+    Block(kind="discharge", hours=3, load_kw=3.0, power_kw=2.0, limited="$discharge"),
     Block(kind="hold", hours=1, load_kw=1.5),
     Block(kind="discharge", hours=2, load_kw=3.0),
 )
@@ -194,17 +198,18 @@ def _row(block: Block, number: int | None, stored: float) -> dict[str, Any]:
     room = (CAPACITY_KWH - stored) / SLOT_HOURS / EFFICIENCY
     left = (stored - FLOOR_PERCENT / 100 * CAPACITY_KWH) / SLOT_HOURS * EFFICIENCY
     charge = discharge = curtailed = 0.0
+    most = block.power_kw or MOST_KW
     match block.kind:
         case "grid":
             charge = min(block.power_kw, room)
         case "pv":
-            charge = min(max(-net, 0.0), room, MOST_KW)
+            charge = min(max(-net, 0.0), room, most)
         case "discharge":
-            discharge = min(max(net, 0.0), left, block.power_kw or MOST_KW)
+            discharge = min(max(net, 0.0), left, most)
         case "export":
             discharge = min(block.power_kw, left)
         case "curtail":
-            charge = min(block.power_kw, room, max(-net, 0.0))
+            charge = min(max(-net, 0.0), room, most)
             curtailed = max(-net - charge, 0.0)
     grid = net + charge - discharge + curtailed
     return {

@@ -21,6 +21,7 @@ from unit.executor.days import (
     ENTRY_PERCENT,
     MOST_KW,
     THE_DAY,
+    Block,
     Day,
     Kind,
     a_day,
@@ -30,6 +31,7 @@ from darkstar_common.config import Config, Meter
 from darkstar_common.contract import Command, Intent
 from darkstar_executor.core.binding import bound
 from darkstar_executor.core.case import Manners
+from darkstar_executor.core.clamping import clamped
 from darkstar_executor.core.decide import decide
 from darkstar_executor.core.discovery import Registry
 from darkstar_executor.core.ears import Ears
@@ -80,8 +82,8 @@ class Brand:
 
 BRANDS: Mapping[str, Brand] = MappingProxyType({
     "deye": Brand(roles={"grid_power": "sensor.grid_meter_power"}),
-    "goodwe": Brand(meter=Meter(grid_import_positive=False)),
-    "growatt": Brand(meter=Meter(grid="dual")),
+    "goodwe": Brand(meter=Meter(grid_import_positive=False), lacks=frozenset({"curtail"})),
+    "growatt": Brand(meter=Meter(grid="dual"), lacks=frozenset({"curtail"})),
     "huawei": Brand(
         meter=Meter(grid_import_positive=False, battery_discharge_positive=False),
         roles={"export_limit": "number.huawei_maximum_feed_grid_power"},
@@ -259,6 +261,14 @@ class Player:
             refused=tuple(self._refused), writes=self.writes,
         )  # fmt: skip
 
+    def bound(self, intent: Intent, wanted: float) -> float:
+        """Where the inverter itself ends `intent`: as near to `wanted` as its range lets it [%]."""
+        if self.profile.ends_itself(intent):
+            return wanted
+        played = [self.ears.bindings[role].entity for role in self.profile.ending(intent)]
+        nearest = [clamped(wanted, entity) for entity in played if entity is not None]
+        return min(nearest) if intent == "charge_from_grid" else max(nearest)
+
     def _acted(self) -> tuple[str, Command, tuple[str, ...]]:
         """Look, decide and write, until there is nothing more to write."""
         written: list[str] = []
@@ -320,13 +330,24 @@ class Player:
         ]
 
 
+INTENTS: Mapping[Kind, Intent] = MappingProxyType({
+    "grid": "charge_from_grid", "pv": "charge_from_pv", "discharge": "discharge",
+    "export": "export", "hold": "hold", "curtail": "curtail", "idle": "idle",
+    "self": "self_consume", "stop": "idle",
+})  # fmt: skip
+
+
 def day_of(name: str) -> Day:
     """The day of a house of that brand: without what its profile has no words for."""
-    profile = load_profile(name)
-    forced: Mapping[Kind, Intent] = {"grid": "charge_from_grid", "export": "export"}
-    cannot = {kind for kind, intent in forced.items() if not profile.says(intent)}
-    lacks = brand(name).lacks | cannot
-    return a_day([block for block in THE_DAY if block.kind not in lacks])
+    profile, lacks = load_profile(name), brand(name).lacks
+    blocks = [block for block in THE_DAY if block.kind not in lacks and _can(profile, block)]
+    return a_day(blocks)
+
+
+def _can(profile: Profile, block: Block) -> bool:
+    intent = INTENTS[block.kind]
+    words = profile.said(intent).values()
+    return profile.says(intent) and (block.limited is None or block.limited in words)
 
 
 def lived(name: str, day: Day) -> Life:

@@ -192,8 +192,14 @@ def test_what_was_forced_ends_by_itself_if_darkstar_dies(
     end, planned = next((end, planned) for end, _, planned in day.block_ends())
     story = life.story(day.start, day.end)
     if words & (SOC_CEILINGS if kind == "grid" else SOC_FLOORS):
+        planned = player.bound(intent, planned)
         furthest = [one.soc_percent for one in life.minutes]
-        beyond = max(furthest) - planned if kind == "grid" else planned - min(furthest)
+        goal = (
+            planned
+            if profile.ends_itself(intent)
+            else {"grid": 100.0, "export": FLOOR_PERCENT}[kind]
+        )
+        beyond = max(furthest) - goal if kind == "grid" else goal - min(furthest)
         assert beyond < 2, story
     else:
         assert words & ENDS, "nothing ends it"
