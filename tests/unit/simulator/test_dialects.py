@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from typing import get_args
+from pathlib import Path
+from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -31,10 +32,22 @@ from darkstar_simulator.core.simulation import (
 )
 
 PARTS = HouseParameters(wallbox=WallboxParameters())
-ALL = [*DIALECTS.values(), ACME]
+README = Path(__file__).resolve().parents[3] / "services/simulator/README.md"
+
+
+def the_readmes() -> Dialect:
+    """The example of 'A new dialect', run as it is printed."""
+    code = README.read_text(encoding="utf-8").split("```python\n")[1].split("```")[0]
+    names: dict[str, Any] = {}
+    exec(code, names)  # noqa: S102 (our own example)
+    found = names["EXAMPLE"]
+    assert isinstance(found, Dialect)
+    return found
+
+
+ALL = [*DIALECTS.values(), ACME, the_readmes()]
 every_dialect = pytest.mark.parametrize("dialect", ALL, ids=lambda one: one.name)
 MINUTE = timedelta(minutes=1)
-NOON = datetime(2026, 5, 4, 12, tzinfo=ZoneInfo("Europe/Stockholm"))
 
 
 def acme(load_kw: float = 1.0) -> Simulation:
