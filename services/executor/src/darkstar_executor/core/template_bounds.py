@@ -1,9 +1,9 @@
 """A Jinja2 sandbox whose templates can neither hang nor fill the memory.
 
 A template is somebody else's program that runs for every message of a sensor. What it builds
-stays below a quarter of a megabyte, all its loops together below some thousands of turns, its
-numbers below a thousand digits; a search whose time could explode is refused. Statements that no
-sensor needs (macros, includes, blocks) are refused when it is compiled.
+stays below a quarter of a megabyte and its numbers below a thousand digits; loops, filters and
+calls are counted, by the length of what they work on; a search whose time could explode is
+refused. Statements that no sensor needs (macros, includes, blocks) are refused when it is compiled.
 """
 
 from __future__ import annotations
@@ -12,22 +12,28 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, time, timedelta
+from functools import wraps
 from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
-from jinja2 import Template, TemplateError, nodes, pass_context
-from jinja2.runtime import Context
+from jinja2 import Environment, Template, TemplateError, nodes
+from jinja2.runtime import Context, LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import Namespace
 from jinja2.visitor import NodeTransformer
 
 MOST = 262_144
 """Characters that a template may build; Home Assistant's own limit."""
 LOOPS = 2_000
 """Turns that all loops of one rendering may take."""
+_EFFORT, _TURN, _CHARACTERS = 20_000, 10, 100
+"""What one rendering may cost; a turn of a loop; and work on so many characters costs one."""
 _LONGEST_TEMPLATE = 16_384
 _BITS = 3_300
-_REGEX_STEPS = 1_000_000
+_MEMBER = 6
+"""Characters that a member of a list counts for."""
+_REGEX_STEPS = 200_000
 _REFUSED = (
     nodes.Macro, nodes.CallBlock, nodes.FilterBlock, nodes.AssignBlock, nodes.Include,
     nodes.Import, nodes.FromImport, nodes.Extends, nodes.Block,
@@ -51,8 +57,9 @@ _METHODS: Mapping[type, frozenset[str]] = MappingProxyType({
     float: frozenset({"is_integer"}),
     int: frozenset({"bit_length"}),
 })  # fmt: skip
-_FREE = (date, time, timedelta)  # a datetime is a date
-_WIDE = re.compile(r"\d{3,}|\*")
+_FREE = (date, time, timedelta, LoopContext, Namespace)  # a datetime is a date
+_WIDE = re.compile(r"\d{3,}|\*|\{[^}]*\{")
+Work = Callable[..., Any]
 _QUANTIFIER = re.compile(r"\\.|\[(?:\\.|[^\]])+\]|\(\?|(\)[*+{])|([*+?{])")
 
 
@@ -60,23 +67,26 @@ class TooMuchError(TemplateError):
     """A template asks for more time or memory than a sensor's may."""
 
 
-class Turns:
-    """What is left of the loops of one rendering."""
+class Effort:
+    """What is left of what one rendering may cost."""
 
     def __init__(self) -> None:
-        self.left = LOOPS
+        self.left = _EFFORT
 
-    def take(self, items: Iterable[Any]) -> list[Any]:
-        """All `items`, when there are turns for them.
+    def spend(self, cost: int) -> None:
+        """Take `cost` off.
 
         Raises:
-            TooMuchError: There are not.
+            TooMuchError: There is not so much left.
         """
-        taken = list(islice(items, self.left + 1))
-        self.left -= len(taken)
+        self.left -= cost
         if self.left < 0:
-            raise TooMuchError(f"its loops take more than {LOOPS} turns")
-        return taken
+            raise TooMuchError("its loops and filters work for too long")
+
+    def work_on(self, value: Any) -> None:
+        """Take off what it costs to go over `value` once."""
+        known = isinstance(value, str | bytes | list | tuple | dict | set)
+        self.spend(1 + (len(value) // _CHARACTERS if known else 0))
 
 
 class BoundedEnvironment(ImmutableSandboxedEnvironment):
@@ -84,16 +94,25 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
 
     intercepted_binops = frozenset({"+", "*", "**", "%"})
 
-    def __init__(self) -> None:
+    def __init__(
+        self, filters: Mapping[str, Work], tests: Mapping[str, Work], words: Mapping[str, Any]
+    ) -> None:
         super().__init__(finalize=sized)
+        self.effort = Effort()
         for name in _DROPPED:
             self.filters.pop(name)
-        self.globals.pop("lipsum")
-        self.globals["range"] = _short_range
+        for name in ("lipsum", "cycler", "joiner"):
+            self.globals.pop(name)
+        self.globals.update(words, range=_short_range)
         self.filters.update(
-            _counted=_counted, _joined=_joined, _sized=sized, join=_join, list=_listed,
-            replace=_replaced, string=lambda value: str(sized(value)), format=_formatted,
+            filters, _counted=self._counted, _joined=_joined, _sized=sized, join=_join,
+            list=_listed, replace=_replaced, string=lambda value: str(sized(value)),
+            format=_formatted,
         )  # fmt: skip
+        self.tests.update(tests)
+        for table in (self.filters, self.tests):
+            for name, work in list(table.items()):
+                table[name] = self._weighed(work)
 
     def template(self, text: str) -> Template:
         """`text` compiled, its loops and texts counted.
@@ -101,22 +120,30 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
         Raises:
             TemplateError: It is no template, or one that is refused.
         """
+        self.effort = Effort()
         if len(text) > _LONGEST_TEMPLATE:
             raise TooMuchError(f"it is longer than {_LONGEST_TEMPLATE} characters")
         tree = self.parse(text)
         if any(tree.find_all(_REFUSED)) or any(one.recursive for one in tree.find_all(nodes.For)):
             raise TooMuchError("macros, blocks, includes and recursion are refused")
         counted = _Counting().visit(tree)
-        return Template.from_code(self, self.compile(counted), self.make_globals(None))
+        return Template.from_code(self, self.compile(counted), dict(self.globals))
+
+    def rendered(self, made: Template, words: Mapping[str, Any]) -> str:
+        """The text that `made` gives; it stops where that gets too long.
+
+        Raises:
+            TooMuchError: It asks for too much.
+        """
+        self.effort = Effort()
+        return _join(made.generate(**words)).strip()
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Only what sensors use of the types that templates meet."""
         known = next((names for kind, names in _METHODS.items() if isinstance(obj, kind)), None)
         if known is not None:
             return attr in known
-        if isinstance(obj, type) or callable(obj):
-            return False
-        return isinstance(obj, _FREE) or super().is_safe_attribute(obj, attr, value)
+        return isinstance(obj, _FREE) and super().is_safe_attribute(obj, attr, value)
 
     def wrap_str_format(self, value: Any) -> Callable[..., str] | None:
         """`str.format`, for modest widths only."""
@@ -134,9 +161,10 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
 
     def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
         """Methods of texts that can grow are looked at before they do."""
-        text = getattr(obj, "__self__", None)
+        self.effort.spend(1)
+        text, name = getattr(obj, "__self__", None), getattr(obj, "__name__", "")
         if isinstance(text, str):
-            name = getattr(obj, "__name__", "")
+            self.effort.work_on(text)
             if name == "replace":
                 return _replaced(text, *args, **kwargs)
             if name == "join":
@@ -147,6 +175,7 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """Sums, products, powers and formats whose result stays small."""
+        self.effort.work_on(left)
         if operator == "%" and isinstance(left, str):
             _check_format(left)
             sized(right)
@@ -157,6 +186,23 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
         elif not isinstance(left, int | float):
             sized([left, right])
         return super().call_binop(context, operator, left, right)
+
+    def _counted(self, items: Iterable[Any]) -> list[Any]:
+        """What a loop goes over, when there are turns for all of it."""
+        taken = list(islice(items, LOOPS + 1))
+        self.effort.spend(_TURN * len(taken))
+        return taken
+
+    def _weighed(self, work: Work) -> Work:
+        """A filter or a test whose work is counted, and whose result is not too large."""
+        place = 1 if hasattr(work, "jinja_pass_arg") else 0
+
+        @wraps(work)
+        def weighed(*args: Any, **kwargs: Any) -> Any:
+            self.effort.work_on(args[place] if len(args) > place else None)
+            return sized(work(*args, **kwargs))
+
+        return weighed
 
 
 class _Counting(NodeTransformer):
@@ -193,7 +239,7 @@ def sized(value: Any) -> Any:
     left, open_ = MOST, [value]
     while open_:
         one = open_.pop()
-        left -= 1
+        left -= _MEMBER
         if isinstance(one, str | bytes):
             left -= len(one)
         elif isinstance(one, Mapping):
@@ -208,7 +254,7 @@ def sized(value: Any) -> Any:
     return value
 
 
-def check_pattern(pattern: str, text: str) -> None:
+def check_pattern(environment: Environment, pattern: str, text: str) -> None:
     """Whether a search for `pattern` in `text` ends soon.
 
     Backtracking tries about every way to place the pattern's repetitions in the text.
@@ -220,8 +266,11 @@ def check_pattern(pattern: str, text: str) -> None:
     if any(group for group, _ in found):
         raise TooMuchError("a repeated group in a pattern is refused")
     loose = sum(one is not None for _, one in found)
-    if math.comb(len(text) + loose + 1, loose + 1) > _REGEX_STEPS:
+    steps = math.comb(len(text) + loose + 1, loose + 1)
+    if steps > _REGEX_STEPS:
         raise TooMuchError("its pattern may search for too long")
+    if isinstance(environment, BoundedEnvironment):
+        environment.effort.spend(steps // _CHARACTERS)
 
 
 def _short_range(*args: int) -> range:
@@ -229,12 +278,6 @@ def _short_range(*args: int) -> range:
     if len(made) > LOOPS:
         raise TooMuchError(f"a range of more than {LOOPS} numbers")
     return made
-
-
-@pass_context
-def _counted(context: Context, items: Iterable[Any]) -> list[Any]:
-    turns: Turns = context["turns"]
-    return turns.take(items)
 
 
 def _joined(parts: Iterable[Any]) -> str:

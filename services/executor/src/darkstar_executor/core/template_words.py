@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from jinja2 import Undefined, UndefinedError
+from jinja2 import Environment, Undefined, UndefinedError, pass_environment
 
 from darkstar_executor.core.names import slug
 from darkstar_executor.core.template_bounds import BoundedEnvironment, check_pattern, sized
@@ -32,11 +32,9 @@ _MOST_DECIMALS = 300
 
 def environment() -> BoundedEnvironment:
     """The sandbox with all of them."""
-    made = BoundedEnvironment()
-    made.globals.update(_BOTH, **_FUNCTIONS)
-    made.filters.update(_BOTH, **_FILTERS)
-    made.tests.update(_TESTS)
-    return made
+    return BoundedEnvironment(
+        filters={**_BOTH, **_FILTERS}, tests=_TESTS, words={**_BOTH, **_FUNCTIONS}
+    )
 
 
 def _or_default(work: Callable[..., Any], *args: Any, default: Any) -> Any:
@@ -183,39 +181,56 @@ def _short(layout: str) -> str:
     return layout
 
 
-def _pattern(value: Any, find: str, ignorecase: bool) -> tuple[re.Pattern[str], str]:
+def _pattern(
+    environment: Environment, value: Any, find: str, ignorecase: bool
+) -> tuple[re.Pattern[str], str]:
     text = str(value)
-    check_pattern(find, text)
+    check_pattern(environment, find, text)
     return re.compile(find, re.IGNORECASE if ignorecase else 0), text
 
 
-def _regex_match(value: Any, find: str = "", ignorecase: bool = False) -> bool:
-    pattern, text = _pattern(value, find, ignorecase)
+@pass_environment
+def _regex_match(
+    environment: Environment, value: Any, find: str = "", ignorecase: bool = False
+) -> bool:
+    pattern, text = _pattern(environment, value, find, ignorecase)
     return pattern.match(text) is not None
 
 
-def _regex_search(value: Any, find: str = "", ignorecase: bool = False) -> bool:
-    pattern, text = _pattern(value, find, ignorecase)
+@pass_environment
+def _regex_search(
+    environment: Environment, value: Any, find: str = "", ignorecase: bool = False
+) -> bool:
+    pattern, text = _pattern(environment, value, find, ignorecase)
     return pattern.search(text) is not None
 
 
+@pass_environment
 def _regex_replace(
-    value: Any = "", find: str = "", replace: str = "", ignorecase: bool = False
+    environment: Environment,
+    value: Any = "",
+    find: str = "",
+    replace: str = "",
+    ignorecase: bool = False,
 ) -> str:
-    pattern, text = _pattern(value, find, ignorecase)
+    pattern, text = _pattern(environment, value, find, ignorecase)
     sized([replace] * (len(text) + 1))
     return pattern.sub(replace, text)
 
 
-def _regex_findall(value: Any, find: str = "", ignorecase: bool = False) -> list[Any]:
-    pattern, text = _pattern(value, find, ignorecase)
+@pass_environment
+def _regex_findall(
+    environment: Environment, value: Any, find: str = "", ignorecase: bool = False
+) -> list[Any]:
+    pattern, text = _pattern(environment, value, find, ignorecase)
     return pattern.findall(text)
 
 
+@pass_environment
 def _regex_findall_index(
-    value: Any, find: str = "", index: int = 0, ignorecase: bool = False
+    environment: Environment, value: Any, find: str = "", index: int = 0, ignorecase: bool = False
 ) -> Any:
-    return _regex_findall(value, find, ignorecase)[index]
+    return _regex_findall(environment, value, find, ignorecase)[index]
 
 
 def _moment(value: Any) -> datetime:

@@ -18,7 +18,6 @@ from typing import Any
 
 from jinja2 import Template, TemplateError, UndefinedError
 
-from darkstar_executor.core.template_bounds import MOST, TooMuchError, Turns
 from darkstar_executor.core.template_words import environment
 
 
@@ -66,7 +65,7 @@ def command(template: str, value: float | str, **more: str) -> str | None:
     if made is None:
         return None
     try:
-        return _text(made, {"value": value, **more})
+        return _ENVIRONMENT.rendered(made, {"value": value, **more})
     except _SURPRISES:
         return None
 
@@ -85,7 +84,7 @@ def _reader(template: str) -> Callable[[str], Said]:
         known = _parsed(payload)
         lost = None if wants_json and not known else SILENT
         try:
-            return _text(made, {"value": payload, **known}) or lost
+            return _ENVIRONMENT.rendered(made, {"value": payload, **known}) or lost
         except UndefinedError:
             return lost
         except _SURPRISES:
@@ -100,17 +99,6 @@ def _compiled(template: str) -> Template | None:
         return _ENVIRONMENT.template(template)
     except _SURPRISES:
         return None
-
-
-def _text(made: Template, words: Mapping[str, Any]) -> str:
-    """The rendered text; it stops where that gets too long."""
-    parts, left = [], MOST
-    for part in made.generate(**words, turns=Turns()):
-        parts.append(part)
-        left -= len(part)
-        if left < 0:
-            raise TooMuchError(f"it makes more than {MOST} characters")
-    return "".join(parts).strip()
 
 
 def _walker(path: str) -> Callable[[str], Said]:
