@@ -1,205 +1,378 @@
+"""What is written to one entity, when, and how often."""
+
+from __future__ import annotations
+
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from unit.executor.samples import NOON, ears, house, registry, state_topic
+from unit.executor.samples import NOON, PREFIX, discovery, house, registry
+from unit.executor.writing import (
+    CHARGE,
+    NO_CHARGE,
+    SHOWN,
+    TARGET,
+    Desk,
+    limit,
+)  # fmt: skip
 
+from darkstar_common.config import Config
 from darkstar_common.contract import Command, Intent
-from darkstar_executor.core import dialect
-from darkstar_executor.core.dialect import Setting
-from darkstar_executor.core.ears import Ears
-from darkstar_executor.core.entities import Entity
-from darkstar_executor.core.writes import (
-    ATTEMPTS,
-    CONFIRM_WITHIN,
-    REST_AFTER_FAILURE,
-    Manners,
-    Outcome,
-    Sent,
-    clamped,
-    plan_writes,
-)
+from darkstar_executor.core.expression import settings as expressed
+from darkstar_executor.core.sent import FIGHT, REST_AFTER_FAILURE
+from darkstar_executor.core.setting import PRESSING, Setting
+from darkstar_executor.core.verdict import ATTEMPTS, DEAF
+from darkstar_executor.profiles import load_profile
 
-HOUSE = house()
-MANNERS = Manners(threshold_percent=2, min_interval=timedelta(seconds=60))
-TARGET = Setting(role="soc_target", value=60.0)
-SHOWN = {
-    "work_mode": "Zero Export To CT", "grid_charging": "OFF", "max_charge_current": 100,
-    "max_discharge_current": 100, "export_limit": 11000, "soc_target": 12, "water_setpoint": 60,
-}  # fmt: skip
+MINUTE = timedelta(minutes=1)
+DEYE = load_profile("deye")
 
 
-def planned(
-    *wanted: Setting, of: Ears | None = None, sent: dict[str, Sent] | None = None,
-    now: datetime = NOON, **manners: Any,
-) -> Outcome:  # fmt: skip
-    return plan_writes(
-        wanted, ears(SHOWN) if of is None else of, sent or {}, replace(MANNERS, **manners), now
-    )
-
-
-def result(outcome: Outcome) -> str:
-    (write,) = outcome.writes
-    return write.result
-
-
-def showing(role: str, value: object) -> Ears:
-    return ears(SHOWN | {role: value})
+def target(percent: float, **more: Any) -> Setting:
+    return Setting(role="soc_target", value=percent, **more)
 
 
 @pytest.mark.parametrize(
     ("setting", "expected", "payload"),
     [
         (TARGET, "written", "60"),
-        (Setting(role="soc_target", value=12.0), "unchanged", None),
-        (Setting(role="soc_target", value=13.9), "unchanged", None),
-        (Setting(role="soc_target", value=13.0, exact=True), "written", "13"),
-        (Setting(role="soc_target", value=14.2), "unchanged", None),
-        (Setting(role="soc_target", value=14.6), "written", "15"),
-        (Setting(role="soc_target", value=130.0), "written", "100"),
-        (Setting(role="max_charge_current", value=103.0), "unchanged", None),
-        (Setting(role="max_charge_current", value=104.0), "written", "104"),
+        (target(12.0), "unchanged", None),
+        (target(13.9), "unchanged", None),
+        (target(13.0, exact=True), "written", "13"),
+        (target(14.2), "unchanged", None),
+        (target(14.6), "written", "15"),
+        (target(130.0), "written", "100"),
+        (target(float("nan")), "held_back", None),
+        (limit("max_charge_current", 103.0), "unchanged", None),
+        (limit("max_charge_current", 104.0), "written", "104"),
         (Setting(role="water_setpoint", value=20.0), "written", "30"),
         (Setting(role="grid_charging", value=True), "written", "ON"),
         (Setting(role="grid_charging", value=False), "unchanged", None),
+        (Setting(role="grid_charging", value=1.0), "held_back", None),
         (Setting(role="work_mode", value="Export First"), "written", "Export First"),
+        (Setting(role="work_mode", value="Sell All"), "held_back", None),
+        (Setting(role="work_mode", value=2.0), "held_back", None),
     ],
 )
-def test_only_a_change_past_the_threshold_is_written(
+def test_only_a_change_past_the_threshold_that_the_entity_can_take_is_written(
     setting: Setting, expected: str, payload: str | None
 ) -> None:
-    outcome = planned(setting)
-    assert result(outcome) == expected
-    assert [order.payload for order in outcome.orders] == ([payload] if payload else [])
-    assert outcome.writes[0].before == {
-        "grid_charging": False, "work_mode": "Zero Export To CT",
-    }.get(setting.role, SHOWN[setting.role])  # fmt: skip
+    desk = Desk()
+    assert desk.result(setting) == expected
+    assert desk.sent == ([f"{setting.role}={payload}"] if payload else [])
+    before = {"grid_charging": False, "work_mode": "Zero Export To CT"}.get(setting.role)
+    assert desk.outcome.writes[0].before == (
+        SHOWN[setting.role] if before is None else before
+    )  # fmt: skip
 
 
 def test_what_was_never_seen_is_written_once() -> None:
-    first = planned(TARGET, of=ears())
-    assert result(first) == "written"
-    second = planned(TARGET, of=ears(), sent=dict(first.sent), now=NOON + timedelta(seconds=5))
-    assert (result(second), second.orders) == ("unchanged", ())
+    desk = Desk({})
+    assert desk.result(TARGET) == "written"
+    desk.wait(seconds=5)
+    assert (desk.result(TARGET), desk.sent) == ("unchanged", [])
 
 
-def test_the_minimum_interval_holds_back_the_plan_and_not_a_person() -> None:
-    sent = {"soc_target": Sent(value=12.0, at=NOON - timedelta(seconds=59), confirmed=True)}
-    assert result(planned(TARGET, sent=sent)) == "held_back"
-    assert result(planned(TARGET, sent=sent, urgent=True)) == "written"
-    assert result(planned(TARGET, sent=sent, now=NOON + timedelta(seconds=1))) == "written"
+def test_the_minimum_interval_holds_back_the_plan_not_a_person_nor_a_stop() -> None:
+    desk = Desk()
+    desk.plan(TARGET, CHARGE)
+    desk.obey()
+    desk.plan(TARGET, CHARGE)
+    desk.obey()
+    desk.wait(seconds=59)
+    assert desk.result(target(30.0)) == "held_back"
+    assert "written 59 s ago" in desk.detail("soc_target")
+    assert desk.result(NO_CHARGE) == "written"
+    assert desk.result(target(30.0), urgent=True) == "written"
+    desk.wait(seconds=1)
+    assert desk.result(target(50.0)) == "held_back", "the interval begins anew"
 
 
 def test_a_clock_set_back_does_not_hold_back_for_hours() -> None:
-    sent = {"soc_target": Sent(value=12.0, at=NOON + timedelta(hours=1), confirmed=True)}
-    assert result(planned(TARGET, sent=sent)) == "written"
+    desk = Desk()
+    desk.plan(TARGET)
+    desk.obey()
+    desk.now -= timedelta(hours=1)
+    assert desk.result(target(30.0)) == "written"
 
 
 def test_an_unreachable_entity_is_not_written_to() -> None:
-    away = ears(SHOWN, of=registry(availability_topic="up"))
-    outcome = planned(TARGET, of=away)
-    assert (result(outcome), outcome.orders) == ("held_back", ())
+    desk = Desk(of=registry(availability_topic="up"))
+    assert (desk.result(TARGET), desk.sent) == ("held_back", [])
+    assert "unavailable" in desk.detail("soc_target")
 
 
 def test_an_unbound_role_says_why() -> None:
-    wrong = ears(of=registry(["soc_target"], unit_of_measurement="W"))
-    outcome = planned(TARGET, of=wrong)
-    assert (result(outcome), outcome.orders) == ("unbound", ())
-    assert "is in W" in outcome.writes[0].detail
+    desk = Desk(of=registry(["soc_target"], unit_of_measurement="W"))
+    assert (desk.result(TARGET), desk.sent) == ("unbound", [])
+    assert "is in W" in desk.detail("soc_target")
+    assert desk.result(Setting(role="no_such_role", value=1.0)) == "unbound"
+    assert "executor.roles has no no_such_role" in desk.detail("no_such_role")
 
 
 def test_a_command_template_that_fails_sends_nothing() -> None:
-    outcome = planned(TARGET, of=ears(SHOWN, of=registry(command_template="{{ broken")))
-    assert (result(outcome), outcome.orders) == ("held_back", ())
+    desk = Desk(of=registry(command_template="{{ broken"))
+    assert (desk.result(TARGET), desk.sent) == ("held_back", [])
 
 
-def test_shadow_decides_once_and_sends_nothing() -> None:
-    first = planned(TARGET, shadow=True)
-    assert (result(first), first.orders) == ("shadow", ())
-    assert result(planned(TARGET, sent=dict(first.sent), shadow=True)) == "unchanged"
+def test_shadow_decides_once_sends_nothing_and_counts_nothing() -> None:
+    desk = Desk()
+    assert (desk.result(TARGET, shadow=True), desk.sent) == ("shadow", [])
+    assert desk.result(TARGET, shadow=True) == "unchanged"
+    assert (desk.outcome.ledger.counts, desk.outcome.ledger.found) == ({}, {})
 
 
 def test_shown_is_confirmed() -> None:
-    first = planned(TARGET)
-    seen = planned(TARGET, of=showing("soc_target", 60), sent=dict(first.sent))
-    assert result(seen) == "unchanged"
-    assert seen.sent["soc_target"].confirmed
+    desk = Desk()
+    desk.plan(TARGET)
+    assert not desk.outcome.sent[desk.entity("soc_target").entity_id].confirmed
+    desk.obey()
+    assert desk.result(TARGET) == "unchanged"
+    assert desk.outcome.sent[desk.entity("soc_target").entity_id].confirmed
 
 
-def test_an_ignored_command_is_tried_again_reported_and_left_alone_for_a_while() -> None:
-    now, results, orders = NOON, [], 0
-    sent: dict[str, Sent] = {}
-    for _ in range(60):
-        outcome = planned(TARGET, sent=sent, now=now)
-        sent, now = dict(outcome.sent), now + timedelta(seconds=30)
-        results.append(result(outcome))
-        orders += len(outcome.orders)
-    assert results[0] == "written"
-    assert results.index("not_confirmed") * 30 >= CONFIRM_WITHIN.total_seconds() * ATTEMPTS
-    quiet = results[results.index("not_confirmed") :]
-    rest = int(REST_AFTER_FAILURE.total_seconds() // 30)
-    assert set(quiet[:rest]) == {"not_confirmed"}
-    assert quiet[rest] == "written"
-    assert orders == ATTEMPTS + 1
+def test_an_ignored_command_is_tried_at_longer_and_longer_intervals_and_then_left_alone() -> None:
+    desk, times, results = Desk(), [], []
+    for _ in range(22 * 60 // 10):
+        results.append(desk.result(TARGET))
+        times += [(desk.now - NOON).total_seconds()] * len(desk.sent)
+        desk.wait(seconds=10)
+    given_up = results.index("not_confirmed") * 10
+    assert times[:ATTEMPTS] == [0, 60, 180]
+    assert given_up == 360
+    assert times[ATTEMPTS:] == [given_up + REST_AFTER_FAILURE.total_seconds()]
+
+
+@pytest.mark.parametrize("seconds", [20, 60, 300])
+def test_how_long_a_setting_may_take_is_configured(seconds: float) -> None:
+    desk = Desk(confirm_within=timedelta(seconds=seconds))
+    desk.plan(TARGET)
+    desk.wait(seconds=seconds - 1)
+    assert (desk.result(TARGET), desk.sent) == ("unchanged", [])
+    desk.wait(seconds=1)
+    assert desk.result(TARGET) == "written"
+
+
+def failed() -> Desk:
+    """A desk whose SoC target was told in vain."""
+    desk = Desk()
+    while "soc_target" not in desk.outcome.failed:
+        desk.plan(TARGET)
+        desk.wait(seconds=30)
+    return desk
 
 
 def test_a_failed_setting_that_is_shown_after_all_is_well() -> None:
-    failed = {"soc_target": Sent(value=60.0, at=NOON, attempts=3, failed=True)}
-    outcome = planned(TARGET, of=showing("soc_target", 60), sent=failed)
-    assert result(outcome) == "unchanged"
-    assert not outcome.sent["soc_target"].failed
+    desk = failed()
+    assert desk.outcome.failed == desk.outcome.resting == {"soc_target"}
+    assert "was set to 60.0 3 times and shows 12.0" in desk.detail("soc_target")
+    desk.show("soc_target", 60)
+    assert desk.result(TARGET) == "unchanged"
+    assert (desk.outcome.failed, desk.outcome.resting) == (frozenset(), frozenset())
 
 
-def test_something_else_wanted_is_tried_after_a_failure() -> None:
-    failed = {"soc_target": Sent(value=60.0, at=NOON, attempts=3, failed=True)}
-    other = Setting(role="soc_target", value=30.0)
-    later = NOON + timedelta(minutes=2)
-    assert result(planned(other, sent=failed, now=later)) == "written"
+def test_something_else_wanted_is_tried_after_a_failure_and_its_trouble_is_told_until_it_obeys(
+) -> None:  # fmt: skip
+    desk = failed()
+    desk.wait(minutes=2)
+    assert desk.result(target(30.0)) == "written"
+    assert desk.outcome.failed == {"soc_target"}
+    assert desk.outcome.resting == frozenset()
+    desk.obey()
+    desk.plan(target(30.0))
+    assert desk.outcome.failed == frozenset()
+
+
+def test_a_rest_ends_though_nobody_wants_that_value_any_more() -> None:
+    desk = failed()
+    desk.wait(minutes=14)
+    desk.plan(target(12.0))
+    assert desk.outcome.resting == {"soc_target"}, "while it rests nothing is forced by it"
+    desk.wait(minutes=2)
+    desk.plan(target(12.0))
+    assert desk.outcome.resting == frozenset(), "then it may be tried again"
+    assert desk.result(TARGET) == "written"
+    desk.wait(minutes=4)
+    assert desk.result(TARGET) == "not_confirmed", "once, not three times"
+
+
+def test_a_house_that_is_not_heard_is_not_called_disobedient() -> None:
+    desk = Desk()
+    desk.plan(TARGET)
+    desk.wait(alive=False, minutes=5)
+    assert (desk.result(TARGET), desk.sent) == ("held_back", [])
+    assert "nothing was heard of the house" in desk.detail("soc_target")
+    desk.wait(minutes=1)
+    assert desk.result(TARGET) == "written", "the broker is back"
+    assert "attempt 2" in desk.detail("soc_target")
+
+
+def test_silence_is_no_excuse_for_ever() -> None:
+    desk = Desk()
+    desk.plan(TARGET)
+    desk.wait(alive=False, seconds=60 * DEAF)
+    assert desk.result(TARGET) == "written"
 
 
 def test_a_setting_changed_by_hand_is_set_again() -> None:
-    confirmed = {"soc_target": Sent(value=60.0, at=NOON, confirmed=True)}
-    by_hand = planned(
-        TARGET, of=showing("soc_target", 20), sent=confirmed, now=NOON + timedelta(minutes=2)
-    )
-    assert result(by_hand) == "written"
+    desk = Desk()
+    desk.plan(TARGET)
+    desk.obey()
+    desk.wait(minutes=2)
+    desk.show("soc_target", 20)
+    assert desk.result(TARGET) == "written"
 
 
-numbers = st.floats(-1e5, 1e5)
-ranges = st.tuples(st.floats(-1000, 1000), st.floats(0, 1000), st.sampled_from([0.1, 0.5, 1, 5, 7]))
+def test_another_hand_that_goes_on_changing_a_setting_is_not_fought_for_ever() -> None:
+    desk, writes, reports = Desk(), 0, 0
+    for _ in range(178):
+        result = desk.result(TARGET)
+        writes += len(desk.sent)
+        reports += result == "not_confirmed"
+        desk.obey()
+        desk.wait(seconds=30)
+        desk.plan(TARGET)
+        desk.show("soc_target", 12)
+        desk.wait(seconds=30)
+    assert "something else changed it" in desk.detail("soc_target")
+    assert desk.outcome.failed == {"soc_target"}
+    assert 1 + FIGHT < writes < 20
+    assert reports > 100
 
 
-@given(numbers, ranges)
-def test_clamping_stays_in_range_and_is_idempotent(
-    value: float, limits: tuple[float, float, float]
-) -> None:
-    low, width, step = limits
-    entity = Entity(
-        entity_id="number.x", component="number", minimum=low, maximum=low + width, step=step
-    )
-    once = clamped(value, entity)
-    assert low - 1e-9 <= once <= low + width + 1e-9
-    assert clamped(once, entity) == once
+def test_an_entity_that_shows_no_state_is_believed() -> None:
+    desk = Desk({}, of=registry(["soc_target"], state_topic=None))
+    assert desk.result(TARGET) == "written"
+    desk.wait(minutes=10)
+    assert desk.result(TARGET) == "unchanged"
 
 
-@given(numbers)
-def test_without_range_and_step_a_value_stays_as_it_is(value: float) -> None:
-    assert clamped(value, Entity(entity_id="number.x", component="number")) == value
+def test_an_entity_in_the_place_of_another_owes_nothing_for_it() -> None:
+    desk = failed()
+    binding = desk.ears.bindings["soc_target"]
+    other = replace(binding, entity=replace(desk.entity("soc_target"), entity_id="number.other"))
+    desk.ears = desk.ears.rebound({**desk.ears.bindings, "soc_target": other})
+    desk.show("soc_target", 12)
+    assert desk.result(TARGET) == "written"
+    assert (desk.outcome.failed, desk.outcome.resting) == (frozenset(), frozenset())
 
+
+# so many a day
+
+
+def test_an_entity_is_written_so_often_a_day_and_no_more() -> None:
+    desk, results = Desk(max_per_day=3), []
+    for percent in (20.0, 30.0, 40.0, 50.0, 60.0):
+        results.append(desk.result(target(percent)))
+        desk.obey()
+        desk.wait(minutes=2)
+    assert results == ["written"] * 3 + ["held_back"] * 2
+    assert "was written 3 times today" in desk.detail("soc_target")
+    assert desk.outcome.worn == {"soc_target"}
+    next_day = {"day": NOON.date() + timedelta(days=1)}
+    assert desk.result(target(50.0), **next_day) == "written"
+    assert (desk.outcome.worn, desk.outcome.ledger.counts) == (
+        frozenset(), {desk.entity("soc_target").entity_id: 1},
+    )  # fmt: skip
+
+
+def test_what_stops_or_lowers_a_flow_is_written_beyond_the_daily_limit() -> None:
+    desk = Desk(max_per_day=0)
+    assert desk.result(CHARGE) == "held_back"
+    desk.show("grid_charging", "ON")
+    assert desk.result(NO_CHARGE) == "written"
+    assert desk.result(limit("max_charge_current", 150.0)) == "held_back"
+    assert desk.result(limit("max_charge_current", 50.0)) == "written"
+    assert desk.outcome.ledger.counts == {
+        desk.entity(role).entity_id: 1 for role in ("grid_charging", "max_charge_current")
+    }
+
+
+def test_retries_count_as_writes() -> None:
+    desk = failed()
+    assert desk.outcome.ledger.counts == {desk.entity("soc_target").entity_id: ATTEMPTS}
+
+
+# keep-alive, once more, buttons
+
+
+def test_a_setting_that_the_inverter_forgets_is_kept_alive_without_wear() -> None:
+    alive, desk = target(60.0, refresh=5 * MINUTE), Desk(max_per_day=1)
+    desk.plan(alive)
+    desk.obey()
+    sent = []
+    for _ in range(16):
+        desk.wait(minutes=1)
+        assert desk.result(alive) == "unchanged"
+        sent += desk.sent
+    assert sent == ["soc_target=60"] * 3
+    assert desk.outcome.ledger.counts == {desk.entity("soc_target").entity_id: 1}
+
+
+def test_a_house_that_does_not_follow_is_told_again_though_it_shows_all() -> None:
+    desk = Desk()
+    calm = target(12.0)
+    assert desk.result(calm) == "unchanged"
+    assert (desk.result(calm, again=True), desk.sent) == ("written", ["soc_target=12"])
+    assert desk.result(calm) == "unchanged"
+
+
+PRESS = Setting(role="grid_charging", value=True, stage=PRESSING, after=("soc_target",))
+"""A switch stands in for a button: what counts is after what it is pressed."""
+
+
+def test_a_button_is_pressed_after_a_write_to_its_group_and_not_otherwise() -> None:
+    desk = Desk()
+    assert desk.plan(target(12.0), PRESS)["grid_charging"] == "unchanged"
+    assert desk.plan(TARGET, PRESS)["grid_charging"] == "written"
+    assert desk.sent == ["soc_target=60", "grid_charging=ON"]
+    desk.obey()
+    assert desk.plan(TARGET, PRESS)["grid_charging"] == "unchanged"
+    assert desk.sent == []
+
+
+def test_a_button_out_of_reach_is_pressed_as_soon_as_it_can_be() -> None:
+    made = registry(["soc_target"])
+    made = made.updated(*discovery("grid_charging", availability_topic="up"), PREFIX)
+    desk = Desk({"soc_target": 12}, of=made)
+    assert desk.plan(TARGET, PRESS) == {"soc_target": "written", "grid_charging": "held_back"}
+    desk.obey()
+    assert desk.plan(TARGET, PRESS)["grid_charging"] == "held_back"
+    desk.ears = desk.ears.hearing("up", "online", desk.now, retained=False)
+    desk.plan(TARGET, PRESS)
+    assert desk.sent == ["grid_charging=ON"]
+    desk.plan(TARGET, PRESS)
+    assert desk.sent == []
+
+
+# what was found
+
+
+def test_settings_are_remembered_as_they_were_found_by_entity_and_once() -> None:
+    desk = Desk()
+    desk.plan(TARGET)
+    desk.obey()
+    desk.wait(minutes=2)
+    desk.plan(target(30.0))
+    name = desk.entity("soc_target").entity_id
+    assert {one: found.value for one, found in desk.outcome.ledger.found.items()} == {name: 12.0}
+
+
+# whatever the command
 
 commands = st.builds(
     Command,
-    intent=st.sampled_from(list(dialect.DEYE.modes)),
+    intent=st.sampled_from(get_args(Intent)),
     charge_kw=st.none() | st.floats(0, 50),
     discharge_kw=st.none() | st.floats(0, 50),
     export_kw=st.none() | st.floats(0, 50),
     soc_target_percent=st.floats(0, 100),
     water_temperature_c=st.none() | st.floats(0, 95),
 )
-shown = st.fixed_dictionaries(
+said = st.fixed_dictionaries(
     {},
     optional={
         "soc_target": st.integers(0, 100),
@@ -208,55 +381,30 @@ shown = st.fixed_dictionaries(
         "work_mode": st.sampled_from(["Export First", "Zero Export To CT"]),
     },
 )
+HOUSE: Config = house()
 
 
 @settings(max_examples=200, deadline=None)
-@given(commands, shown)
+@given(commands, said)
 def test_no_command_leaves_the_range_and_the_same_again_writes_nothing(
-    command: Command, said: dict[str, object]
+    command: Command, shown: dict[str, object]
 ) -> None:
-    heard = ears(said)
-    wanted = dialect.settings(command, HOUSE, heard.bindings)
-    first = plan_writes(wanted, heard, {}, MANNERS, NOON)
-    for order in first.orders:
-        low, high = order.entity.minimum, order.entity.maximum
-        if low is not None and high is not None:
-            assert low <= float(order.payload) <= high
-        if order.entity.options:
-            assert order.payload in order.entity.options
-    second = plan_writes(wanted, heard, first.sent, MANNERS, NOON + timedelta(seconds=1))
-    assert second.orders == ()
-    obeyed = heard
-    for order in first.orders:
-        topic = state_topic(order.role)
-        obeyed = obeyed.hearing(topic, order.payload, NOON, retained=False)
-    third = plan_writes(wanted, obeyed, second.sent, MANNERS, NOON + timedelta(hours=5))
-    assert third.orders == ()
-
-
-ALL_INTENTS: list[Intent] = list(dialect.DEYE.modes)
-
-
-@pytest.mark.parametrize("intent", ALL_INTENTS)
-def test_what_stops_comes_first_and_what_starts_comes_last(intent: Intent) -> None:
-    command = Command(intent=intent, soc_target_percent=50, charge_kw=1, export_kw=5)
-    roles = [one.role for one in dialect.settings(command, HOUSE, ears().bindings)]
-    bounds = roles.index("soc_target")
-    assert (roles.index("grid_charging") > bounds) == (intent == "charge_from_grid")
-    assert (roles.index("work_mode") > bounds) == (intent == "export")
-
-
-@pytest.mark.parametrize(
-    ("unit", "value"), [("A", 62.5), ("W", 3000.0), ("kW", 3.0), ("mA", 62500.0)]
-)
-def test_a_power_in_the_entitys_own_unit(unit: str, value: float) -> None:
-    command = Command(intent="charge_from_grid", charge_kw=3, soc_target_percent=80)
-    heard = ears(of=registry(["max_charge_current"], unit_of_measurement=unit))
-    wanted = {one.role: one.value for one in dialect.settings(command, HOUSE, heard.bindings)}
-    assert wanted["max_charge_current"] == pytest.approx(value)
-
-
-def test_roles_that_the_house_has_not_are_left_out() -> None:
-    command = Command(intent="self_consume", soc_target_percent=12, export_kw=5)
-    roles = {one.role for one in dialect.settings(command, HOUSE, {})}
-    assert roles == set()
+    desk = Desk(shown)
+    wanted = expressed(command, DEYE, HOUSE, desk.ears.bindings, NOON)
+    for _ in range(4):
+        desk.plan(*wanted)
+        for order in desk.outcome.orders:
+            low, high = order.entity.minimum, order.entity.maximum
+            if low is not None and high is not None:
+                assert low <= float(order.payload) <= high
+            if order.entity.options:
+                assert order.payload in order.entity.options
+        orders = desk.outcome.orders
+        desk.plan(*wanted)
+        assert desk.outcome.orders == (), "the same inputs, no second write"
+        for order in orders:
+            desk.show(order.role, order.payload)
+    desk.wait(hours=5)
+    desk.plan(*wanted)
+    assert desk.outcome.orders == ()
+    assert set(desk.plan(*wanted).values()) <= {"unchanged", "unbound"}

@@ -9,6 +9,8 @@ from darkstar_executor.core.ears import number
 from darkstar_executor.core.entities import Entity
 from darkstar_executor.core.setting import Value
 
+_ROUNDING = 1e-9
+"""3 × 0.1 is a little more than 0.3."""
 _TIME = re.compile(r"\d\d:\d\d(:\d\d)?")
 _KINDS: dict[str, type | tuple[type, ...]] = {
     "switch": bool, "button": bool, "number": (int, float), "select": str, "text": str,
@@ -24,7 +26,7 @@ def clamped(value: float, entity: Entity) -> float:
         return inside
     base = low if math.isfinite(low) else 0.0
     steps = round((inside - base) / entity.step)
-    if base + steps * entity.step > high:
+    if base + steps * entity.step > high + _ROUNDING:
         steps -= 1
     return min(max(round(base + steps * entity.step, 9), low), high)
 
@@ -62,7 +64,7 @@ def same(one: Value | None, other: Value, entity: Entity, *, within: float = 0.0
         return one == other or (_minute(one) is not None and _minute(one) == _minute(other))
     if one is None or isinstance(one, bool | str) or isinstance(other, bool | str):
         return one is not None and type(one) is type(other) and one == other
-    return abs(one - other) <= max(within, (entity.step or 0.0) / 2 + 1e-9)
+    return abs(one - other) <= max(within, (entity.step or 0.0) / 2 + _ROUNDING)
 
 
 def _minute(text: str) -> str | None:

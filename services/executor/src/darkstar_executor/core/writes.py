@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import isfinite
 from types import MappingProxyType
 
 from darkstar_common.contract import Write
 from darkstar_executor.core import ordering
 from darkstar_executor.core.case import Case, Manners
-from darkstar_executor.core.clamping import clamped, shown
+from darkstar_executor.core.clamping import clamped, shown, unfit
 from darkstar_executor.core.ears import Ears
 from darkstar_executor.core.entities import Entity
 from darkstar_executor.core.ledger import NO_LEDGER, Found, Ledger
@@ -149,7 +150,7 @@ class _Sheet:
 
     def _case(self, setting: Setting, entity: Entity) -> Case:
         value = setting.value
-        if not isinstance(value, bool | str):
+        if not isinstance(value, bool | str) and unfit(value, entity) is None:
             value = clamped(value, entity)
         last = self._sent.get(entity.entity_id)
         return Case(
@@ -227,11 +228,13 @@ def noticed(sent: Mapping[str, Sent], ears: Ears, now: datetime) -> dict[str, Se
 
 
 def _row(case: Case, verdict: Verdict) -> Write:
+    wanted = case.value
+    finite = isinstance(wanted, bool | str) or isfinite(wanted)
     return Write(
         role=case.setting.role,
         entity=case.entity.entity_id,
         before=case.shown,
-        wanted=case.value,
+        wanted=wanted if finite else str(wanted),
         result="shadow" if verdict.sends and case.manners.shadow else verdict.result,
         detail=verdict.detail,
     )

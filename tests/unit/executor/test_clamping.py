@@ -1,0 +1,115 @@
+from math import floor
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from darkstar_executor.core.clamping import clamped, same, shown, unfit
+from darkstar_executor.core.entities import Entity
+
+STEPS = [0.1, 0.25, 0.5, 1.0, 5.0, 7.0, 10.0]
+numbers = st.floats(-1e5, 1e5)
+lows = st.integers(-1000, 1000).map(lambda tenths: tenths / 10)
+widths = st.integers(0, 20_000).map(lambda tenths: tenths / 10)
+
+
+def a_number(**more: Any) -> Entity:
+    return Entity(entity_id="number.x", component="number", **more)
+
+
+def a_select(**more: Any) -> Entity:
+    return Entity(entity_id="select.x", component="select", **more)
+
+
+@given(numbers, lows, widths, st.sampled_from(STEPS))
+def test_a_clamped_value_is_inside_on_a_step_and_stays(
+    value: float, low: float, width: float, step: float
+) -> None:
+    entity = a_number(minimum=low, maximum=low + width, step=step)
+    once = clamped(value, entity)
+    assert low <= once <= low + width
+    assert clamped(once, entity) == once
+    steps = (once - low) / step
+    assert steps == pytest.approx(round(steps), abs=1e-6)
+    payload = entity.spell(once)
+    assert payload is not None
+    assert low - 1e-6 <= float(payload) <= low + width + 1e-6
+
+
+@given(numbers, lows, widths, st.sampled_from(STEPS))
+def test_a_value_inside_is_moved_by_half_a_step_at_most(
+    value: float, low: float, width: float, step: float
+) -> None:
+    entity = a_number(minimum=low, maximum=low + width, step=step)
+    nearest = min(max(value, low), low + floor(width / step + 1e-9) * step)
+    assert abs(clamped(value, entity) - nearest) <= step / 2 + 1e-6
+
+
+def test_the_end_of_a_range_in_tenths_can_be_reached() -> None:
+    assert clamped(0.3, a_number(minimum=0, maximum=0.3, step=0.1)) == 0.3
+
+
+@given(numbers)
+def test_without_range_and_step_a_value_stays_as_it_is(value: float) -> None:
+    assert clamped(value, a_number()) == value
+
+
+@pytest.mark.parametrize(
+    ("value", "entity", "why"),
+    [
+        (5.0, a_number(minimum=0, maximum=10), None),
+        ("Export First", a_select(options=("Export First",)), None),
+        (True, Entity(entity_id="switch.x", component="switch"), None),
+        (True, Entity(entity_id="button.x", component="button"), None),
+        ("05:00", Entity(entity_id="text.x", component="text"), None),
+        (True, a_number(), "none of its values"),
+        ("60", a_number(), "none of its values"),
+        (1.0, Entity(entity_id="switch.x", component="switch"), "none of its values"),
+        (1.0, a_select(options=("1",)), "none of its values"),
+        ("Sell", a_select(options=("Export First",)), "does not offer Sell; it has Export First"),
+        (float("nan"), a_number(), "nan is no number"),
+        (float("inf"), a_number(), "inf is no number"),
+        (5.0, a_number(minimum=10, maximum=0), "from 10 to 0"),
+    ],
+)
+def test_what_an_entity_cannot_be_set_to_is_said(value: Any, entity: Entity, why: str) -> None:
+    reason = unfit(value, entity)
+    assert (reason is None) if why is None else (why in (reason or ""))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        (60.0, 60.4, True),
+        (60.0, 60.6, False),
+        (None, 60.0, False),
+        (True, True, True),
+        (True, 1.0, False),
+        ("05:00", "05:00:00", True),
+        ("05:00", "05:01", False),
+        ("5:00", "5:00:00", False),
+        ("Export First", "export first", False),
+        (60.0, "60", False),
+    ],
+)
+def test_when_two_values_are_the_same(one: Any, other: Any, alike: bool) -> None:
+    assert same(one, other, a_number(step=1.0)) == alike
+
+
+@pytest.mark.parametrize(
+    ("component", "text", "value"),
+    [
+        ("switch", "ON", True),
+        ("switch", "OFF", False),
+        ("switch", "on", None),
+        ("number", "12.5", 12.5),
+        ("number", "twelve", None),
+        ("number", "nan", None),
+        ("select", "Export First", "Export First"),
+        ("text", "05:00", "05:00"),
+        ("number", None, None),
+    ],
+)
+def test_what_an_entity_shows(component: str, text: str | None, value: object) -> None:
+    assert shown(Entity(entity_id="x", component=component), text) == value
