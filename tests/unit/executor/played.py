@@ -240,8 +240,14 @@ class Player:
         self._refused = list[str]()
         self.writes = Counter[str]()
 
-    def lived(self, *, dies_at: datetime | None = None, until: datetime | None = None) -> Life:
-        """The day minute by minute, or until `until`; nobody acts from `dies_at` on."""
+    def lived(
+        self,
+        *,
+        step: timedelta = MINUTE,
+        dies_at: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Life:
+        """The day step by step, or until `until`; nobody acts from `dies_at` on."""
         minutes, command, rule = list[Minute](), Command(intent="self_consume"), "dead"
         while self.sim.state.at <= (until or self.day.end):
             written: tuple[str, ...] = ()
@@ -255,7 +261,7 @@ class Player:
                     flows=flows_now(state, self.sim.house, self.sim.orders),
                 )
             )  # fmt: skip
-            self.sim = move(self.sim, state.at + MINUTE).simulation
+            self.sim = move(self.sim, state.at + step).simulation
         return Life(
             day=self.day, minutes=tuple(minutes), unbound=unbound(self.ears),
             refused=tuple(self._refused), writes=self.writes,
@@ -350,9 +356,10 @@ def _can(profile: Profile, block: Block) -> bool:
     return profile.says(intent) and (block.limited is None or block.limited in words)
 
 
-def lived(name: str, day: Day) -> Life:
-    """The day in a house of that brand."""
-    return Player(name, day).lived()
+def lived(name: str, day: Day, *, step: timedelta = MINUTE) -> Life:
+    """The day in a house of that brand, looked at each `step`, or as often as it must be told."""
+    refreshed = [one.refresh for one in load_profile(name).settings.values() if one.refresh]
+    return Player(name, day).lived(step=max(min([step, *refreshed]), MINUTE))
 
 
 def misses(life: Life) -> Iterable[str]:

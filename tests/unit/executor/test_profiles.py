@@ -32,13 +32,14 @@ CRUMB_KW = 0.06
 """A step of an ampere, a rounding to a percent: no flow that anybody meant."""
 MOST_WRITES = 60
 LEFT_ALONE = timedelta(hours=6)
+LOOKS = {wavering: MINUTE, sunny: 3 * MINUTE, dull: 3 * MINUTE}
 each_profile = pytest.mark.parametrize("name", PROFILES)
 
 
 @cache
 def life(name: str, surprise: Surprise) -> Life:
     """The brand's day, with that surprise; lived once for all that is to be said of it."""
-    return lived(name, day_of(name).with_surprise(surprise))
+    return lived(name, day_of(name).with_surprise(surprise), step=LOOKS[surprise])
 
 
 def offences(life: Life, kinds: Iterable[Kind], sin: Callable[[Minute], bool]) -> list[str]:
