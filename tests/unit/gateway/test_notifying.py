@@ -1,0 +1,367 @@
+"""Notifications on their way to people: real servers on loopback, and a clock that is moved."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+import uvicorn
+from prometheus_client import REGISTRY
+from support.gateway_app import NOON
+
+from darkstar_common.bus import MemoryBus
+from darkstar_common.config import Config
+from darkstar_common.contract import Issue, Notification, Service
+from darkstar_common.launcher.broker import free_port
+from darkstar_common.runtime import Context, Secrets
+from darkstar_common.testing import FakeClock, a_context
+from darkstar_gateway.notifying.apprise_url import AppriseUrl, UnusableUrlError
+from darkstar_gateway.notifying.courier import BACK_OFF, MOST_WAITING, Courier
+from darkstar_gateway.notifying.destination import DeliveryError
+from darkstar_gateway.notifying.home_assistant import HomeAssistantNotify
+from darkstar_gateway.notifying.post import Post, destinations
+
+SECRET = "ey-very-secret-token"  # noqa: S105 (of the test)
+PATIENCE = 5.0
+"""All here takes a few milliseconds [s]."""
+
+# of a module that one of Apprise's many plug-ins needs
+pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Wait for servers and threads, which nothing here is told of."""
+    async with asyncio.timeout(PATIENCE):
+        while not condition():  # noqa: ASYNC110 (see above)
+            await asyncio.sleep(0.002)
+
+
+def notification(text: str = "By request.", **fields: Any) -> Notification:
+    plain = {"kind": "override_started", "title": "force charge until 13:00", "text": text}
+    return Notification(sender=Service.EXECUTOR, emitted_at=NOON, **{**plain, **fields})
+
+
+@dataclass
+class Server:
+    """Takes what is posted, and answers as it is told."""
+
+    port: int
+    statuses: list[int] = field(default_factory=list)
+    """Of the next answers; 200 after them."""
+    hangs: bool = False
+    requests: list[tuple[str, dict[str, str], Any]] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            return
+        body, more = b"", True
+        while more:
+            event = await receive()
+            body, more = body + event.get("body", b""), event.get("more_body", False)
+        headers = {key.decode(): value.decode() for key, value in scope["headers"]}
+        self.requests.append((scope["path"], headers, json.loads(body)))
+        if self.hangs:
+            while (await receive())["type"] != "http.disconnect":
+                pass
+            return
+        status = self.statuses.pop(0) if self.statuses else 200
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body", "body": b"[]"})
+
+    async def until(self, count: int) -> None:
+        await until(lambda: len(self.requests) >= count)
+
+
+@asynccontextmanager
+async def serving() -> AsyncIterator[Server]:
+    made = Server(free_port())
+    config = uvicorn.Config(made, port=made.port, log_level="critical", lifespan="off")
+    running = uvicorn.Server(config)
+    task = asyncio.create_task(running._serve())
+    await until(lambda: running.started)
+    try:
+        yield made
+    finally:
+        running.should_exit = running.force_exit = True
+        await task
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[Server]:
+    async with serving() as made:
+        yield made
+
+
+@dataclass
+class Gateway:
+    context: Context
+    clock: FakeClock
+
+    @property
+    def issues(self) -> dict[str, Issue]:
+        return {one.key: one for one in self.context.status.issues}
+
+    async def issue(self, key: str, *, there: bool = True) -> None:
+        await until(lambda: (key in self.issues) is there)
+
+    @asynccontextmanager
+    async def post(self) -> AsyncIterator[Post]:
+        post = Post(self.context)
+        task = asyncio.create_task(post.run())
+        try:
+            yield post
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+def a_gateway(
+    tmp_path: Path,
+    url: str | None,
+    *,
+    notify_urls: tuple[str, ...] = (),
+    token: str | None = SECRET,
+    service: str | None = "notify",
+    speed: float = 1.0,
+) -> Gateway:
+    clock = FakeClock(NOON, speed=speed)
+    bus = MemoryBus(now=clock.now, sender=Service.GATEWAY)
+    config = Config.model_validate(
+        {"home_assistant": {"url": url}, "gateway": {"notify_service": service}}
+    )
+    secrets = Secrets(home_assistant_token=token, notify_urls=notify_urls)
+    context = a_context(
+        bus, state_dir=tmp_path, clock=clock, config=config, service=Service.GATEWAY,
+        secrets=secrets,
+    )  # fmt: skip
+    return Gateway(context, clock)
+
+
+@pytest.fixture
+def logs() -> Iterator[list[Any]]:
+    with structlog.testing.capture_logs() as found:
+        yield found
+
+
+async def test_home_assistants_service_gets_title_and_text(tmp_path: Path, server: Server) -> None:
+    async with a_gateway(tmp_path, server.url, service="mobile").post() as post:
+        post.take(notification())
+        await server.until(1)
+    (path, headers, body) = server.requests[0]
+    assert path == "/api/services/notify/mobile"
+    assert headers["authorization"] == f"Bearer {SECRET}"
+    assert body == {"title": "force charge until 13:00", "message": "By request."}
+
+
+async def test_whatever_apprise_knows_gets_it_too(tmp_path: Path, server: Server) -> None:
+    urls = (f"json://127.0.0.1:{server.port}/one", f"json://127.0.0.1:{server.port}/two")
+    async with a_gateway(tmp_path, server.url, notify_urls=urls).post() as post:
+        post.take(notification(severity="error"))
+        await server.until(3)
+    assert server.requests[0][0] == "/api/services/notify/notify", "Home Assistant is first"
+    others = {path: body for path, _, body in server.requests[1:]}
+    assert set(others) == {"/one", "/two"}
+    assert others["/one"]["title"] == "force charge until 13:00"
+    assert (others["/one"]["message"], others["/one"]["type"]) == ("By request.", "failure")
+
+
+@pytest.mark.parametrize(
+    ("status", "guidance"),
+    [
+        (401, "long-lived access token"),
+        (403, "long-lived access token"),
+        (400, "gateway.notify_service says notify"),
+        (404, "gateway.notify_service says notify"),
+        (500, "Home Assistant's log"),
+    ],
+)
+async def test_a_refusal_is_an_issue_with_the_way_out(
+    tmp_path: Path, server: Server, status: int, guidance: str
+) -> None:
+    server.statuses = [status]
+    gateway = a_gateway(tmp_path, server.url)
+    async with gateway.post() as post:
+        post.take(notification())
+        await gateway.issue("notify_home_assistant")
+        issue = gateway.issues["notify_home_assistant"]
+    assert issue.severity == "warning"
+    assert f"Home Assistant did not get a notification: it answered {status}" in issue.message
+    assert guidance in issue.guidance
+
+
+async def test_it_is_tried_again_and_the_issue_goes_away(tmp_path: Path, server: Server) -> None:
+    server.statuses = [503, 503]
+    gateway = a_gateway(tmp_path, server.url)
+    async with gateway.post() as post:
+        post.take(notification("one"))
+        post.take(notification("two"))
+        for number, pause in enumerate(BACK_OFF[:2], start=1):
+            await server.until(number)
+            await gateway.issue("notify_home_assistant")
+            await _asleep(gateway.clock)
+            await gateway.clock.advance(pause)
+        await server.until(4)
+        await gateway.issue("notify_home_assistant", there=False)
+    said = [body["message"] for _, _, body in server.requests]
+    assert said == ["one", "one", "one", "two"]
+
+
+async def _asleep(clock: FakeClock) -> None:
+    """Wait until somebody sleeps by `clock`."""
+    await until(lambda: clock._sleepers)
+
+
+@pytest.mark.parametrize("speed", [1.0, 20.0])
+async def test_it_is_given_up_in_the_end_and_the_next_one_gets_its_chance(
+    tmp_path: Path, server: Server, speed: float
+) -> None:
+    server.statuses = [500] * (len(BACK_OFF) + 1)
+    gateway = a_gateway(tmp_path, server.url, speed=speed)
+    async with gateway.post() as post:
+        post.take(notification("lost"))
+        post.take(notification("found"))
+        for pause in BACK_OFF:
+            await _asleep(gateway.clock)
+            await gateway.clock.advance(pause * speed)
+        await server.until(len(BACK_OFF) + 2)
+        await gateway.issue("notify_home_assistant", there=False)
+    assert server.requests[-1][2]["message"] == "found"
+    assert sum(body["message"] == "lost" for _, _, body in server.requests) == len(BACK_OFF) + 1
+
+
+async def test_nobody_there_is_an_issue_too(tmp_path: Path) -> None:
+    gateway = a_gateway(tmp_path, f"http://127.0.0.1:{free_port()}")
+    async with gateway.post() as post:
+        post.take(notification())
+        await gateway.issue("notify_home_assistant")
+    issue = gateway.issues["notify_home_assistant"]
+    assert "cannot be reached (ConnectError)" in issue.message
+    assert "home_assistant.url" in issue.guidance
+
+
+async def test_who_does_not_answer_is_not_waited_for(tmp_path: Path, server: Server) -> None:
+    server.hangs = True
+    gateway = a_gateway(tmp_path, server.url)
+    silent = HomeAssistantNotify(server.url, SECRET, "notify")
+    courier = Courier(silent, gateway.context, patience=timedelta(milliseconds=50))
+    task = asyncio.create_task(courier.run())
+    courier.take(notification())
+    await gateway.issue("notify_home_assistant")
+    task.cancel()
+    assert "did not answer within 0.05 s" in gateway.issues["notify_home_assistant"].message
+
+
+async def test_one_that_hangs_holds_up_no_other(tmp_path: Path, server: Server) -> None:
+    server.hangs = True
+    async with serving() as calm:
+        urls = (f"json://127.0.0.1:{calm.port}/",)
+        async with a_gateway(tmp_path, server.url, notify_urls=urls).post() as post:
+            for number in range(3):
+                post.take(notification(str(number)))
+            await calm.until(3)
+    assert [body["message"] for _, _, body in calm.requests] == ["0", "1", "2"]
+    assert len(server.requests) == 1
+
+
+class Never:
+    """A destination that takes nothing."""
+
+    key, name = "never", "Nobody"
+
+    async def send(self, _notification: Notification) -> None:
+        raise DeliveryError("it does not want to", "ask it nicely")
+
+
+def test_a_flood_is_cut_and_taking_it_never_waits(tmp_path: Path) -> None:
+    courier = Courier(Never(), a_gateway(tmp_path, None).context)
+    before = _counted("never", "dropped")
+    for number in range(MOST_WAITING + 7):
+        courier.take(notification(str(number)))
+    assert _counted("never", "dropped") - before == 7
+    assert courier._waiting[0].text == "7", "the oldest are dropped"
+
+
+def _counted(destination: str, result: str) -> float:
+    labels = {"destination": destination, "result": result}
+    return REGISTRY.get_sample_value("darkstar_gateway_notifications_total", labels) or 0.0
+
+
+@pytest.mark.parametrize(
+    ("told", "found", "issues"),
+    [
+        ({"url": None}, [], []),
+        ({"url": "http://ha:8123", "service": None}, [], []),
+        ({"url": "http://ha:8123"}, ["home_assistant"], []),
+        ({"url": "http://ha:8123", "token": None}, [], ["home_assistant_token"]),
+    ],
+)
+async def test_home_assistant_is_told_where_it_is_configured(
+    tmp_path: Path, told: dict[str, Any], found: list[str], issues: list[str]
+) -> None:
+    gateway = a_gateway(tmp_path, **told)
+    assert [one.key for one in await destinations(gateway.context)] == found
+    assert list(gateway.issues) == issues
+
+
+async def test_an_address_that_is_none_is_an_issue_and_harms_no_other(tmp_path: Path) -> None:
+    urls = (f"nonsense://{SECRET}", "json://127.0.0.1:9/", SECRET)
+    gateway = a_gateway(tmp_path, None, notify_urls=urls)
+    found = await destinations(gateway.context)
+    assert [(one.key, one.name) for one in found] == [("url_2", "JSON (address 2)")]
+    assert list(gateway.issues) == ["notify_url_1", "notify_url_3"]
+    assert "Address 1 of DARKSTAR_NOTIFY_URLS" in gateway.issues["notify_url_1"].message
+
+
+def test_discord_is_understood() -> None:
+    assert AppriseUrl(f"discord://123456789012345678/{'a' * 60}", 1).name == "Discord (address 1)"
+    webhook = f"https://discord.com/api/webhooks/123456789012345678/{'a' * 60}"
+    assert AppriseUrl(webhook, 2).name == "Discord (address 2)"
+    with pytest.raises(UnusableUrlError) as refused:
+        AppriseUrl(SECRET, 3)
+    assert SECRET not in str(refused.value)
+
+
+async def test_no_secret_is_ever_said(
+    tmp_path: Path, server: Server, logs: list[Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    server.statuses = [500, 500]
+    urls = (f"json://user:{SECRET}@127.0.0.1:{server.port}/{SECRET}", f"nonsense://{SECRET}")
+    gateway = a_gateway(tmp_path, server.url, notify_urls=urls)
+    async with gateway.post() as post:
+        post.take(notification())
+        await server.until(2)
+        await gateway.issue("notify_home_assistant")
+        await gateway.issue("notify_url_1")
+    said = [one.model_dump_json() for one in gateway.context.status.issues]
+    assert len(said) == 3
+    assert logs
+    ours = [one.getMessage() for one in caplog.records if not one.name.startswith("httpcore")]
+    assert not [one for one in (*said, *map(str, logs), *ours) if SECRET in one]
+    assert SECRET not in repr(gateway.context)
+
+
+async def test_what_came_before_the_addresses_were_read_is_delivered(
+    tmp_path: Path, server: Server
+) -> None:
+    gateway = a_gateway(tmp_path, server.url)
+    post = Post(gateway.context)
+    post.take(notification("early"))
+    task = asyncio.create_task(post.run())
+    await server.until(1)
+    task.cancel()
+    assert server.requests[0][2]["message"] == "early"
