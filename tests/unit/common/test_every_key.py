@@ -7,7 +7,7 @@ configuration to an output, and two values for which it must differ.
 from __future__ import annotations
 
 import pytest
-from unit.common.keys import connecting, deciding, executing, forecasting, planning
+from unit.common.keys import connecting, deciding, executing, forecasting, planning, telling
 from unit.common.keys.probe import Probe, changed, keys
 
 from darkstar_common.config import Config
@@ -18,6 +18,8 @@ PROBES = (
     *forecasting.PROBES,
     *planning.PROBES,
     *deciding.PROBES,
+    *telling.PROBES,
+    *telling.PROBES,
 )
 
 

@@ -49,6 +49,7 @@ class House:
         self.config, self.clock = config, clock
         self.bus = MemoryBus(now=clock.now)
         self.obeys = True
+        self.pace = timedelta(seconds=10)
 
     async def announce(self, **more: Any) -> None:
         for role in ENTITIES:
@@ -86,7 +87,7 @@ class House:
         """Let time pass in steps in which the house answers, sensors alive."""
         end = self.clock.now() + timedelta(**duration)
         while self.clock.now() < end:
-            await self.clock.advance_to(min(end, self.clock.now() + timedelta(seconds=10)))
+            await self.clock.advance_to(min(end, self.clock.now() + self.pace))
             for role in ("battery_soc", "grid_voltage"):
                 if role in self.alive:
                     await self.show(role, self.alive[role])

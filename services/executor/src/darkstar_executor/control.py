@@ -99,7 +99,7 @@ class Control:
         now = self._context.clock.now()
         self._guard = guard(before, seen, command, self.schedule, self._config, now)
         if self._guard.trim != before.trim:
-            await self.act(urgent=self._guard.trim.since != before.trim.since)
+            await self.act(urgent=True)
 
     async def grant(self, request: Request) -> str:
         """Do what people ask for, at once; a sentence about it.
