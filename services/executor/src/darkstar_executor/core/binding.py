@@ -47,7 +47,7 @@ class Names:
 
 def bound(entities: Iterable[Entity], profile: Profile, config: Config) -> dict[str, Binding]:
     """A binding for each role of this house."""
-    return bind(
+    found = bind(
         {**profile.entities, **config.executor.roles},
         entities,
         roles=roles_of(profile, config),
@@ -55,6 +55,7 @@ def bound(entities: Iterable[Entity], profile: Profile, config: Config) -> dict[
         asked=config.executor.roles,
         units=config.executor.units,
     )
+    return {role: _wide_enough(binding, profile, config) for role, binding in found.items()}
 
 
 def bind(
@@ -122,6 +123,40 @@ def fits(role: Role, entity: Entity) -> bool:
 def quantity(role: Role, entity: Entity) -> Quantity | None:
     """What the entity measures or sets, by its unit; None for a wrong one."""
     return next((one for one in role.quantities if scale(one, entity.unit) is not None), None)
+
+
+def _wide_enough(binding: Binding, profile: Profile, config: Config) -> Binding:
+    """`binding`, unless it is a bound that cannot be set as far as the configured limit.
+
+    Nothing forced is to rest on such a one if Darkstar dies.
+    """
+    entity, battery = binding.entity, config.battery
+    setting = profile.settings.get(binding.role)
+    if entity is None or battery is None or setting is None or not setting.narrow:
+        return binding
+    bounds = profile.terms(binding.role)
+    detail = ""
+    if (
+        "$floor" in bounds
+        and entity.maximum is not None
+        and (entity.maximum < battery.min_soc_percent)
+    ):
+        detail = (
+            f"{entity.entity_id} takes at most {entity.maximum:g} %, battery.min_soc_percent is "
+            f"{battery.min_soc_percent:g}: lower that"
+        )
+    if (
+        "$ceiling" in bounds
+        and entity.minimum is not None
+        and (entity.minimum > battery.max_soc_percent)
+    ):
+        detail = (
+            f"{entity.entity_id} takes at least {entity.minimum:g} %, battery.max_soc_percent is "
+            f"{battery.max_soc_percent:g}: raise that"
+        )
+    if not detail:
+        return binding
+    return replace(binding, status="wrong_options", detail=detail, entity=None, quantity=None)
 
 
 def _is_own(entity: Entity) -> bool:

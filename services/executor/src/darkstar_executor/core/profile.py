@@ -141,6 +141,12 @@ class Profile(BaseModel):
         ends = self._set_to(intent, _soc_bounds(intent))
         return any(not self.settings[role].narrow for role in ends)
 
+    def terms(self, role: str) -> frozenset[str]:
+        """The terms that `role` is set to, whatever the intent."""
+        some = [self.always, *self.intents.values()]
+        named = (name_of(words[role]) for words in some if role in words)
+        return frozenset(name for name in named if name is not None)
+
     def stage(self, role: str, word: Value) -> int:
         """When it is written: what stops a flow first, then bounds, then what starts one."""
         calm = self.said("self_consume").get(role)
