@@ -8,7 +8,7 @@ SIMULATED ?=
 CONTAINERS = cd deploy && $(COMPOSE) $(if $(SIMULATED),--project-name darkstar-simulated --profile simulated)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint types imports generated compose unit e2e bench bench-planner fuzz format generate acl lock up down logs
+.PHONY: help setup run test check lint types imports generated compose unit e2e test-clients bench bench-planner fuzz format generate acl lock up down logs
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -44,6 +44,9 @@ unit: setup ## the fast tests alone
 
 e2e: setup ## whole simulated days, with the figures they end with
 	@$(BIN)/pytest -q -s -m e2e
+
+test-clients: setup ## other programs at our bus, with their versions: Home Assistant and Docker, where CONTRIBUTING.md's variables name them
+	@$(BIN)/pytest -q -s tests/clients
 
 bench: setup ## memory and start times of the whole, into docs/benchmarks.md
 	@PYTHONPATH=tests $(BIN)/python -m bench.system

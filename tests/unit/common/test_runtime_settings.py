@@ -6,7 +6,7 @@ import pytest
 
 from darkstar_common.bus.mqtt import Broker
 from darkstar_common.config import Config
-from darkstar_common.runtime import SettingsError, read_settings
+from darkstar_common.runtime import NO_SECRETS, SettingsError, read_settings
 
 CONFIG = Config.model_validate({"mqtt": {"host": "broker.lan", "port": 1884}})
 
@@ -15,6 +15,9 @@ CONFIG = Config.model_validate({"mqtt": {"host": "broker.lan", "port": 1884}})
 def clean(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HOST", "PORT", "USERNAME", "PASSWORD", "PASSWORD_FILE"):
         monkeypatch.delenv(f"DARKSTAR_MQTT_{name}", raising=False)
+    for name in ("HOME_ASSISTANT_TOKEN", "NOTIFY_URLS"):
+        monkeypatch.delenv(f"DARKSTAR_{name}", raising=False)
+        monkeypatch.delenv(f"DARKSTAR_{name}_FILE", raising=False)
     for name in ("METRICS_PORT", "LOG_FORMAT", "CLOCK", "STATE_DIR", "CONFIG"):
         monkeypatch.delenv(f"DARKSTAR_{name}", raising=False)
 
@@ -40,6 +43,49 @@ def test_a_password_may_stand_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_pat
     secret.unlink()
     with pytest.raises(SettingsError, match="PASSWORD_FILE"):
         read_settings().broker(CONFIG)
+
+
+def test_without_secrets_there_are_none() -> None:
+    assert read_settings().secrets() == NO_SECRETS
+
+
+def test_secrets_come_from_the_environment_and_are_never_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DARKSTAR_HOME_ASSISTANT_TOKEN", "t0ken")
+    monkeypatch.setenv("DARKSTAR_NOTIFY_URLS", "discord://1/s3cret  json://s3cret@lan")
+    settings = read_settings()
+    secrets = settings.secrets()
+    assert secrets.home_assistant_token == "t0ken"  # noqa: S105
+    assert secrets.notify_urls == ("discord://1/s3cret", "json://s3cret@lan")
+    assert "t0ken" not in repr((settings, secrets))
+    assert "s3cret" not in repr((settings, secrets))
+
+
+def test_secrets_may_stand_in_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    urls, token = tmp_path / "urls", tmp_path / "token"
+    urls.write_text("# where people look\ndiscord://1/s3#cret\n\n  # and at night\njson://lan\n")
+    token.write_text("t0ken\n")
+    monkeypatch.setenv("DARKSTAR_NOTIFY_URLS_FILE", str(urls))
+    monkeypatch.setenv("DARKSTAR_HOME_ASSISTANT_TOKEN_FILE", str(token))
+    secrets = read_settings().secrets()
+    assert secrets.notify_urls == ("discord://1/s3#cret", "json://lan")
+    assert secrets.home_assistant_token == "t0ken"  # noqa: S105
+
+
+def test_an_empty_file_holds_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DARKSTAR_NOTIFY_URLS_FILE", "/dev/null")
+    monkeypatch.setenv("DARKSTAR_HOME_ASSISTANT_TOKEN_FILE", "/dev/null")
+    assert read_settings().secrets() == NO_SECRETS
+
+
+@pytest.mark.parametrize("name", ["HOME_ASSISTANT_TOKEN_FILE", "NOTIFY_URLS_FILE"])
+def test_a_file_of_secrets_that_is_not_there_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    monkeypatch.setenv(f"DARKSTAR_{name}", str(tmp_path / "none"))
+    with pytest.raises(SettingsError, match=f"DARKSTAR_{name} .*none"):
+        read_settings().secrets()
 
 
 @pytest.mark.parametrize(

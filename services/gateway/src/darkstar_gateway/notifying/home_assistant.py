@@ -29,7 +29,7 @@ class HomeAssistantNotify:
             token: Long-lived access token.
             service: Which service of the domain, such as `notify`.
         """
-        self._endpoint = f"{url.rstrip('/')}/api/services/notify/{service}"
+        self.endpoint = f"{url.rstrip('/')}/api/services/notify/{service}"
         self._headers = {"authorization": f"Bearer {token}"}
         self._service = service
 
@@ -42,7 +42,7 @@ class HomeAssistantNotify:
         said = {"title": notification.title, "message": notification.text}
         try:
             async with httpx.AsyncClient(headers=self._headers, timeout=None) as client:  # noqa: S113 (the caller's)
-                answer = await client.post(self._endpoint, json=said)
+                answer = await client.post(self.endpoint, json=said)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise DeliveryError(
                 f"it cannot be reached ({type(error).__name__})",
