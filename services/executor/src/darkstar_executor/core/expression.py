@@ -9,16 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from darkstar_common.config import Config, Ev
+from darkstar_common.config import Config
 from darkstar_common.contract import Command
+from darkstar_executor.core.appliances import appliances
 from darkstar_executor.core.commands import FORCED
-from darkstar_executor.core.profile import Profile, SettingRole
+from darkstar_executor.core.figures import own
+from darkstar_executor.core.profile import Profile
 from darkstar_executor.core.roles import Binding
-from darkstar_executor.core.setting import PRESSING, STARTING, STOPPING, Sense, Setting, Value
+from darkstar_executor.core.setting import PRESSING, STOPPING, Sense, Setting, Value
 from darkstar_executor.core.terms import TERMS, Moment, name_of, value
-from darkstar_executor.core.units import scale
-
-_WATTS_PER_KW = 1000.0
 
 
 def settings(
@@ -30,7 +29,7 @@ def settings(
 ) -> tuple[Setting, ...]:
     """What the roles are to be set to, in the order of writing.
 
-    Roles that the house neither has nor needs nor was given are left out. A forced flow that nothing would end
+    Roles that the house neither has nor needs are left out. A forced flow that nothing would end
     (its end is not known) is said as self-consumption.
 
     Args:
@@ -43,11 +42,10 @@ def settings(
     moment = Moment(command=_ended(command, profile, config, now), config=config, now=now)
     made = [
         *_inverter(moment, profile, bindings),
-        *_water(command, bindings, config),
-        *(one for ev in config.evs for one in _vehicle(command, ev, bindings)),
+        *appliances(command, config, bindings),
     ]
     there = [setting for setting in made if _is_there(bindings.get(setting.role))]
-    return tuple(sorted(there, key=lambda setting: setting.stage))
+    return tuple(sorted(there, key=lambda setting: (setting.stage, not setting.bounds)))
 
 
 def _is_there(binding: Binding | None) -> bool:
@@ -79,15 +77,15 @@ def _inverter(
         if moment.config.battery is None and setting.part == "battery":
             continue
         found, exact = value(word, moment)
-        own = (
-            None if found is None else _own(found, word, setting, bindings.get(role), moment.config)
-        )
-        if own is None:
+        if found is None:
+            continue
+        theirs = own(found, word, setting, bindings.get(role), moment.config)
+        if theirs is None:
             continue
         stage = profile.stage(role, word)
         yield Setting(
             role=role,
-            value=own,
+            value=theirs,
             exact=exact,
             stage=stage,
             calm=stage == STOPPING,
@@ -118,81 +116,3 @@ def _sense(word: Value, command: Command) -> Sense | None:
             return "floor"
         case _:
             return None
-
-
-def _water(command: Command, bindings: Mapping[str, Binding], config: Config) -> Iterator[Setting]:
-    hot = command.water_temperature_c
-    if hot is not None:
-        binding = bindings.get("water_setpoint")
-        own = _scaled(hot, binding)
-        if own is not None:
-            yield Setting(role="water_setpoint", value=own, exact=True)
-    if command.water_on is not None and config.water_heater is not None:
-        yield _switch("water_switch", command.water_on)
-
-
-def _vehicle(command: Command, ev: Ev, bindings: Mapping[str, Binding]) -> Iterator[Setting]:
-    power = command.evs.get(ev.id)
-    if power is None:
-        return
-    yield _switch(f"{ev.id}/charging", power > 0)
-    binding = bindings.get(f"{ev.id}/current")
-    if binding is not None and (power > 0 or f"{ev.id}/charging" not in bindings):
-        per_ampere = ev.voltage_v * ev.phases / _WATTS_PER_KW
-        own = power / per_ampere if binding.quantity == "current" else power
-        limits = {0.0, ev.max_charge_kw}
-        scaled = _scaled(own, binding)
-        if scaled is not None:
-            yield Setting(
-                role=f"{ev.id}/current", value=scaled, exact=power in limits, sense="limit"
-            )
-
-
-def _switch(role: str, on: bool) -> Setting:
-    return Setting(role=role, value=on, exact=True, stage=STARTING if on else STOPPING, calm=not on)
-
-
-def _own(
-    found: Value, word: Value, setting: SettingRole, binding: Binding | None, config: Config
-) -> Value | None:
-    """`found` in the words and unit of the bound entity; a literal is that already."""
-    if name_of(word) is None or isinstance(found, bool | str):
-        return _time(found, binding, seconds=setting.seconds) if setting.kind == "time" else found
-    quantity = None if binding is None else binding.quantity
-    if quantity == "current":
-        voltage = config.battery.nominal_voltage_v if config.battery else 0.0
-        found = found * _WATTS_PER_KW / voltage if voltage else 0.0
-    elif quantity == "power_share":
-        full = _full_kw(setting, config)
-        found = found / full * 100 if full else 0.0
-    return _scaled(found, binding)
-
-
-def _time(found: Value, binding: Binding | None, *, seconds: bool) -> Value:
-    """A time as the entity spells it: with seconds, or as one of its options."""
-    entity = None if binding is None else binding.entity
-    plain = str(found)[:5]
-    if entity is not None and entity.options:
-        earlier = [one for one in entity.options if one[:5] <= plain]
-        return max(earlier, default=entity.options[0])
-    return f"{plain}:00" if seconds else plain
-
-
-def _full_kw(setting: SettingRole, config: Config) -> float:
-    """What 100 % of a power_share is [kW]."""
-    battery = config.battery
-    match setting.percent_of:
-        case "charge":
-            return battery.max_charge_kw if battery else 0.0
-        case "discharge":
-            return battery.max_discharge_kw if battery else 0.0
-        case _:
-            return config.inverter.max_ac_kw
-
-
-def _scaled(found: float, binding: Binding | None) -> float | None:
-    """`found` in the unit of the bound entity; ours when nothing is bound."""
-    if binding is None or binding.entity is None or binding.quantity is None:
-        return found
-    conversion = scale(binding.quantity, binding.entity.unit)
-    return None if conversion is None else conversion.theirs(found)

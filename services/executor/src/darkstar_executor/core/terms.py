@@ -18,6 +18,8 @@ Nature = Literal["power", "share", "duration", "clock", "part of the clock"]
 _STEADY = timedelta(hours=6)
 """Windows begin on such steps of the local day, so that they need not be moved every minute."""
 _LONGEST = timedelta(hours=24)
+_NEARLY = timedelta(minutes=1) - timedelta(microseconds=1)
+"""Windows end on whole minutes, no sooner than they should, so that now is always in them."""
 _WHOLE_MINUTES = 5
 _FULL_PERCENT = 100.0
 
@@ -96,7 +98,7 @@ def _window(moment: Moment) -> tuple[datetime, datetime] | None:
     now = moment.now.astimezone(zone)
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     start = midnight + (now - midnight) // _STEADY * _STEADY  # one zone: by the clock on the wall
-    end = until.astimezone(zone).replace(second=0, microsecond=0)
+    end = (until + _NEARLY).astimezone(zone).replace(second=0, microsecond=0)
     return start, min(end, start + _LONGEST - timedelta(minutes=1))
 
 
