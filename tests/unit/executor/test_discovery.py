@@ -1,5 +1,5 @@
 import json
-from typing import Any
+from itertools import product
 
 import pytest
 from hypothesis import given
@@ -7,47 +7,9 @@ from hypothesis import strategies as st
 from unit.executor.samples import PREFIX
 
 from darkstar_executor.core.discovery import Registry, announced_by
-from darkstar_executor.core.entities import AvailabilityTopic, Entity
+from darkstar_executor.core.entities import AvailabilityTopic
 
 TOPIC = "homeassistant/sensor/node/soc/config"
-
-
-def announced(raw: dict[str, Any], topic: str = TOPIC) -> Entity:
-    (entity,) = announced_by(topic, json.dumps(raw), PREFIX)
-    return entity
-
-
-def test_full_and_short_keys_say_the_same() -> None:
-    full = announced({
-        "name": "SoC", "unique_id": "u1", "state_topic": "inv/soc", "command_topic": "inv/set",
-        "value_template": "{{ value_json.soc }}", "unit_of_measurement": "%", "min": 5, "max": 95,
-        "step": 5, "device": {"name": "Inverter"}, "availability_topic": "inv/avail",
-    }, "homeassistant/number/soc/config")  # fmt: skip
-    short = announced({
-        "~": "inv", "name": "SoC", "uniq_id": "u1", "stat_t": "~/soc", "cmd_t": "~/set",
-        "val_tpl": "{{ value_json.soc }}", "unit_of_meas": "%", "min": 5, "max": 95,
-        "step": 5, "dev": {"name": "Inverter"}, "avty_t": "~/avail",
-    }, "homeassistant/number/soc/config")  # fmt: skip
-    assert short == full
-    assert full.entity_id == "number.inverter_soc"
-    assert (full.minimum, full.maximum, full.step) == (5, 95, 5)
-
-
-@pytest.mark.parametrize(
-    ("raw", "entity_id"),
-    [
-        ({"name": "Battery SoC", "device": {"name": "Inverter"}}, "sensor.inverter_battery_soc"),
-        ({"name": None, "device": {"name": "Water heater"}}, "sensor.water_heater"),
-        ({"name": "Inverter SoC", "device": {"name": "Inverter"}}, "sensor.inverter_soc"),
-        ({"name": "Värme é"}, "sensor.varme_e"),
-        ({"name": "x", "object_id": "mine"}, "sensor.mine"),
-        ({"name": "x", "obj_id": "mine", "def_ent_id": "sensor.later"}, "sensor.later"),
-        ({"name": "x", "default_entity_id": "sensor.own"}, "sensor.own"),
-        ({}, "sensor.soc"),
-    ],
-)
-def test_entity_ids_are_home_assistants(raw: dict[str, Any], entity_id: str) -> None:
-    assert announced({"state_topic": "t", **raw}).entity_id == entity_id
 
 
 def test_a_device_announces_all_its_entities() -> None:
@@ -76,62 +38,53 @@ def test_a_device_announces_all_its_entities() -> None:
     assert soc.availability.topics == (AvailabilityTopic(topic="deye/avail"),)
 
 
-@pytest.mark.parametrize(
-    ("raw", "topics", "mode"),
-    [
-        ({}, (), "latest"),
-        (
-            {"availability_topic": "a", "payload_available": "up", "payload_not_available": "down"},
-            (AvailabilityTopic(topic="a", available="up", not_available="down"),),
-            "latest",
-        ),
-        (
-            {"availability": [{"topic": "a"}, {"t": "~b", "pl_avail": "1"}], "~": "x/"},
-            (AvailabilityTopic(topic="a"), AvailabilityTopic(topic="x/b", available="1")),
-            "latest",
-        ),
-        (
-            {"avty": {"topic": "a", "val_tpl": "{{ value_json.s }}"}, "avty_mode": "all"},
-            (AvailabilityTopic(topic="a", template="{{ value_json.s }}"),),
-            "all",
-        ),
-    ],
-)
-def test_availability_in_all_its_forms(
-    raw: dict[str, Any], topics: tuple[AvailabilityTopic, ...], mode: str
-) -> None:
-    entity = announced({"name": "x", "state_topic": "t", **raw})
-    assert entity.availability.topics == topics
-    assert entity.availability.mode == mode
+def test_a_member_of_a_device_goes_before_what_the_device_says_for_all() -> None:
+    raw = {
+        "dev": {"ids": "1", "name": "Deye"}, "stat_t": "all", "avty_t": "up", "qos": 1,
+        "unit_of_meas": "V",
+        "cmps": {
+            "a": {"p": "sensor", "name": "A", "uniq_id": "a"},
+            "b": {"p": "sensor", "name": "B", "uniq_id": "b", "stat_t": "own", "qos": 0},
+        },
+    }  # fmt: skip
+    one, other = announced_by("homeassistant/device/n/deye1/config", json.dumps(raw), PREFIX)
+    assert (one.state_topic, one.qos, other.state_topic, other.qos) == ("all", 1, "own", 0)
+    assert one.unit is None, "a unit is nothing that devices say for all"
+    assert other.availability.topics == (AvailabilityTopic(topic="up"),)
 
 
-ONE, TWO = AvailabilityTopic(topic="1"), AvailabilityTopic(topic="2")
+def test_a_device_may_have_parts() -> None:
+    raw = {
+        "device": {"ids": "1", "name": "Station"}, "origin": {"name": "g"},
+        "cdevs": [{"ids": "2", "name": "Left plug", "cmps": {
+            "p": {"p": "sensor", "name": "Power", "uniq_id": "l", "stat_t": "l/p"}}}],
+    }  # fmt: skip
+    (entity,) = announced_by("homeassistant/device/s/config", json.dumps(raw), PREFIX)
+    assert (entity.entity_id, entity.device) == ("sensor.left_plug_power", "Left plug")
 
 
-@pytest.mark.parametrize(
-    ("mode", "said", "holds"),
-    [
-        ("all", {}, False),
-        ("all", {ONE: True}, False),
-        ("all", {ONE: True, TWO: True}, True),
-        ("any", {ONE: True}, True),
-        ("any", {ONE: False, TWO: False}, False),
-        ("latest", {ONE: True, TWO: False}, False),
-        ("latest", {ONE: False, TWO: True}, True),
-        ("latest", {}, False),
-    ],
-)
-def test_availability_modes(mode: Any, said: dict[AvailabilityTopic, bool], holds: bool) -> None:
-    entity = announced({
-        "name": "x", "state_topic": "t", "availability_mode": mode,
-        "availability": [{"topic": "1"}, {"topic": "2"}],
-    })  # fmt: skip
-    assert entity.availability.holds(said) is holds
+def test_an_empty_component_takes_that_entity_back_and_no_other() -> None:
+    def device(*components: str) -> str:
+        full = {"name": "x", "stat_t": "t"}
+        cmps = {key: {"p": "sensor"} | (full if key in components else {}) for key in "ab"}
+        return json.dumps({"dev": {"ids": "1", "name": "D"}, "cmps": cmps})
+
+    topic = "homeassistant/device/d/config"
+    both = Registry().updated(topic, device("a", "b"), PREFIX)
+    assert [one.object_id for one in both.entities] == ["a", "b"]
+    assert [one.object_id for one in both.updated(topic, device("b"), PREFIX).entities] == ["b"]
 
 
-def test_a_number_that_does_not_say_has_home_assistants_range() -> None:
-    entity = announced({"name": "x", "command_topic": "t"}, "homeassistant/number/x/config")
-    assert (entity.minimum, entity.maximum, entity.step) == (1, 100, 1)
+@pytest.mark.parametrize("payload", ['{"migrate_discovery": true}', '{"migr_discvry": true}'])
+def test_an_entity_moves_to_its_device_without_being_there_twice(payload: str) -> None:
+    member = {"name": "SoC", "uniq_id": "u", "stat_t": "t"}
+    alone = Registry().updated(TOPIC, json.dumps(member), PREFIX)
+    left = alone.updated(TOPIC, payload, PREFIX)
+    assert not list(left.entities)
+    device = {"dev": {"ids": "1"}, "cmps": {"soc": member | {"p": "sensor"}}}
+    moved = left.updated("homeassistant/device/d/config", json.dumps(device), PREFIX)
+    assert [one.unique_id for one in moved.entities] == ["u"]
+    assert not list(moved.updated("homeassistant/device/d/config", payload, PREFIX).entities)
 
 
 def test_an_empty_payload_takes_back_what_the_topic_announced() -> None:
@@ -159,6 +112,15 @@ def test_the_same_message_again_changes_nothing() -> None:
         ("homeassistant/device/x/config", '{"cmps": [1]}'),
         ("homeassistant/device/x/config", '{"cmps": {"a": 1}}'),
         ("homeassistant/lock/x/config", '{"name": "x"}'),
+        (TOPIC, '{"name": "x", "state_topic": "everything/#"}'),
+        (TOPIC, '{"name": "x", "state_topic": "all/+/there"}'),
+        (TOPIC, '{"name": "x", "state_topic": ""}'),
+        (TOPIC, '{"name": "x", "availability_topic": "#"}'),
+        (TOPIC, '{"name": "x", "command_topic": "set/#"}'),
+        (TOPIC, '{"name": "x", "step": ' + "9" * 5000 + "}"),
+        ("homeassistant/number/x/config", '{"name": "x", "min": 5, "max": 5}'),
+        ("homeassistant/number/x/config", '{"name": "x", "min": 200}'),
+        ("homeassistant/device/x/config", '{"dev": {"ids": "1"}, "cdevs": [1, {"cmps": 3}]}'),
         ("homeassistant/sensor/config", '{"name": "x"}'),
         ("other/sensor/x/config", '{"name": "x"}'),
     ],
@@ -170,47 +132,23 @@ def test_what_cannot_be_read_announces_nothing(topic: str, payload: str) -> None
 @given(st.recursive(
     st.none() | st.booleans() | st.floats() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(
-        st.sampled_from(["~", "avty", "t", "dev", "name", "cmps", "p", "min", "ops", "stat_t"]),
+        st.sampled_from([
+            "~", "avty", "t", "dev", "name", "cmps", "p", "min", "ops", "stat_t", "cdevs", "cdev",
+            "temp_cmd_t", "curr_temp_t", "max_temp", "def_ent_id", "dev_cla", "val_tpl",
+        ]),
         inner),
 ))  # fmt: skip
 def test_no_discovery_message_can_break_it(raw: object) -> None:
-    for topic in (TOPIC, "homeassistant/device/x/config"):
-        found = announced_by(topic, json.dumps(raw), PREFIX)
+    topics = (TOPIC, "homeassistant/device/x/config", "homeassistant/climate/x/config")
+    for topic, content in product(topics, (raw, {"cmps": {"a": raw, "b": {"p": "text", "c": 1}}})):
+        found = announced_by(topic, json.dumps(content), PREFIX)
         assert isinstance(found, tuple)
-        assert all("." in entity.entity_id for entity in found)
+        for entity in found:
+            assert "." in entity.entity_id
+            entity.read("1")
 
 
-@pytest.mark.parametrize(
-    ("raw", "payload", "state"),
-    [
-        ({}, "41.5", "41.5"),
-        ({}, " 41.5 ", "41.5"),
-        ({}, "unavailable", None),
-        ({}, "Unknown", None),
-        ({}, "None", None),
-        ({}, "nan", None),
-        ({}, "", None),
-        ({"val_tpl": "{{ value_json.soc }}"}, '{"soc": 41.5}', "41.5"),
-        ({"val_tpl": "{{ value_json.soc }}"}, '{"soc": null}', None),
-        ({"val_tpl": "{{ value_json.soc }}"}, "no json", None),
-        ({"val_tpl": "{{ value_json.soc | float(0) }}"}, '{"other": 1}', "0"),
-    ],
-)
-def test_states_as_read(raw: dict[str, Any], payload: str, state: str | None) -> None:
-    assert announced({"name": "x", "state_topic": "t", **raw}).read(payload) == state
-
-
-@pytest.mark.parametrize(
-    ("raw", "value", "payload"),
-    [
-        ({}, 63.0, "63"),
-        ({}, 62.5, "62.5"),
-        ({}, "Export First", "Export First"),
-        ({}, True, "ON"),
-        ({"pl_off": "0"}, False, "0"),
-        ({"cmd_tpl": '{"target": {{ value }}}'}, 63.0, '{"target": 63}'),
-        ({"cmd_tpl": "{{ broken"}, 63.0, None),
-    ],
-)
-def test_values_as_written(raw: dict[str, Any], value: Any, payload: str | None) -> None:
-    assert announced({"name": "x", "command_topic": "t", **raw}).spell(value) == payload
+@given(st.text(), st.text())
+def test_no_text_on_a_discovery_topic_can_break_it(topic: str, payload: str) -> None:
+    announced_by(topic, payload, PREFIX)
+    announced_by(f"{PREFIX}/{topic}/config", payload, PREFIX)

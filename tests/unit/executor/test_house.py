@@ -1,11 +1,17 @@
 from datetime import timedelta
+from math import isfinite
 
 import pytest
-from unit.executor.samples import NOON, discovery, ears, registry, state_topic
+from hypothesis import given
+from hypothesis import strategies as st
+from unit.executor.samples import DEYE, NOON, PREFIX, discovery, ears, registry, state_topic
+from unit.executor.samples import house as house_config
 
-from darkstar_common.config import Meter
-from darkstar_common.contract import UNKNOWN, Reading
+from darkstar_common.config import Ev, Meter
+from darkstar_common.contract import UNKNOWN, HouseState, Reading, Service
 from darkstar_executor.core import house
+from darkstar_executor.core.binding import bound
+from darkstar_executor.core.ears import deaf
 
 LATER = NOON + timedelta(minutes=5)
 
@@ -83,6 +89,125 @@ def test_unavailable_is_null() -> None:
     up = up.hearing("house/up", "offline", NOON, retained=False)
     assert house.soc_percent(up, NOON) == measured(None)
     assert up.shows("work_mode") is None
+
+
+def test_a_role_may_have_an_age_limit_of_its_own() -> None:
+    config = house_config(max_age_seconds={"battery_soc": 30, "grid_power": 7200})
+    heard = deaf(config).rebound(ears().bindings)
+    for role, value in {"battery_soc": "55", "grid_power": "800", "pv_power": "100"}.items():
+        heard = heard.hearing(state_topic(role), value, NOON, retained=False)
+    for age, soc, grid, pv in ((29, 55, 0.8, 0.1), (31, None, 0.8, 0.1), (3600, None, 0.8, None)):
+        states = house.states(heard, Meter(), NOON + timedelta(seconds=age))
+        found = [states[name].value for name in ("soc_percent", "import_kw", "pv_kw")]
+        assert found == [soc, grid, pv], age
+
+
+def test_a_word_gets_old_only_by_a_limit_of_its_own() -> None:
+    config = house_config(max_age_seconds={"grid_charging": 60})
+    heard = deaf(config).rebound(ears().bindings)
+    for role, word in {"grid_charging": "ON", "work_mode": "Export First"}.items():
+        heard = heard.hearing(state_topic(role), word, NOON, retained=False)
+    later = NOON + timedelta(seconds=61)
+    assert heard.is_on("grid_charging", NOON) is True
+    assert heard.is_on("grid_charging", later) is None
+    assert heard.word("work_mode", later + timedelta(days=1)) == "Export First"
+
+
+TWO = {
+    "battery_charge_power": "sensor.house_pv_power",
+    "battery_discharge_power": "sensor.house_load_power",
+}
+
+
+@pytest.mark.parametrize(
+    ("said", "charge", "discharge"),
+    [
+        ({"pv_power": 1500, "load_power": 0}, 1.5, 0),
+        ({"pv_power": -4, "load_power": 2.5}, 0, 2.5),
+        ({"pv_power": 1500}, 1.5, None),
+        ({"pv_power": 1500, "battery_power": 900}, 1.5, None),
+    ],
+)
+def test_a_battery_may_have_a_sensor_for_each_direction(
+    said: dict[str, float], charge: float, discharge: float | None
+) -> None:
+    config = house_config(roles=TWO | {"battery_power": "sensor.house_battery_power"})
+    heard = deaf(config).rebound(bound(registry().entities, DEYE, config))
+    for role, value in said.items():
+        heard = heard.hearing(state_topic(role), str(value), NOON, retained=False)
+    states = house.states(heard, Meter(), NOON)
+    assert (states["charge_kw"].value, states["discharge_kw"].value) == (charge, discharge)
+
+
+def test_entities_that_share_a_topic_each_take_their_own() -> None:
+    shared = registry(["battery_soc"], state_topic="all", value_template="{{ value_json.soc }}")
+    topic, payload = discovery("pv_power", state_topic="all", val_tpl="{{ value_json.pv }}")
+    heard = ears(of=shared.updated(topic, payload, PREFIX))
+    heard = heard.hearing("all", '{"soc": 61, "pv": 1500}', NOON, retained=False)
+    assert house.soc_percent(heard, NOON) == measured(61)
+    assert heard.reading("pv_power", NOON) == measured(1.5)
+
+
+def test_a_message_about_something_else_is_no_news_and_no_loss() -> None:
+    shared = registry(["battery_soc"], state_topic="all", value_template="{{ value_json.soc }}")
+    heard = ears(of=shared).hearing("all", '{"soc": 61}', NOON, retained=False)
+    again = heard.hearing("all", '{"link": 7}', LATER, retained=False)
+    assert again is heard
+    assert house.soc_percent(again, NOON + timedelta(minutes=11)).value is None
+    lost = heard.hearing("all", "unavailable", LATER, retained=False)
+    assert house.soc_percent(lost, LATER) == measured(None)
+
+
+EVS = (Ev(id="zoe", phases=1), Ev(id="ioniq"))
+PLAYS = {"zoe/power": "sensor.house_pv_power", "ioniq/power": "sensor.house_load_power"}
+
+
+@pytest.mark.parametrize(
+    ("roles", "said", "total"),
+    [
+        (PLAYS, {"pv_power": 1500, "load_power": 2}, 3.5),
+        (PLAYS, {"pv_power": 1500}, None),
+        (PLAYS | {"ev_power": "sensor.house_grid_power"}, {"grid_power": 4200}, 4.2),
+        ({}, {"pv_power": 1500}, None),
+    ],
+)
+def test_all_vehicles_together_are_known_when_each_is(
+    roles: dict[str, str], said: dict[str, float], total: float | None
+) -> None:
+    config = house_config(roles=roles).model_copy(update={"evs": EVS})
+    heard = deaf(config).rebound(bound(registry().entities, DEYE, config))
+    for role, value in said.items():
+        heard = heard.hearing(state_topic(role), str(value), NOON, retained=False)
+    assert house.house_state(heard, config, NOON)["ev_kw"].value == total
+
+
+def test_what_a_charger_is_set_to_is_in_amperes() -> None:
+    amperes = house_config(roles={"zoe/current": "number.house_max_charge_current"})
+    watts = house_config(roles={"zoe/current": "number.house_export_limit"})
+    for config, role, said in (
+        (amperes, "max_charge_current", "16"),
+        (watts, "export_limit", "3680"),
+    ):
+        whole = config.model_copy(update={"evs": EVS})
+        heard = deaf(whole).rebound(bound(registry().entities, DEYE, whole))
+        heard = heard.hearing(state_topic(role), said, NOON, retained=False)
+        assert house.house_state(heard, whole, NOON)["evs"]["zoe"].current_a == measured(16)
+
+
+def test_the_state_of_a_house_has_all_its_fields() -> None:
+    said = {"battery_soc": 55, "grid_voltage": 231, "work_mode": "Export First"}
+    fields = house.house_state(ears(said), house_config(), NOON)
+    state = HouseState(sender=Service.EXECUTOR, emitted_at=NOON, **fields)
+    assert (state.grid_available, state.work_mode, state.evs) == (True, "Export First", {})
+
+
+@given(st.text(max_size=20), st.booleans())
+def test_no_payload_can_break_the_ears(payload: str, retained: bool) -> None:
+    heard = ears({"battery_soc": 55})
+    for topic in heard.topics:
+        heard = heard.hearing(topic, payload, LATER, retained=retained)
+    for reading in house.states(heard, Meter(), LATER).values():
+        assert reading.value is None or isfinite(reading.value)
 
 
 def test_counters_are_in_kilowatt_hours() -> None:

@@ -81,9 +81,11 @@ def _unreachable(entity: Entity, ears: Ears) -> str:
 
 @lru_cache(maxsize=256)  # milliseconds for hundreds of entities, asked again every minute
 def _closest(wanted: str, role: str, fitting: tuple[str, ...]) -> tuple[str, ...]:
-    """Those of `fitting` whose names are nearest, then those that speak of the role."""
-    near = difflib.get_close_matches(wanted, fitting, n=_MOST, cutoff=0.6) if wanted else []
+    """Those of `fitting` whose ids are nearest, else those that speak most of the role."""
+    near = difflib.get_close_matches(wanted, fitting, n=_MOST, cutoff=0.8) if wanted else []
+    if near:
+        return tuple(near)
     words = set(role.replace("/", "_").split("_"))
-    scored = sorted((-len(words & set(one.partition(".")[2].split("_"))), one) for one in fitting)
-    spoken = [one for score, one in scored if score < 0]
-    return tuple(dict.fromkeys([*near, *spoken]))[:_MOST]
+    shared = {one: len(words & set(one.partition(".")[2].split("_"))) for one in fitting}
+    most = max(shared.values(), default=0)
+    return tuple(one for one in fitting if most and shared[one] == most)[:_MOST]

@@ -27,7 +27,7 @@ MOST = 262_144
 """Characters that a template may build; Home Assistant's own limit."""
 LOOPS = 2_000
 """Turns that all loops of one rendering may take."""
-_EFFORT, _TURN, _CHARACTERS = 20_000, 10, 100
+_EFFORT, _TURN, _CHARACTERS = 25_000, 10, 100
 """What one rendering may cost; a turn of a loop; and work on so many characters costs one."""
 _LONGEST_TEMPLATE = 16_384
 _BITS = 3_300

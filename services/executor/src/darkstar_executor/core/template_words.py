@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from jinja2 import Environment, Undefined, UndefinedError, pass_environment
+from jinja2 import Environment, Undefined, pass_environment
 
 from darkstar_executor.core.names import slug
 from darkstar_executor.core.template_bounds import BoundedEnvironment, check_pattern, sized
@@ -38,12 +38,13 @@ def environment() -> BoundedEnvironment:
 
 
 def _or_default(work: Callable[..., Any], *args: Any, default: Any) -> Any:
-    """What `work` makes; the default where it cannot, and there is one."""
-    if isinstance(args[0], Undefined) and default is not _NONE_GIVEN:
-        return default
+    """What `work` makes; the default where it cannot, and there is one.
+
+    Of what is undefined there is no default: the payload says nothing then, as in Home Assistant.
+    """
     try:
         return work(*args)
-    except (*_NO_NUMBER, UndefinedError):
+    except _NO_NUMBER:
         if default is _NONE_GIVEN:
             raise
         return default
@@ -95,7 +96,7 @@ def _round(
 def _is_number(value: Any) -> bool:
     try:
         return math.isfinite(float(value))
-    except (*_NO_NUMBER, UndefinedError):
+    except _NO_NUMBER:
         return False
 
 
@@ -130,7 +131,7 @@ def _of_several(work: Callable[[list[Any]], Any]) -> Callable[..., Any]:
             default = args[1]
         try:
             return work(list(given))
-        except (*_NO_NUMBER, UndefinedError):
+        except _NO_NUMBER:
             if default is _NONE_GIVEN:
                 raise
             return default
@@ -164,7 +165,7 @@ def _from_json(value: str, default: Any = _NONE_GIVEN) -> Any:
 
 
 def _to_json(value: Any, **_looks: Any) -> str:
-    return json.dumps(sized(value), ensure_ascii=False)
+    return json.dumps(sized(value), ensure_ascii=False, separators=(",", ":"))
 
 
 def _pack(value: Any, layout: str) -> bytes:
