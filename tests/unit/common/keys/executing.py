@@ -103,10 +103,17 @@ async def bound(home: House) -> object:
     return sorted(one.role for one in roles if one.status == "bound")
 
 
+async def asked_for(home: House) -> object:
+    """Which roles the house is asked for."""
+    await home.wait(seconds=20)
+    return sorted(one.role for one in home.bus.sent(HOUSE_DEVICES)[-1].roles)
+
+
 PROBES = tuple(
     partial(Probe, house=house())(key=key, observe=watching(watch), values=values)
     for key, watch, values in (
         ("mqtt.discovery_prefix", bound, ("homeassistant", "elsewhere")),
+        ("inverter.profile", asked_for, ("deye", "sungrow")),
         ("battery.nominal_voltage_v", current_written, (48.0, 400.0)),
         ("water_heater.off_c", water_at_rest, (40.0, 45.0)),
         ("water_heater.normal_c", water_heating, (60.0, 65.0)),
