@@ -10,6 +10,7 @@ HA_DIR/ha.pid, and ends while Home Assistant goes on.
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import runpy
 import shlex
@@ -88,16 +89,14 @@ class HomeAssistant:
             await asyncio.sleep(0.1)
         raise AssertionError(f"{entity} shows {seen}, not {' or '.join(expected)}")
 
-    async def notifications(self) -> list[dict[str, Any]]:
-        """What stands in its list of notifications."""
+    async def asked(self, what: str) -> list[dict[str, Any]]:
+        """The answer to a command of its WebSocket API."""
         async with connect(self.url.replace("http", "ws") + "/api/websocket") as socket:
             await socket.recv()
-            await socket.send(f'{{"type": "auth", "access_token": "{self.token}"}}')
+            await socket.send(json.dumps({"type": "auth", "access_token": self.token}))
             await socket.recv()
-            await socket.send('{"id": 1, "type": "persistent_notification/get"}')
-            found: list[dict[str, Any]] = httpx.Response(200, content=await socket.recv()).json()[
-                "result"
-            ]
+            await socket.send(json.dumps({"id": 1, "type": what}))
+            found: list[dict[str, Any]] = json.loads(await socket.recv())["result"]
             return found
 
 
@@ -320,9 +319,40 @@ async def test_notifications_arrive_in_home_assistant(scene: Scene) -> None:
     await scene.home.call("button", "press", "button.darkstar_force_charge_30")
     watch = Stopwatch()
     while watch.elapsed.total_seconds() < SOON:
-        found = [one["title"] for one in await scene.home.notifications()]
+        found = [one["title"] for one in await scene.home.asked("persistent_notification/get")]
         if any("force" in one.lower() and "charge" in one.lower() for one in found):
             said(f"notified after {watch.elapsed.total_seconds():.1f} s: {found}")
             return
         await asyncio.sleep(0.2)
     raise AssertionError(f"no notification of the override among {found}")
+
+
+async def test_an_entity_is_unavailable_while_nobody_stands_behind_it(scene: Scene) -> None:
+    await scene.fleet.stop("executor")
+    await scene.home.shows("binary_sensor.darkstar_executor_online", "off")
+    await scene.home.shows("sensor.darkstar_soc", "unavailable")
+    await scene.home.shows("select.darkstar_override", "unavailable")
+    cost = await scene.home.client.get("/api/states/sensor.darkstar_plan_cost")
+    assert cost.json()["state"] != "unavailable", "the plan holds"
+    await scene.fleet.start_service("executor", **_login("executor"))
+    await scene.home.shows("binary_sensor.darkstar_executor_online", "on")
+    await scene.home.shows("select.darkstar_override", "force_charge")
+
+
+async def test_home_assistant_has_nothing_to_say_against_darkstar(scene: Scene) -> None:
+    log = await scene.home.asked("system_log/list")
+    assert not [one for one in log if "darkstar" in json.dumps(one).lower()]
+
+
+async def test_all_is_taken_back_where_nothing_is_to_be_announced(scene: Scene) -> None:
+    await scene.fleet.stop("gateway")
+    gateway = scene.config.gateway.model_copy(update={"announce": False})
+    silent = scene.config.model_copy(update={"gateway": gateway})
+    write_config(silent, scene.fleet.directory / "config.yaml")
+    await scene.fleet.start_service("gateway", **_login("gateway"))
+    watch, left = Stopwatch(), {"not looked yet"}
+    while left and watch.elapsed.total_seconds() < SOON:
+        left = {one for one in await scene.home.states() if ".darkstar_" in one}
+        await asyncio.sleep(0.1)
+    assert not left
+    assert "select.inverter_work_mode" in await scene.home.states()
