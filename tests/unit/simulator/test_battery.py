@@ -100,6 +100,15 @@ def test_next_boundary(stored: float, rate: float, hours: float, edge: float) ->
     assert next_boundary(stored, rate, AT_20, BATTERY) == pytest.approx((hours, edge))
 
 
+@pytest.mark.parametrize(
+    ("stored", "rate", "edge"), [(1.0, 1.0, 2.0), (2.0, 1.0, 3.0), (3.0, 1.0, 7.0), (7.0, 1.0, 9.0),
+                                 (8.0, -1.0, 7.0), (7.0, -1.0, 3.0), (2.5, -1.0, 2.0)]
+)  # fmt: skip
+def test_floor_ceiling_and_full_are_boundaries(stored: float, rate: float, edge: float) -> None:
+    apart = replace(AT_20, ceiling_percent=30.0, full_percent=70.0)
+    assert next_boundary(stored, rate, apart, BATTERY)[1] == edge
+
+
 def test_a_battery_that_never_fills_is_refused() -> None:
     with pytest.raises(ValueError, match="standby_kw=1"):
         BatteryParameters(standby_kw=1.0)

@@ -82,12 +82,12 @@ def test_it_is_part_of_the_load_and_counted_by_itself() -> None:
     assert state.car.stored_kwh == pytest.approx(23.6)
 
 
-def test_it_ends_at_its_exact_moment_when_it_is_full() -> None:
-    state = advance(
-        at(EVENING, 38.2), a_house(parameters=PARTS), offering(4.0), at(EVENING).at + 2 * HOUR
-    )
+@pytest.mark.parametrize(("stored", "offered"), [(38.2, 4.0), (38.1, 3.7), (37.7, 2.3)])
+def test_it_ends_at_its_exact_moment_when_it_is_full(stored: float, offered: float) -> None:
+    house = a_house(parameters=PARTS)
+    state = advance(at(EVENING, stored), house, offering(offered), at(EVENING).at + 2 * HOUR)
     assert state.car == Car(stored_kwh=40.0)
-    assert state.counters.ev_kwh == pytest.approx(2.0)
+    assert state.counters.ev_kwh == pytest.approx((40.0 - stored) / 0.9)
 
 
 def test_away_or_without_a_grid_it_takes_nothing() -> None:

@@ -154,6 +154,8 @@ def test_each_order(
                      id="below the ceiling it serves, too"),
         pytest.param(3.0, {"grid_charging": True, "ceiling_percent": 50.0}, 1, 0, (0, 0, 1, 0, 0),
                      id="buys nothing at the ceiling"),
+        pytest.param(0.5, {"grid_charging": True, "ceiling_percent": 50.0}, 2, 0,
+                     (0, 1.5, 0.5, 0, 0), id="serves at the ceiling"),
         pytest.param(3.0, {"grid_charging": True, "charge_kw": 1.0}, 1, 0, (1, 0, 2, 0, 0),
                      id="within its limit"),
     ],
@@ -203,7 +205,12 @@ def test_an_order_that_makes_no_sense_is_refused(wrong: dict[str, float]) -> Non
 
 
 def lived(
-    slots: list[tuple[float, float]], control: Control, moments: list[datetime], soc: float
+    slots: list[tuple[float, float]],
+    control: Control,
+    moments: list[datetime],
+    soc: float,
+    *,
+    islanded: bool = False,
 ) -> tuple[list[HouseState], House]:
     """The house at each of `moments`, beginning with the start."""
     parameters = HouseParameters(initial_soc_percent=soc)
@@ -215,8 +222,9 @@ def lived(
     )
     house = House(series=series, timezone=STOCKHOLM, parameters=parameters)
     states = [initial_state(START, parameters)]
+    orders = Orders(control=control, islanded=islanded)
     for moment in moments:
-        states.append(advance(states[-1], house, Orders(control=control), moment))
+        states.append(advance(states[-1], house, orders, moment))
     return states, house
 
 
@@ -225,11 +233,12 @@ def steps(at: list[int]) -> list[datetime]:
 
 
 @settings(max_examples=200, deadline=None)
-@given(slots=some_slots, control=controls, at=cuts, soc=socs)
+@given(slots=some_slots, control=controls, at=cuts, soc=socs, islanded=st.booleans())
 def test_energy_is_conserved_under_any_control(
-    slots: list[tuple[float, float]], control: Control, at: list[int], soc: float
+    *, slots: list[tuple[float, float]], control: Control, at: list[int], soc: float, islanded: bool
 ) -> None:
-    states, house = lived(slots, control, [*steps(at), START + 6 * HOUR], soc)
+    moments = [*steps(at), START + 6 * HOUR]
+    states, house = lived(slots, control, moments, soc, islanded=islanded)
     begun, state, cell = states[0], states[-1], house.parameters.battery
     c = state.counters
     brought = c.pv_kwh + c.discharge_kwh + c.import_kwh
@@ -241,6 +250,8 @@ def test_energy_is_conserved_under_any_control(
         abs=1e-6,
     )
     assert 0 <= state.stored_kwh <= cell.capacity_kwh
+    if islanded:
+        assert (c.import_kwh, c.export_kwh, c.water_kwh) == (0, 0, 0)
 
 
 @settings(max_examples=150, deadline=None)

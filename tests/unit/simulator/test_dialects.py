@@ -247,6 +247,7 @@ def test_the_dialects_are_asked_for_the_local_time() -> None:
         return ACME.control(default_settings(ACME, parameters), parameters, now)
 
     spy = Dialect(name="spy", entities=ACME.entities, control=control, timed=True)
-    move(recall(None, a_house(), node="n", now=START, dialect=spy), START + 2.5 * MINUTE)
-    assert [f"{one:%H:%M:%S}" for one in seen] == ["14:00:00", "14:01:00", "14:02:00"]
+    house = recall(None, a_house(), node="n", now=START, dialect=spy)
+    move(house, START + 2.5 * MINUTE).simulation.texts()
+    assert [f"{one:%H:%M:%S}" for one in seen] == ["14:00:00", "14:01:00", "14:02:00", "14:02:00"]
     assert START.astimezone(UTC) == seen[0]
