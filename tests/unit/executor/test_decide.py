@@ -106,7 +106,7 @@ memories = st.builds(
     export_guard=st.booleans(),
     ended=st.sampled_from([None, "charge_from_grid 100", "export 12"]),
     held_percent=st.none() | st.sampled_from([0.0, 50.0, 95.0]),
-    lagging=st.booleans(),
+    drift=st.sampled_from(["behind", "none", "ahead"]),
     surplus_heating=st.booleans(),
     surplus_since=st.none() | st.just(NOON - HOUR),
     legionella_since=st.none() | st.just(NOON - HOUR),
@@ -448,6 +448,24 @@ def test_a_battery_behind_the_plan_stores_what_the_plan_sells_until_it_has_caugh
         memory = decision.memory
         limits.append(decision.command.charge_kw)
     assert limits == [2.0, 5.0, 5.0, 5.0, 2.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    ("row", "soc", "intent"),
+    [
+        (PV_CHARGE | {"import_kw": 0.1}, 50.0, "charge_from_pv"),
+        (PV_CHARGE | {"import_kw": 0.1}, 48.9, "charge_from_grid"),
+        (PV_CHARGE | {"import_kw": 0.04}, 48.9, "charge_from_pv"),
+        (DISCHARGE | {"discharge_kw": 2.0, "export_kw": 0.1}, 50.0, "discharge"),
+        (DISCHARGE | {"discharge_kw": 2.0, "export_kw": 0.1}, 51.1, "export"),
+        (DISCHARGE | {"discharge_kw": 2.0, "export_kw": 0.04}, 51.1, "discharge"),
+    ],
+)
+def test_a_remainder_is_bought_or_sold_to_bring_the_battery_back_to_the_plan(
+    row: dict[str, float], soc: float, intent: str
+) -> None:
+    rows = schedule(row)
+    assert decide(situation(config=ROOMY, soc_percent=soc, schedule=rows)).command.intent == intent
 
 
 def test_negative_prices_may_charge_and_curtail_at_once() -> None:

@@ -14,13 +14,15 @@ last kilowatt-hour of that slot:
 - PV is thrown away only in a slot that throws some away.
 
 A tenth of the power beside it is no purpose: a plan with constant powers leaves such remainders
-where load and sun were forecast to waver.
+where load and sun were forecast to waver. They are bought or sold only when the battery has
+drifted away from the plan by more than a point.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 from math import floor as rounded_down
+from typing import Literal
 
 from darkstar_common.config import Config
 from darkstar_common.contract import Command, Intent, Schedule, ScheduleSlot
@@ -31,8 +33,10 @@ NEGLIGIBLE_KW = 0.05
 """A planned power below this is none; solvers leave crumbs."""
 REMAINDER_SHARE = 0.1
 """A power up to this share of the one beside it is a remainder, no purpose."""
-LAG_PERCENT = 1.0
-"""So far behind the plan the battery is to catch up."""
+DRIFT_PERCENT = 1.0
+"""So far away from the plan the battery is to be brought back to it."""
+Drift = Literal["behind", "none", "ahead"]
+"""Where the battery is, by the plan."""
 _COARSE_PERCENT = 5.0
 """The floor during a PV charge rises in such steps, to spare the inverter's memory."""
 _NEAR_PERCENT = 1.0
@@ -47,14 +51,11 @@ def slot_at(schedule: Schedule, now: datetime) -> int | None:
 
 
 def planned(
-    schedule: Schedule, number: int, config: Config, now: datetime, *, lagging: bool = False
+    schedule: Schedule, number: int, config: Config, now: datetime, drift: Drift = "none"
 ) -> Command:
-    """The command for slot `number` at `now`, hot water and vehicles included.
-
-    Of a battery that is `lagging` behind the plan, sun that the plan sells is stored.
-    """
+    """The command for slot `number` at `now`, hot water and vehicles included."""
     slot = schedule.slots[number]
-    command = _battery_command(schedule, number, config, lagging=lagging)
+    command = _battery_command(schedule, number, config, drift)
     warm = commands.heated(command, _water_c(slot, config, now), config)
     return commands.driven(warm, _evs(slot, config), config)
 
@@ -75,6 +76,18 @@ def intent_of(schedule: Schedule, number: int, config: Config) -> Intent:
         sells = battery.discharge_to_grid and _meant(slot.export_kw, beside=slot.discharge_kw)
         return "export" if sells else "discharge"
     return _at_rest(slot, _entry_percent(schedule, number), config)
+
+
+def _brought_back(intent: Intent, slot: ScheduleSlot, config: Config, drift: Drift) -> Intent:
+    """Remainders count while they would bring the battery back to the plan."""
+    battery = config.battery
+    if battery is None:
+        return intent
+    if intent == "charge_from_pv" and drift == "behind" and _noted(slot.import_kw):
+        return "charge_from_grid" if battery.charge_from_grid else intent
+    if intent == "discharge" and drift == "ahead" and _noted(slot.export_kw):
+        return "export" if battery.discharge_to_grid else intent
+    return intent
 
 
 def planned_percent(schedule: Schedule, number: int, now: datetime) -> float | None:
@@ -114,9 +127,9 @@ def _at_rest(slot: ScheduleSlot, entry: float | None, config: Config) -> Intent:
     return "self_consume"
 
 
-def _battery_command(schedule: Schedule, number: int, config: Config, *, lagging: bool) -> Command:
+def _battery_command(schedule: Schedule, number: int, config: Config, drift: Drift) -> Command:
     slot = schedule.slots[number]
-    intent = intent_of(schedule, number, config)
+    intent = _brought_back(intent_of(schedule, number, config), slot, config, drift)
     last = _block_end(schedule, number, config)
     end = commands.floor_percent(config) if last.soc_percent is None else last.soc_percent
     entry = _entry_percent(schedule, number)
@@ -146,7 +159,7 @@ def _battery_command(schedule: Schedule, number: int, config: Config, *, lagging
         intent=intent,
         floor=floors.get(intent, coarse(entry)),
         discharge_kw=_discharge_limit(slot, intent),
-        charge_kw=_charge_limit(slot, intent, lagging=lagging),
+        charge_kw=_charge_limit(slot, intent, drift),
         export_kw=export_kw,
     )
 
@@ -159,13 +172,13 @@ def _discharge_limit(slot: ScheduleSlot, intent: Intent) -> float | None:
     return slot.discharge_kw if shared else None
 
 
-def _charge_limit(slot: ScheduleSlot, intent: Intent, *, lagging: bool) -> float | None:
+def _charge_limit(slot: ScheduleSlot, intent: Intent, drift: Drift) -> float | None:
     """PV goes past the battery, to the grid or nowhere, only when the plan says so."""
     if intent == "idle":
         return 0.0
     elsewhere = slot.export_kw + slot.curtailed_kw
     shared = intent in {"charge_from_pv", "curtail"} and _meant(elsewhere, beside=slot.charge_kw)
-    return slot.charge_kw if shared and not lagging else None
+    return slot.charge_kw if shared and drift != "behind" else None
 
 
 def _entry_percent(schedule: Schedule, number: int) -> float | None:

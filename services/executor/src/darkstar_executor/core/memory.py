@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from darkstar_executor.core.following import Drift
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
@@ -17,7 +19,7 @@ class Memory:
         ended: The forced flow that has come to its end by state of charge, for as long as the
             same is asked for: `intent percent`.
         held_percent: Where the battery stood when a hold or a stop was asked for, rounded down.
-        lagging: The battery is behind the plan, and has not caught up yet.
+        drift: The battery is away from the plan, and has not come back to it yet.
         surplus_heating: Surplus of PV heats water.
         surplus_since: Since when the readings say otherwise than `surplus_heating`.
         legionella_since: Since when the tank is heated against legionella.
@@ -31,7 +33,7 @@ class Memory:
     export_guard: bool = False
     ended: str | None = None
     held_percent: float | None = None
-    lagging: bool = False
+    drift: Drift = "none"
     surplus_heating: bool = False
     surplus_since: datetime | None = None
     legionella_since: datetime | None = None

@@ -33,7 +33,7 @@ def battery_memory(case: Situation) -> Memory:
         or (before.emergency_charge and soc < clear),
         export_guard=soc <= floor or (before.export_guard and soc < clear),
         held_percent=_held(case, soc),
-        lagging=_lagging(case, soc),
+        drift=_drift(case, soc),
     )
 
 
@@ -65,9 +65,13 @@ def _held(case: Situation, soc: float) -> float | None:
     return following.coarse(soc)
 
 
-def _lagging(case: Situation, soc: float) -> bool:
-    """Whether the battery is to catch up with the plan."""
-    planned = case.planned_percent
+def _drift(case: Situation, soc: float) -> following.Drift:
+    """Where the battery is by the plan; once away it is so until it is back."""
+    planned, before = case.planned_percent, case.memory.drift
     if planned is None:
-        return False
-    return soc < planned - (0.0 if case.memory.lagging else following.LAG_PERCENT)
+        return "none"
+    if soc < planned - (0.0 if before == "behind" else following.DRIFT_PERCENT):
+        return "behind"
+    if soc > planned + (0.0 if before == "ahead" else following.DRIFT_PERCENT):
+        return "ahead"
+    return "none"

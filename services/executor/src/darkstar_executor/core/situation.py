@@ -105,9 +105,7 @@ class Situation:
         number = self.slot_number
         if self.schedule is None or number is None:
             return None
-        return following.planned(
-            self.schedule, number, self.config, self.now, lagging=self.memory.lagging
-        )
+        return following.planned(self.schedule, number, self.config, self.now, self.memory.drift)
 
     @cached_property
     def planned_percent(self) -> float | None:
