@@ -410,10 +410,10 @@ def test_an_unknown_state_of_charge_keeps_what_was_remembered() -> None:
     ("row", "intent", "limits"),
     [
         (PV_CHARGE | {"export_kw": 0.06}, "charge_from_pv", {"charge_kw": 5.0}),
-        (PV_CHARGE | {"export_kw": 0.2}, "charge_from_pv", {"charge_kw": 5.0}),
-        (PV_CHARGE | {"export_kw": 0.21}, "charge_from_pv", {"charge_kw": 2.0}),
+        (PV_CHARGE | {"export_kw": 0.1}, "charge_from_pv", {"charge_kw": 5.0}),
+        (PV_CHARGE | {"export_kw": 0.11}, "charge_from_pv", {"charge_kw": 2.0}),
         (PV_CHARGE | {"import_kw": 0.06}, "charge_from_pv", {"charge_kw": 5.0}),
-        (PV_CHARGE | {"import_kw": 0.21}, "charge_from_grid", {"charge_kw": 2.0}),
+        (PV_CHARGE | {"import_kw": 0.11}, "charge_from_grid", {"charge_kw": 2.0}),
         (PV_CHARGE | {"curtailed_kw": 0.06}, "curtail", {"charge_kw": 5.0, "export_kw": 0.0}),
         (PV_CHARGE | {"curtailed_kw": 0.3}, "curtail", {"charge_kw": 2.0, "export_kw": 0.0}),
         (
@@ -422,14 +422,14 @@ def test_an_unknown_state_of_charge_keeps_what_was_remembered() -> None:
             {"charge_kw": 2.0},
         ),
         (DISCHARGE | {"import_kw": 0.05}, "discharge", {"discharge_kw": 5.0}),
-        (DISCHARGE | {"discharge_kw": 2.0, "import_kw": 0.2}, "discharge", {"discharge_kw": 5.0}),
+        (DISCHARGE | {"discharge_kw": 2.0, "import_kw": 0.1}, "discharge", {"discharge_kw": 5.0}),
         (DISCHARGE | {"discharge_kw": 2.0, "import_kw": 0.3}, "discharge", {"discharge_kw": 2.0}),
-        (DISCHARGE | {"discharge_kw": 2.0, "export_kw": 0.2}, "discharge", {"discharge_kw": 5.0}),
+        (DISCHARGE | {"discharge_kw": 2.0, "export_kw": 0.1}, "discharge", {"discharge_kw": 5.0}),
         (DISCHARGE | {"discharge_kw": 2.0, "export_kw": 0.3}, "export", {"discharge_kw": 2.0}),
         (HOLD | {"import_kw": 0.06}, "hold", {"discharge_kw": 0.0, "charge_kw": 5.0}),
     ],
 )
-def test_a_tenth_beside_a_power_is_a_remainder_and_no_purpose(
+def test_a_twentieth_beside_a_power_is_a_remainder_and_no_purpose(
     row: dict[str, float], intent: str, limits: dict[str, float]
 ) -> None:
     command = decide(situation(config=ROOMY, schedule=schedule(row))).command

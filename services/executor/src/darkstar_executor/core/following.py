@@ -13,9 +13,9 @@ last kilowatt-hour of that slot:
   sells has no use for more in the battery, so more sun is sold.
 - PV is thrown away only in a slot that throws some away.
 
-A tenth of the power beside it is no purpose: a plan with constant powers leaves such remainders
-where load and sun were forecast to waver. They are bought or sold only when the battery has
-drifted away from the plan by more than a point.
+A twentieth of the power beside it is no purpose: a plan with constant powers leaves such
+remainders where load and sun were forecast to waver. Nothing is limited for them, and they are
+bought or sold only when the battery has drifted away from the plan by more than a point.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from darkstar_executor.core import commands
 
 NEGLIGIBLE_KW = 0.05
 """A planned power below this is none; solvers leave crumbs."""
-REMAINDER_SHARE = 0.1
+REMAINDER_SHARE = 0.05
 """A power up to this share of the one beside it is a remainder, no purpose."""
 DRIFT_PERCENT = 1.0
 """So far away from the plan the battery is to be brought back to it."""

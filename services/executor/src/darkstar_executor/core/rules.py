@@ -248,21 +248,21 @@ RULES: tuple[Rule, ...] = (
         command=_fallback,
         reason=reasons.outside,
     ),
-    _plan_row("charge_from_grid", "slot charges, and imports more than a tenth of it (or "
+    _plan_row("charge_from_grid", "slot charges, and imports more than a twentieth of it (or "
               "anything, while SoC is behind the plan)",
               "charge from the grid with the planned power, up to the SoC at the block's end"),
     _plan_row("curtail", "slot curtails PV",
               "export no more than planned, nor charge (but see charge_from_pv); its floor"),
     _plan_row("charge_from_pv", "slot charges",
               "PV surplus into the battery (no more than planned if the slot also sells more than "
-              "a tenth of it and SoC is not behind the plan); floor: SoC at the slot's start, "
+              "a twentieth of it and SoC is not behind the plan); floor: SoC at the slot's start, "
               "rounded down to 5 %"),
-    _plan_row("export", "slot discharges, and exports more than a tenth of it (or anything, "
+    _plan_row("export", "slot discharges, and exports more than a twentieth of it (or anything, "
               "while SoC is ahead of the plan)",
               "discharge with the planned power, down to the SoC at the block's end"),
     _plan_row("discharge", "slot discharges",
               "cover the house down to the SoC at the block's end (no more than the planned power "
-              "if the slot also imports more than a tenth of it)"),
+              "if the slot also imports more than a twentieth of it)"),
     _plan_row("hold", "slot imports, battery above its floor stays as it is",
               "no discharge; PV may charge"),
     _plan_row("idle", "slot exports, battery below its ceiling stays as it is",
