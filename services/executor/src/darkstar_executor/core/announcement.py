@@ -189,6 +189,8 @@ def _common(component: str, key: str, config: _Config, raw: Mapping[str, Any]) -
         name = kind or (key if not device else f"mqtt {component}")
     ids = [names.asked_id(component, one) for one in _asked(config)]
     ids.append(names.named_id(component, device, name))
+    if component == "text":  # a time, where MQTT knows no times
+        ids.extend(one.replace("text.", "time.", 1) for one in tuple(ids))
     return {
         "entity_id": ids[0],
         "also": frozenset(ids[1:]) - {ids[0]},
