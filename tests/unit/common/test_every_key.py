@@ -7,7 +7,15 @@ configuration to an output, and two values for which it must differ.
 from __future__ import annotations
 
 import pytest
-from unit.common.keys import connecting, deciding, executing, forecasting, planning, showing
+from unit.common.keys import (
+    connecting,
+    deciding,
+    executing,
+    forecasting,
+    notifying,
+    planning,
+    showing,
+)
 from unit.common.keys.probe import Probe, changed, keys
 
 from darkstar_common.config import Config
@@ -18,6 +26,7 @@ PROBES = (
     *forecasting.PROBES,
     *planning.PROBES,
     *deciding.PROBES,
+    *notifying.PROBES,
     *showing.PROBES,
 )
 

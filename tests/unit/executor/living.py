@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from unit.executor.samples import (
     ENTITIES,
@@ -23,6 +23,7 @@ from darkstar_common.bus import MemoryBus, RawDelivery
 from darkstar_common.config import Config
 from darkstar_common.contract import (
     CONTROL_STATE,
+    NOTIFY,
     Channel,
     ControlState,
     Message,
@@ -33,6 +34,7 @@ from darkstar_common.contract import (
 from darkstar_common.testing import FakeClock, a_context, settle
 from darkstar_executor.service import main
 
+M = TypeVar("M", bound=Message)
 SHOWN = {
     "battery_soc": "50", "battery_power": "0", "pv_power": "0", "load_power": "0.5",
     "grid_power": "500", "grid_voltage": "230", "water_temperature": "55",
@@ -45,7 +47,7 @@ SHOWN = {
 class House:
     """The world around the executor: what it hears, and what people and planner say."""
 
-    def __init__(self, config: Config, clock: FakeClock) -> None:
+    def __init__(self, config: Config, clock: JumpyClock) -> None:
         self.config, self.clock = config, clock
         self.bus = MemoryBus(now=clock.now)
         self.obeys = True
@@ -85,9 +87,10 @@ class House:
 
     async def wait(self, **duration: float) -> None:
         """Let time pass in steps in which the house answers, sensors alive."""
-        end = self.clock.now() + timedelta(**duration)
-        while self.clock.now() < end:
-            await self.clock.advance_to(min(end, self.clock.now() + self.pace))
+        left = timedelta(**duration)
+        while left > timedelta(0):
+            await self.clock.advance(min(left, self.pace))
+            left -= self.pace
             for role in ("battery_soc", "grid_voltage"):
                 if role in self.alive:
                     await self.show(role, self.alive[role])
@@ -105,10 +108,15 @@ class House:
     def state(self) -> ControlState:
         return self.bus.sent(CONTROL_STATE)[-1]
 
+    @property
+    def told(self) -> list[str]:
+        """Kinds of what people were told, in order."""
+        return [note.kind for note in self.bus.sent(NOTIFY)]
+
     @asynccontextmanager
-    async def executor(self, state_dir: Path) -> AsyncIterator[None]:
-        """The executor while it runs; stopped as by SIGTERM at the end."""
-        bus = MemoryBus(broker=self.bus.broker, sender=Service.EXECUTOR, now=self.clock.now)
+    async def executor(self, state_dir: Path, *, killed: bool = False) -> AsyncIterator[None]:
+        """The executor while it runs; at the end it is stopped as by SIGTERM, or killed."""
+        bus = Cable(broker=self.bus.broker, sender=Service.EXECUTOR, now=self.clock.now)
         context = a_context(
             bus,
             state_dir=state_dir,
@@ -121,16 +129,64 @@ class House:
         try:
             yield
         finally:
+            files = _files(state_dir)
+            bus.cut = killed
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
             await settle()
+            if killed:  # what it does at its end, a killed one does not
+                _put_back(state_dir, files)
+
+
+def _files(directory: Path) -> dict[Path, bytes]:
+    return {one: one.read_bytes() for one in directory.iterdir() if one.is_file()}
+
+
+def _put_back(directory: Path, files: dict[Path, bytes]) -> None:
+    for one in directory.iterdir():
+        one.unlink()
+    for one, content in files.items():
+        one.write_bytes(content)
+
+
+class Cable(MemoryBus):
+    """A bus that may be cut: what is published then goes nowhere."""
+
+    cut = False
+
+    async def publish(self, channel: Channel[M], message: M) -> None:
+        if not self.cut:
+            await super().publish(channel, message)
+
+    async def publish_raw(self, topic: str, payload: bytes | str, **more: Any) -> None:
+        if not self.cut:
+            await super().publish_raw(topic, payload, **more)
+
+
+class JumpyClock(FakeClock):
+    """The clock of a machine that may be set; sleepers sleep by another one, as on a machine."""
+
+    offset = timedelta(0)
+
+    def now(self) -> datetime:
+        return super().now() + self.offset
+
+    async def sleep_until(self, when: datetime) -> None:
+        while (left := when - self.now()) > timedelta(0):
+            await self.sleep(min(left, timedelta(seconds=30)))
+
+    async def sleep(self, duration: timedelta) -> None:
+        await super().sleep_until(super().now() + duration)
+
+    async def advance(self, by: timedelta) -> None:
+        await self.advance_to(super().now() + by)
 
 
 @asynccontextmanager
 async def a_house(*, obeys: bool = True, config: Config | None = None) -> AsyncIterator[House]:
     """A house whose entities are announced and show their states."""
-    made = House(config or house(), FakeClock(NOON + timedelta(seconds=7)))
+    made = House(config or house(), JumpyClock(NOON + timedelta(seconds=7)))
     made.obeys = obeys
     obeying = asyncio.create_task(made.obey())
     await made.announce()

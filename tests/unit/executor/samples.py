@@ -93,6 +93,10 @@ def ears(
     return made
 
 
+STILL = {"not_following_minutes": 10_000.0}
+"""Its sensors stand still, whatever the house is told."""
+
+
 def house(**executor: Any) -> Config:
     return Config(
         battery=Battery(
@@ -100,7 +104,7 @@ def house(**executor: Any) -> Config:
         ),
         grid=Grid(max_import_kw=11, max_export_kw=11),
         water_heater=WaterHeater(),
-        executor=Executor(**{"shadow": False, "roles": ROLES} | executor),
+        executor=Executor(**{"shadow": False, "roles": ROLES} | STILL | executor),
     )
 
 

@@ -18,6 +18,7 @@ from darkstar_common.contract import (
     ShadowSet,
     WaterBoostSet,
 )
+from darkstar_executor.core.spelling import spelt
 from darkstar_executor.core.wishes import Refusal, Wishes, reached
 
 
@@ -54,7 +55,7 @@ def granted(
         case OverrideSet(action="plan") | OverrideClear():
             return Granted(wishes=wishes.cleared(), sentence="back to the plan")
         case OverrideSet() | BatteryTopupSet() | WaterBoostSet():
-            _check_hands(wishes, config)
+            _check_hands(wishes, config, now)
             return _quick_action(request, wishes, config, now, soc_percent)
         case PauseSet():
             return _paused(request, wishes, config, now)
@@ -70,7 +71,7 @@ def _quick_action(
 ) -> Granted:
     if isinstance(request, WaterBoostSet):
         made = wishes.boosted(request, config, now)
-        end = _clock(made.water_boost_until, config)
+        end = _end(made.water_boost_until, config, now)
         return Granted(wishes=made, sentence=f"hot water until {end}" if end else "no boost")
     if isinstance(request, BatteryTopupSet):
         made = wishes.topped_up(request, config, now)
@@ -82,7 +83,7 @@ def _quick_action(
     override = made.override
     if override is not None and reached(override, soc_percent):
         raise Refusal(f"nothing to do: the battery is at {soc_percent:g} %")
-    end = _clock(override.until if override else None, config)
+    end = _end(override.until if override else None, config, now)
     return Granted(wishes=made, sentence=f"{words} until {end}{last}")
 
 
@@ -119,7 +120,7 @@ def _switched(request: Request, wishes: Wishes) -> Granted:
     raise Refusal(f"the executor does not take {type(request).__name__}")
 
 
-def _check_hands(wishes: Wishes, config: Config) -> None:
+def _check_hands(wishes: Wishes, config: Config, now: datetime) -> None:
     """Whether a quick action would be done at all.
 
     Raises:
@@ -128,7 +129,7 @@ def _check_hands(wishes: Wishes, config: Config) -> None:
     if not wishes.automation:
         raise Refusal("automation is off; switch it on first (automation/set on)")
     if wishes.paused_until is not None:
-        end = _clock(wishes.paused_until, config)
+        end = _end(wishes.paused_until, config, now)
         raise Refusal(f"Darkstar is paused until {end}; resume first (pause/set off)")
 
 
@@ -137,9 +138,9 @@ def _paused(request: PauseSet, wishes: Wishes, config: Config, now: datetime) ->
         made = wishes.paused(request.duration_minutes(), now)
     except ValueError as error:
         raise Refusal(str(error)) from None
-    end = _clock(made.paused_until, config)
+    end = _end(made.paused_until, config, now)
     return Granted(wishes=made, sentence=f"paused until {end}" if end else "resumed")
 
 
-def _clock(moment: datetime | None, config: Config) -> str:
-    return f"{moment.astimezone(config.zone):%H:%M}" if moment else ""
+def _end(moment: datetime | None, config: Config, now: datetime) -> str:
+    return spelt(moment, now, config.zone) if moment else ""

@@ -31,7 +31,7 @@ class Teller:
         self._heed(after, shadow=shadow)
         self._reminded = news.reminders(after.paused_at, now, self._every)
         was, left = (
-            news.Effective(override=one.override, boost_until=one.water_boost_until)
+            news.Effective(at=now, override=one.override, boost_until=one.water_boost_until)
             for one in (before, after)
         )
         await self._notifier.say(news.asked(was, left, self._config.zone))

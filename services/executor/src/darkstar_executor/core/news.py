@@ -18,6 +18,7 @@ from darkstar_common.contract import (
     NotificationKind,
     Override,
 )
+from darkstar_executor.core.spelling import spelt
 
 Severity = Literal["info", "warning", "error"]
 
@@ -42,6 +43,7 @@ class Effective:
     """What the house does by our hands, and what is known of it.
 
     Attributes:
+        at: When.
         charging: To what state of charge the grid charges the battery [%]; None: it does not.
         exporting: Down to what state of charge the battery sells [%]; None: it does not.
         heating: The set-point while water is heated by plan or wish [°C]; None: it is not.
@@ -49,6 +51,7 @@ class Effective:
         target: State of charge that bounds what the inverter does [%].
     """
 
+    at: datetime
     reason: str = ""
     charging: float | None = None
     exporting: float | None = None
@@ -72,6 +75,7 @@ def effective(state: ControlState, *, off_c: float | None) -> Effective:
     """
     command = state.command
     seen = Effective(
+        at=state.emitted_at,
         reason=state.reason,
         override=state.override,
         boost_until=state.water_boost_until,
@@ -113,14 +117,14 @@ def asked(before: Effective, after: Effective, zone: ZoneInfo) -> Iterator[Note]
     if was is not None and now is None:
         yield _ended(_name(was), after)
     if now is not None and (was is None or _name(was) != _name(now) or now.until > was.until):
-        text = f"Until {_clock(now.until, zone)}{_or_percent(now)}. {after.reason}".strip()
+        text = f"Until {spelt(now.until, after.at, zone)}{_or_percent(now)}. {after.reason}".strip()
         yield Note(kind="override_started", title=f"{_name(now)} has begun", text=text)
     if before.boost_until is not None and after.boost_until is None:
         yield _ended("Hot water boost", after)
     if after.boost_until is not None and (
         before.boost_until is None or after.boost_until > before.boost_until
     ):
-        text = f"Until {_clock(after.boost_until, zone)}."
+        text = f"Until {spelt(after.boost_until, after.at, zone)}."
         yield Note(kind="override_started", title="Hot water boost has begun", text=text)
 
 
@@ -223,10 +227,6 @@ def _sentences(following: Following) -> str:
     return "; ".join(f"{word}: {said}" for word, said in told if said)
 
 
-def _clock(moment: datetime, zone: ZoneInfo) -> str:
-    return f"{moment.astimezone(zone):%H:%M}"
-
-
 Said = Mapping[NotificationKind, tuple[str, datetime]]
 """The title of the last note of each kind that was sent, and when."""
 
@@ -249,11 +249,11 @@ def worth_saying(note: Note, wanted: Mapping[str, bool], said: Said, now: dateti
 def reminder(paused_at: datetime, until: datetime, now: datetime, zone: ZoneInfo) -> Note:
     """That Darkstar is still paused, since when and how long yet."""
     left = max(until - now, timedelta(0)) // timedelta(minutes=1)
+    since, end = spelt(paused_at, now, zone), spelt(until, now, zone)
     return Note(
         kind="pause_reminder",
         title=f"Darkstar is paused for another {left} min",
-        text=f"Since {_clock(paused_at, zone)}, until {_clock(until, zone)}. The house runs on "
-        "self-consumption meanwhile.",
+        text=f"Since {since}, until {end}. The house runs on self-consumption meanwhile.",
     )
 
 
