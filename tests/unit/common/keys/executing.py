@@ -12,7 +12,7 @@ from unit.common.keys.probe import Observe, Probe
 from unit.executor.living import House, a_house
 from unit.executor.samples import CHARGE, HOLD, PV_CHARGE, ROLES, house, schedule
 
-from darkstar_common.config import Config
+from darkstar_common.config import Config, Mqtt
 from darkstar_common.contract import HOUSE_DEVICES, HOUSE_STATE, SCHEDULE
 
 Watch: TypeAlias = Callable[[House], Awaitable[object]]
@@ -109,6 +109,16 @@ async def asked_for(home: House) -> object:
     return sorted(one.role for one in home.bus.sent(HOUSE_DEVICES)[-1].roles)
 
 
+async def vehicles(home: House) -> object:
+    """Power of all vehicles, from an entity that Home Assistant streams without its unit."""
+    await home.bus.publish_raw("ha/sensor/cars/state", "7.2", retain=True)
+    await home.wait(seconds=20)
+    return home.bus.sent(HOUSE_STATE)[-1].ev_kw.value
+
+
+STREAMED = house(roles=ROLES | {"ev_power": "sensor.cars"}, units={"ev_power": "kW"}).model_copy(
+    update={"mqtt": Mqtt(statestream_prefix="ha")}
+)
 PROBES = tuple(
     partial(Probe, house=house())(key=key, observe=watching(watch), values=values)
     for key, watch, values in (
@@ -127,5 +137,12 @@ PROBES = tuple(
         ("executor.meter.grid_import_positive", powers, (True, False)),
         ("executor.meter.battery_discharge_positive", powers, (True, False)),
         ("executor.roles", bound, (ROLES, {})),
+        ("executor.max_age_seconds", silent_for_five_minutes, ({}, {"battery_soc": 60.0})),
+    )
+) + tuple(
+    Probe(key=key, observe=watching(vehicles), values=values, house=STREAMED)
+    for key, values in (
+        ("mqtt.statestream_prefix", ("ha", "elsewhere")),
+        ("executor.units", ({"ev_power": "kW"}, {"ev_power": "W"})),
     )
 )
