@@ -13,6 +13,7 @@ from darkstar_executor.acting import Act, Hands
 from darkstar_executor.answering import granted
 from darkstar_executor.core.decide import Decision, decide
 from darkstar_executor.core.ears import Ears
+from darkstar_executor.core.expectation import told_limits
 from darkstar_executor.core.expression import settings
 from darkstar_executor.core.guard import GuardState, guard
 from darkstar_executor.core.kept import Leaving
@@ -214,6 +215,7 @@ class Control:
             measured=case.measured,
             config=self._config,
             now=case.now,
+            limits=told_limits(self._profile, decision.command.intent, case.obedient),
         )
         return leaving
 

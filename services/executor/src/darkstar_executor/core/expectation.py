@@ -7,14 +7,16 @@ disobedience.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, get_args
 
 from darkstar_common.config import Battery, Config
 from darkstar_common.contract import Command, Intent
 from darkstar_executor.core.measured import Measured
+from darkstar_executor.core.profile import Profile
+from darkstar_executor.core.terms import name_of
 
 TENTH = 0.1
 FULL_PERCENT = 95.0
@@ -25,6 +27,20 @@ _LOSSES = 0.9
 """An inverter at its rating gives or takes that share of it at the least."""
 
 Verdict = Literal["follows", "deviates", "unknown"]
+Limit = Literal["charge", "discharge", "export"]
+LIMITS: frozenset[Limit] = frozenset(get_args(Limit))
+
+
+def told_limits(profile: Profile, intent: Intent, roles: Container[str]) -> frozenset[Limit]:
+    """Which powers this house can be limited in: not every brand, or every house, can in all.
+
+    Args:
+        profile: The inverter's words.
+        intent: What is commanded.
+        roles: Those that somebody plays.
+    """
+    terms = {name_of(word) for role, word in profile.said(intent).items() if role in roles}
+    return frozenset(one for one in LIMITS if f"${one}" in terms)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +63,7 @@ class Look:
     battery: Battery
     measured: Measured
     config: Config
+    limits: frozenset[Limit]
 
     def off(self, power_kw: float) -> float:
         """How far off `power_kw` is something else [kW]."""
@@ -83,6 +100,10 @@ class Look:
     def room_in_kw(self) -> float:
         """What it can get into the battery, PV on its own side included [kW]."""
         return _LOSSES * self.config.inverter.max_ac_kw + self.pv_kw
+
+    def can(self, limit: Limit, power_kw: float) -> bool:
+        """Whether the house could be told so much; nothing at all is said in other ways too."""
+        return limit in self.limits or (power_kw == 0 and limit != "export")
 
     def above(self, percent: float | None) -> bool:
         """Whether the state of charge is known and clearly above `percent`."""
@@ -130,15 +151,15 @@ def _discharges_too_little(look: Look) -> str | None:
 
 
 def _discharges_too_much(look: Look) -> str | None:
-    there = look.get("discharge_kw")
-    if there <= look.discharge_kw + look.off(look.discharge_kw):
+    there, most = look.get("discharge_kw"), look.discharge_kw
+    if there <= most + look.off(most) or not look.can("discharge", most):
         return None
     return f"it is discharged with {there:.1f} kW"
 
 
 def _charges_too_much(look: Look) -> str | None:
-    there = look.get("charge_kw")
-    if there <= look.charge_kw + look.off(look.charge_kw):
+    there, most = look.get("charge_kw"), look.charge_kw
+    if there <= most + look.off(most) or not look.can("charge", most):
         return None
     return f"it is charged with {there:.1f} kW"
 
@@ -169,7 +190,7 @@ def _sells_what_it_could_store(look: Look) -> str | None:
 
 def _sells_too_much(look: Look) -> str | None:
     sold, most = look.get("export_kw"), look.command.export_kw
-    if most is None or sold <= most + look.off(most):
+    if most is None or sold <= most + look.off(most) or not look.can("export", most):
         return None
     return f"{sold:.1f} kW are sold"
 
@@ -192,18 +213,32 @@ CHECKS: Mapping[Intent, tuple[Check, ...]] = MappingProxyType({
 _EVERYWHERE = (Check(("export_kw",), _sells_too_much),)
 
 
-def sight(command: Command, measured: Measured, config: Config) -> Sight:
-    """Whether what is measured is what `command` implies; without a grid everything is."""
+def sight(
+    command: Command,
+    measured: Measured,
+    config: Config,
+    limits: frozenset[Limit] = LIMITS,
+) -> Sight:
+    """Whether what is measured is what `command` implies; without a grid everything is.
+
+    Args:
+        command: What is commanded.
+        measured: Fresh readings.
+        config: Limits, and how far off is too much.
+        limits: Powers that the house can be limited in.
+    """
     if config.battery is None or measured.grid_available is False:
         return Sight(verdict="follows")
-    look = Look(command=command, battery=config.battery, measured=measured, config=config)
+    look = Look(
+        command=command, battery=config.battery, measured=measured, config=config, limits=limits
+    )
     telling = [
         check
         for check in CHECKS[command.intent]
         if all(getattr(measured, name) is not None for name in check.needs)
     ]
-    limits = [check for check in _EVERYWHERE if measured.export_kw is not None]
-    for check in (*telling, *limits):
+    everywhere = [check for check in _EVERYWHERE if measured.export_kw is not None]
+    for check in (*telling, *everywhere):
         wrong = check.wrong(look)
         if wrong is not None:
             return Sight(verdict="deviates", seen=wrong)

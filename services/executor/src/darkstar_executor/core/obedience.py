@@ -14,7 +14,7 @@ from math import isclose
 
 from darkstar_common.config import Config
 from darkstar_common.contract import Command, Following
-from darkstar_executor.core.expectation import TENTH, Sight, asked, sight
+from darkstar_executor.core.expectation import LIMITS, TENTH, Limit, Sight, asked, sight
 from darkstar_executor.core.measured import Measured
 
 AGAIN = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
@@ -52,7 +52,13 @@ NOT_WATCHED = Watch()
 
 
 def watched(
-    before: Watch, *, command: Command | None, measured: Measured, config: Config, now: datetime
+    before: Watch,
+    *,
+    command: Command | None,
+    measured: Measured,
+    config: Config,
+    now: datetime,
+    limits: frozenset[Limit] = LIMITS,
 ) -> tuple[Watch, Following]:
     """The watch after one more look, and what to say of it.
 
@@ -62,6 +68,7 @@ def watched(
         measured: Fresh readings.
         config: Limits, and how long and how far off is too much.
         now: The moment.
+        limits: Powers that the house can be limited in.
     """
     if command is None:
         return NOT_WATCHED, Following()
@@ -69,7 +76,7 @@ def watched(
         watch = replace(before, again=False)
     else:
         watch = _anew(before, command, now)
-    look = sight(command, measured, config)
+    look = sight(command, measured, config, limits)
     patience = timedelta(minutes=config.executor.not_following_minutes)
     watch = _seen(watch, look, patience, now)
     watch = _trying(watch, now) if watch.lost and look.verdict == "deviates" else watch
