@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from darkstar_common.bus import MemoryBus, RawDelivery
 from darkstar_common.contract import (
+    AUTOMATION_SET,
     CONTROL_STATE,
     HISTORY_QUERY,
     HOUSE_STATE,
@@ -302,7 +303,10 @@ def recorded(start: datetime, end: datetime, now: datetime) -> HistoryRows:
 
 async def answer_requests(bus: MemoryBus, now: Any) -> None:
     """Play the services that answer: the recorder, the executor's overrides, the planner."""
-    asked = (HISTORY_QUERY, OVERRIDE_SET, OVERRIDE_CLEAR, PAUSE_SET, PLAN_RUN, WATER_BOOST_SET)
+    asked = (
+        *(HISTORY_QUERY, OVERRIDE_SET, OVERRIDE_CLEAR, PAUSE_SET, PLAN_RUN, WATER_BOOST_SET),
+        AUTOMATION_SET,
+    )
     async with bus.inbox(*asked) as inbox:
         async for delivery in inbox:
             if isinstance(delivery, RawDelivery):
@@ -315,7 +319,7 @@ async def answer_requests(bus: MemoryBus, now: Any) -> None:
                 until = at + timedelta(minutes=message.minutes)
                 wish = Override(action=message.action, until=until)
                 await bus.publish(CONTROL_STATE, control_state(at, override=wish))
-            if delivery.channel.path == OVERRIDE_CLEAR.path:
+            if delivery.channel.path in (OVERRIDE_CLEAR.path, AUTOMATION_SET.path):
                 await bus.publish(CONTROL_STATE, control_state(at))
             await delivery.answer(
                 RequestResult(

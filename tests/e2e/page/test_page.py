@@ -12,11 +12,26 @@ from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
-from support.gateway_house import answer_requests, house_state, messages, service_status
+from support.gateway_house import (
+    answer_requests,
+    control_state,
+    house_state,
+    messages,
+    service_status,
+)
 
 from darkstar_common.bus import MemoryBus
 from darkstar_common.config import Config, Gateway
-from darkstar_common.contract import HOUSE_STATE, OVERRIDE_CLEAR, OVERRIDE_SET, Issue, Service
+from darkstar_common.contract import (
+    AUTOMATION_SET,
+    CONTROL_STATE,
+    HOUSE_STATE,
+    OVERRIDE_CLEAR,
+    OVERRIDE_SET,
+    Following,
+    Issue,
+    Service,
+)
 from darkstar_common.testing import FakeClock, a_context
 from darkstar_gateway.api import page as built
 from darkstar_gateway.listening import bound_socket, url_of
@@ -171,6 +186,44 @@ async def test_what_is_wrong_stands_on_top_with_the_way_out(house: House, browse
     async with house.gateway(), house.looked_at(browser) as page:
         await expect(page.get_by_role("heading", name="One thing to look at")).to_be_visible()
         await expect(page.get_by_text("Name one.")).to_be_visible()
+
+
+async def test_hands_off_stand_on_top_and_can_be_laid_on_again(
+    house: House, browser: Browser
+) -> None:
+    off = control_state(NOW, shadow=False).model_copy(update={"automation": False})
+    await house.bus.publish(CONTROL_STATE, off)
+    async with house.gateway(), house.looked_at(browser) as page:
+        notice = page.locator(".notice")
+        await expect(notice).to_contain_text("Automation is off")
+        await notice.get_by_role("button", name="Switch on").click()
+        await expect(notice).to_have_count(0)
+    assert [one.on for one in house.bus.sent(AUTOMATION_SET)] == [True]
+    assert house.complaints == []
+
+
+async def test_what_the_house_does_not_do_as_told_stands_on_top(
+    house: House, browser: Browser
+) -> None:
+    astray = Following(
+        state="not_following",
+        asked="charge at 5.0 kW",
+        seen="0.1 kW into the battery",
+        tried="written again 3 times",
+        since=NOW - timedelta(minutes=7),
+    )
+    state = control_state(NOW, shadow=False).model_copy(
+        update={"following": astray, "trimmed": "the car, for the fuse", "grid_available": False}
+    )
+    await house.bus.publish(CONTROL_STATE, state)
+    async with house.gateway(), house.looked_at(browser) as page:
+        outage, notice, trimmed = (page.locator(".notice").nth(number) for number in range(3))
+        await expect(outage).to_contain_text("The grid is gone")
+        await expect(notice).to_contain_text("not done as it was told since 14:13")
+        for line in ("Asked: charge at 5.0 kW", "Seen: 0.1 kW", "Tried: written again 3 times"):
+            await expect(notice).to_contain_text(line)
+        await expect(trimmed).to_contain_text("The car, for the fuse")
+    assert house.complaints == []
 
 
 async def test_a_house_that_is_silent_says_what_is_waited_for(

@@ -100,7 +100,8 @@ export type OverrideAction =
   | "force_export"
   | "force_heat"
   | "hold"
-  | "self_consume";
+  | "self_consume"
+  | "stop";
 
 export type Intent =
   | "charge_from_grid"
@@ -112,6 +113,14 @@ export type Intent =
   | "curtail"
   | "idle";
 
+export interface Following {
+  state: "following" | "not_following" | "unknown";
+  asked: string;
+  seen: string;
+  tried: string;
+  since: string | null;
+}
+
 export interface ControlState {
   command: { intent: Intent; water_temperature_c: number | null };
   rule: string;
@@ -121,6 +130,10 @@ export interface ControlState {
   water_boost_until: string | null;
   paused_until: string | null;
   next_slot_start: string | null;
+  automation: boolean;
+  trimmed: string | null;
+  following: Following;
+  grid_available: boolean | null;
 }
 
 export interface ClosedSlot {

@@ -71,6 +71,21 @@ export const en = {
     force_heat: "Heating water, because you asked",
     hold: "Holding the battery, because you asked",
     self_consume: "Using our own power, because you asked",
+    stop: "Everything at rest, because you asked",
+  },
+  notices: {
+    off: "Automation is off",
+    offHint: "The house looks after itself, and nothing is written to the devices.",
+    switchOn: "Switch on",
+    noGrid: "The grid is gone; the house runs on its own",
+    notFollowing: (since: string) =>
+      since
+        ? `The inverter has not done as it was told since ${since}`
+        : "The inverter does not do as it was told",
+    asked: (what: string) => `Asked: ${what}`,
+    seen: (what: string) => `Seen: ${what}`,
+    tried: (what: string) => `Tried: ${what}`,
+    trimmed: "Held back by the peak guard",
   },
   active: {
     left: (time: string, until: string) => `${time} left, until ${until}`,
