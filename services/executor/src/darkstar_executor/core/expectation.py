@@ -171,6 +171,11 @@ def _charges_from_grid(look: Look) -> str | None:
     return f"it is charged with {there:.1f} kW from the grid"
 
 
+def _sells_from_the_battery(look: Look) -> str | None:
+    there = min(look.get("discharge_kw"), look.get("export_kw"))
+    return None if there <= look.off(0.0) else f"it is discharged with {there:.1f} kW to the grid"
+
+
 def _leaves_the_house_to_the_grid(look: Look) -> str | None:
     bought, there = look.get("import_kw"), look.get("discharge_kw")
     most = min(look.discharge_kw, look.room_out_kw)
@@ -199,13 +204,14 @@ _TOO_MUCH_OUT = Check(("discharge_kw",), _discharges_too_much)
 _FROM_GRID = Check(("charge_kw", "import_kw", "soc_percent"), _charges_from_grid)
 _TO_THE_GRID = Check(("import_kw", "discharge_kw", "soc_percent"), _leaves_the_house_to_the_grid)
 _SOLD = Check(("export_kw", "charge_kw", "soc_percent"), _sells_what_it_could_store)
-_SERVES = (_TOO_MUCH_OUT, _FROM_GRID, _TO_THE_GRID)
+_SOLD_OUT = Check(("discharge_kw", "export_kw"), _sells_from_the_battery)
+_SERVES = (_TOO_MUCH_OUT, _SOLD_OUT, _FROM_GRID, _TO_THE_GRID)
 CHECKS: Mapping[Intent, tuple[Check, ...]] = MappingProxyType({
     "charge_from_grid": (Check(("charge_kw", "soc_percent"), _charges_too_little),),
     "export": (Check(("discharge_kw", "soc_percent"), _discharges_too_little),),
     "hold": (_TOO_MUCH_OUT, _FROM_GRID),
-    "idle": (_TOO_MUCH_OUT, Check(("charge_kw",), _charges_too_much)),
-    "curtail": (_FROM_GRID, Check(("charge_kw",), _charges_too_much)),
+    "idle": (_TOO_MUCH_OUT, _SOLD_OUT, Check(("charge_kw",), _charges_too_much)),
+    "curtail": (_SOLD_OUT, _FROM_GRID, Check(("charge_kw",), _charges_too_much)),
     "discharge": _SERVES,
     "charge_from_pv": (*_SERVES, _SOLD),
     "self_consume": (*_SERVES, _SOLD),
