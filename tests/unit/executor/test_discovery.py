@@ -38,6 +38,22 @@ def test_a_device_announces_all_its_entities() -> None:
     assert soc.availability.topics == (AvailabilityTopic(topic="deye/avail"),)
 
 
+@pytest.mark.parametrize(
+    ("origin", "found"),
+    [
+        ({"name": "Darkstar", "sw_version": "1"}, 0),
+        ({"name": "Zigbee2MQTT", "sw": "2"}, 1),
+        ({}, 1),
+        ("Darkstar", 1),
+        (None, 1),
+    ],
+)
+def test_what_darkstar_announces_itself_is_no_part_of_the_house(origin: object, found: int) -> None:
+    raw = {"name": "SoC", "unique_id": "a", "state_topic": "x", "o": origin}
+    topic = "homeassistant/sensor/darkstar/home-soc/config"
+    assert len(announced_by(topic, json.dumps(raw), PREFIX)) == found
+
+
 def test_a_member_of_a_device_goes_before_what_the_device_says_for_all() -> None:
     raw = {
         "dev": {"ids": "1", "name": "Deye"}, "stat_t": "all", "avty_t": "up", "qos": 1,

@@ -17,6 +17,8 @@ from darkstar_executor.core import abbreviations
 from darkstar_executor.core.announcement import entities_of
 from darkstar_executor.core.entities import Entity
 
+OURS = {"name": "Darkstar"}
+"""The origin of what Darkstar shows of the house itself, which is no part of the house."""
 _SHARED = frozenset({
     "availability", "availability_mode", "availability_template", "availability_topic",
     "command_topic", "device", "encoding", "message_expiry_interval", "payload_available",
@@ -55,7 +57,8 @@ def announced_by(topic: str, payload: str, prefix: str) -> tuple[Entity, ...]:
     if not topic.startswith(prefix + "/") or parts[-1] != "config" or len(parts) not in (3, 4):
         return ()
     raw = _json_object(payload)
-    if not raw:
+    origin = raw.get("origin")
+    if not raw or (isinstance(origin, dict) and OURS.items() <= origin.items()):
         return ()
     members = _members(raw) if parts[0] == "device" else [(parts[0], parts[-2], raw)]
     return tuple(entity for member in members for entity in entities_of(*member))
