@@ -40,6 +40,7 @@ UNITS: Mapping[str, tuple[str, ...]] = {
     "power": ("W", "kW"), "current": ("A",), "share": ("%",), "power_share": ("%",),
     "duration": ("min", "s"), "temperature": ("°C", "°F"),
 }  # fmt: skip
+often = hypothesis_settings(max_examples=120, deadline=None)  # the machine may be busy
 RICH = """
 name: rich
 title: Everything that can be said
@@ -195,6 +196,7 @@ def test_a_window_holds_now_and_ends_when_what_is_forced_ends(
     assert (found["hour"].value, found["minute"].value) == (float(clock[0]), float(clock[1]))
 
 
+@often
 @given(st.integers(0, 2880), st.floats(0.5, 1000), st.integers(0, 59))
 def test_now_is_always_inside_the_window(minute: int, lasts: float, second: int) -> None:
     start = datetime(2026, 5, 4, tzinfo=UTC)
@@ -390,7 +392,6 @@ any_profiles = st.sampled_from([*(load_profile(name) for name in PROFILES), rich
 spans = st.tuples(
     st.floats(-10_000, 50), st.floats(50, 10_000), st.sampled_from([0.01, 1.0, 5.0, 50.0])
 )
-often = hypothesis_settings(max_examples=120, deadline=None)
 
 
 @often
@@ -491,6 +492,7 @@ def test_what_any_command_switches_the_fallback_switches_back(
             assert calm[one.role].stage == STOPPING
 
 
+@often
 @given(any_commands())
 def test_the_terms_are_figures_of_the_command(command: Command) -> None:
     moment = Moment(command=command, config=HOUSE, now=NOW)

@@ -348,7 +348,7 @@ def test_the_page_about_profiles_is_up_to_date() -> None:
 
 
 def test_the_example_on_that_page_is_sound(tmp_path: Path) -> None:
-    text = re.search(r"```yaml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    text = re.search(r"```yaml\n(title: .*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     assert text is not None
     assert load_profile(str(written(tmp_path, text[1]))).says("export")
 
