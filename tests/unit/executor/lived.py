@@ -228,5 +228,5 @@ def _orders(command: Command | None, config: Config) -> Orders:
         water_setpoint_c=60.0
         if command.water_temperature_c is None
         else command.water_temperature_c,
-        ev_kw=command.evs.get("car", 11.0),
+        ev_kw=command.evs.get("car", max((ev.max_charge_kw for ev in config.evs), default=0.0)),
     )
