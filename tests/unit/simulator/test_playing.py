@@ -223,7 +223,9 @@ async def test_a_car_is_charged_at_the_current_it_is_offered(tmp_path: Path) -> 
         await stage.say("wallbox/sim1/charging/set", "ON")
         await stage.clock.advance(timedelta(minutes=15))
         assert stage.shown("wallbox/sim1/energy") == "0.575"
-        assert read_truth(stage.truth)[evening].energy.ev_kwh == pytest.approx(0.575)
+        truth = read_truth(stage.truth)[evening]
+        assert truth.energy.ev_kwh == pytest.approx(0.575)
+        assert truth.ev_soc_percent == pytest.approx(60 + 0.575 * 0.9 / 60 * 100)
 
 
 async def test_a_house_without_a_car_shows_no_wallbox(stage: Stage) -> None:
