@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from darkstar_common.contract import Following, PriceCurve, Request, Schedule
@@ -32,6 +33,9 @@ from darkstar_executor.parting import Parting
 from darkstar_executor.reporting import Reporter
 from darkstar_executor.telling import Teller
 
+_HURRY = timedelta(minutes=2)
+"""What a person asked for is urgent for so long, unless it is done before."""
+
 
 class Control:
     """Holds the schedule and the wishes; decides, and lets the hands act."""
@@ -50,6 +54,8 @@ class Control:
         self._guard, self._watch, self._following = GuardState(), NOT_WATCHED, Following()
         self._decided: Decision | None = None
         self._pressing: object = None
+        self._automation = True
+        self._urgent_at: datetime | None = None
         self._busy = asyncio.Lock()
 
     @property
@@ -141,6 +147,7 @@ class Control:
         if current != self.wishes:
             self.keeper.keep(wishes=current)
             case, urgent = replace(case, wishes=current), True
+        urgent = self._hurries(case, urgent=urgent)
         decision = decide(case)
         self._pressing = self._press(case.measured)
         leaving = self._heeded(case, decision)
@@ -181,10 +188,23 @@ class Control:
         )
         outcome = self._hands.weigh(act, ears, case.now)
         await self._hands.do(act, outcome, since=watch)
+        if parting.settled(outcome):
+            self._urgent_at = None
         if leaving is not None and parting.over(leaving, outcome, case.now):
             self.keeper.keep(leaving=None)
             if leaving.behind == "release":
                 self._hands.gave_back()
+
+    def _hurries(self, case: Situation, *, urgent: bool) -> bool:
+        """Whether the least time between writes holds nothing back.
+
+        What a person waits for stays urgent until all of it is there: some settings wait for
+        others to be shown.
+        """
+        if urgent or case.automation != self._automation:
+            self._urgent_at = case.now
+        self._automation = case.automation
+        return self._urgent_at is not None and abs(case.now - self._urgent_at) < _HURRY
 
     def _wanted(
         self, case: Situation, decision: Decision, leaving: Leaving | None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from darkstar_common.bus import Inbox, RawDelivery
 from darkstar_common.config import Config
@@ -71,6 +71,14 @@ class Listener:
         if topic in self._always:
             return await self._stream(topic, payload, now, delivery)
         return self._heard(delivery, payload, now)
+
+    def shift(self, by: timedelta) -> None:
+        """The clock was set: what was heard keeps its age."""
+        said = {
+            role: replace(heard, at=heard.at + by) if heard.at else heard
+            for role, heard in self.ears.said.items()
+        }
+        self.ears = replace(self.ears, said=said)
 
     def _heard(self, delivery: RawDelivery, payload: str, now: datetime) -> News:
         metrics.READINGS.inc()

@@ -57,8 +57,11 @@ class Parting:
 
 def over(leaving: Leaving, outcome: Outcome, now: datetime) -> bool:
     """Whether all that is left behind is there, or never will be."""
-    if abs(now - leaving.since) > GIVES_UP:
-        return True
+    return abs(now - leaving.since) > GIVES_UP or settled(outcome)
+
+
+def settled(outcome: Outcome) -> bool:
+    """Whether every setting is shown, or given up; nothing waits its turn."""
     names = {write.entity for write in outcome.writes if write.entity}
     last = [outcome.sent[name] for name in names if name in outcome.sent]
     unseen = any(not (sent.confirmed or sent.failed) for sent in last)

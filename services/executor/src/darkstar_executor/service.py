@@ -30,7 +30,7 @@ from darkstar_executor.core.wishes import Refusal
 from darkstar_executor.listening import Listener, filters
 from darkstar_executor.profiles import load_profile
 from darkstar_executor.reporting import Reporter
-from darkstar_executor.timing import missed, next_multiple, next_tick
+from darkstar_executor.timing import missed, next_multiple, next_tick, was_set
 
 REQUESTS = (
     OVERRIDE_SET, OVERRIDE_CLEAR, PAUSE_SET, SHADOW_SET, WATER_BOOST_SET, BATTERY_TOPUP_SET,
@@ -74,6 +74,7 @@ class Executor:
         self._reminder = timedelta(minutes=executor.pause_reminder_minutes)
         self._looked = self._due = context.clock.now()
         self._tasks = asyncio.TaskGroup()
+        self._asked = asyncio.Event()
 
     async def run(self) -> None:
         """Work until cancelled, and leave the house as configured then."""
@@ -136,6 +137,7 @@ class Executor:
         try:
             reason = await self._control.grant(delivery.message)
             accepted = self._ready = True
+            self._asked.set()
         except Refusal as refusal:
             accepted, reason = False, str(refusal)
         self._context.log.info(
@@ -166,12 +168,28 @@ class Executor:
         while True:
             self._ready = True
             await self._look()
-            await clock.sleep(self._due - clock.now())
+            while not await self._slept():
+                self._schedule_look()
+
+    async def _slept(self) -> bool:
+        """Sleep until the next look; whether it is due, not only another one."""
+        self._asked.clear()
+        asleep = asyncio.create_task(self._context.clock.sleep(self._due - self._looked))
+        asked = asyncio.create_task(self._asked.wait())
+        try:
+            await asyncio.wait({asleep, asked}, return_when=asyncio.FIRST_COMPLETED)
+            return asleep.done()
+        finally:
+            asleep.cancel()
+            asked.cancel()
 
     async def _look(self) -> None:
         """Decide by the clock, and say when to look next."""
         await self._control.act()
         self._news = self._device_news = True  # readings age without a message
+        self._schedule_look()
+
+    def _schedule_look(self) -> None:
         self._looked = self._context.clock.now()
         self._due = next_tick(self._looked, self._interval, self._control.wishes, self._reminder)
 
@@ -179,12 +197,16 @@ class Executor:
         """The fast look at fuse and peak; it also sees when the clock was set."""
         clock, every = self._context.clock, timedelta(seconds=self._config.executor.guard.seconds)
         while True:
+            before = clock.now()
             await clock.sleep(every)
-            if not self._ready:
-                continue
-            if missed(clock.now(), self._looked, self._due):
-                await self._look()
-            await self._control.guard()
+            jump = clock.now() - before - every
+            if was_set(jump, clock.speed):
+                self._context.log.warning("clock_was_set", seconds=jump.total_seconds())
+                self._listener.shift(jump)
+            if self._ready:
+                if missed(clock.now(), self._looked, self._due):
+                    await self._look()
+                await self._control.guard()
 
     async def _report(self) -> None:
         clock = self._context.clock

@@ -8,8 +8,10 @@ from darkstar_common.slots import SLOT, slot_start
 from darkstar_executor.core.wishes import Wishes
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_JUMP = timedelta(seconds=2)
-"""So far off, a clock was set; less is a busy machine."""
+_LATE = timedelta(seconds=2)
+"""A look may be so late on a busy machine."""
+_JUMP = timedelta(minutes=1)
+"""So far off, a clock was set."""
 
 
 def next_tick(
@@ -38,4 +40,9 @@ def next_multiple(now: datetime, interval: timedelta) -> datetime:
 
 def missed(now: datetime, since: datetime, due: datetime) -> bool:
     """Whether the clock was set past the next look, or back before the last one."""
-    return not since - _JUMP <= now <= due + _JUMP
+    return not since - _LATE <= now <= due + _LATE
+
+
+def was_set(jump: timedelta, speed: float) -> bool:
+    """Whether a clock of that speed that is `jump` off was set; else the machine was busy."""
+    return abs(jump) >= _JUMP * max(speed, 1.0)
