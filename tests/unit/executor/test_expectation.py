@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from darkstar_common.config import Battery, Config, Executor, Grid, Inverter
 from darkstar_common.contract import Command, Intent
 from darkstar_executor.core import commands
-from darkstar_executor.core.expectation import asked, sight
+from darkstar_executor.core.expectation import asked, sight, told_limits
 from darkstar_executor.core.measured import Measured
+from darkstar_executor.profiles import load_profile
 
 CONFIG = Config(
     battery=Battery(capacity_kwh=10, min_soc_percent=10, max_charge_kw=5, max_discharge_kw=5),
@@ -73,6 +74,7 @@ def verdict(command: Command, **readings: Any) -> str:
         (calm("curtail", charge_kw=1.0, export_kw=0.0), {"export_kw": 2.0}, "deviates"),
         (calm("discharge", discharge_kw=1.0), {"discharge_kw": 1.0, "import_kw": 3.0}, "follows"),
         (calm("discharge", discharge_kw=1.0), {"discharge_kw": 3.0}, "deviates"),
+        (calm("discharge", discharge_kw=5.0), {"discharge_kw": 3.0, "export_kw": 2.0}, "deviates"),
         (calm("self_consume"), {"discharge_kw": 0.5}, "follows"),
         (calm("self_consume"), {"import_kw": 0.4}, "follows"),
         (calm("self_consume"), {"import_kw": 2.0}, "deviates"),
@@ -109,9 +111,7 @@ some_command = st.sampled_from(
 
 
 @given(some_command, readings)
-def test_a_deviation_is_always_told_with_a_figure(
-    command: Command, seen: dict[str, Any]
-) -> None:
+def test_a_deviation_is_always_told_with_a_figure(command: Command, seen: dict[str, Any]) -> None:
     look = sight(command, Measured(**seen, grid_available=True), CONFIG)
     assert (look.verdict == "deviates") == bool(look.seen)
     assert look.verdict != "deviates" or " kW" in look.seen
@@ -126,6 +126,30 @@ def test_knowing_less_never_makes_a_house_disobedient(
     before = sight(command, Measured(**seen), CONFIG).verdict
     after = sight(command, Measured(**seen | {lost: None}), CONFIG).verdict
     assert not (after == "deviates" and before != "deviates")
+
+
+@pytest.mark.parametrize(
+    ("name", "intent", "lacking", "limits"),
+    [
+        ("deye", "discharge", (), {"charge", "discharge", "export"}),
+        ("deye", "discharge", ("max_discharge_current",), {"charge", "export"}),
+        ("growatt", "discharge", (), {"export"}),
+        ("growatt", "export", (), {"discharge", "export"}),
+    ],
+)
+def test_which_powers_a_house_can_be_limited_in(
+    name: str, intent: Intent, lacking: tuple[str, ...], limits: set[str]
+) -> None:
+    profile = load_profile(name)
+    assert told_limits(profile, intent, set(profile.settings) - set(lacking)) == limits
+
+
+def test_a_power_it_cannot_be_limited_in_is_none_to_keep() -> None:
+    shared, house = calm("discharge", discharge_kw=1.0), Measured(**HOUSE | {"discharge_kw": 3.0})
+    assert sight(shared, house, CONFIG, frozenset({"discharge"})).verdict == "deviates"
+    assert sight(shared, house, CONFIG, frozenset()).verdict == "follows"
+    held = calm("hold", discharge_kw=0.0)
+    assert sight(held, house, CONFIG, frozenset()).verdict == "deviates", "a hold is no limit"
 
 
 def test_a_house_without_a_battery_has_nothing_to_follow() -> None:

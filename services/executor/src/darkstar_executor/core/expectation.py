@@ -39,7 +39,11 @@ def told_limits(profile: Profile, intent: Intent, roles: Container[str]) -> froz
         intent: What is commanded.
         roles: Those that somebody plays.
     """
-    terms = {name_of(word) for role, word in profile.said(intent).items() if role in roles}
+    terms = {
+        name_of(word)
+        for role, word in profile.said(intent).items()
+        if role in roles and intent in (profile.settings[role].holds_in or (intent,))
+    }
     return frozenset(one for one in LIMITS if f"${one}" in terms)
 
 

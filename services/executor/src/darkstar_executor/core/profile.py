@@ -75,6 +75,8 @@ class SettingRole(BaseModel):
     """Of a button: it is pressed when one of these was written."""
     seconds: bool = False
     """Of a time: HH:MM:SS instead of HH:MM."""
+    holds_in: tuple[Intent, ...] = ()
+    """Of a power: the intents in which the inverter keeps to it; empty: in all of them."""
 
     @property
     def refresh(self) -> timedelta | None:
