@@ -39,14 +39,17 @@ def test_full_and_short_keys_say_the_same() -> None:
     [
         ({"name": "Battery SoC", "device": {"name": "Inverter"}}, "sensor.inverter_battery_soc"),
         ({"name": None, "device": {"name": "Water heater"}}, "sensor.water_heater"),
-        ({"name": "Inverter SoC", "device": {"name": "Inverter"}}, "sensor.inverter_soc"),
+        (
+            {"name": "Inverter SoC", "device": {"name": "Inverter"}},
+            "sensor.inverter_inverter_soc",
+        ),
         ({"name": "Inverters", "device": {"name": "Inverter"}}, "sensor.inverter_inverters"),
         ({"dev_cla": "power", "device": {"name": "Meter"}}, "sensor.meter_power"),
         ({"dev_cla": "apparent_power", "device": {"name": "M"}}, "sensor.m_apparent_power"),
         ({"device": {"name": "Meter"}}, "sensor.meter_mqtt_sensor"),
         ({"name": "SoC", "device": {"ids": ["1"]}}, "sensor.soc"),
         ({"name": "Värme é"}, "sensor.varme_e"),
-        ({"name": "x", "object_id": "mine"}, "sensor.mine"),
+        ({"name": "x", "object_id": "mine"}, "sensor.x"),
         ({"name": "x", "obj_id": "mine", "def_ent_id": "sensor.later"}, "sensor.later"),
         ({"name": "x", "default_entity_id": "sensor.own"}, "sensor.own"),
         ({"name": "x", "default_entity_id": "switch.own"}, "sensor.own"),
@@ -62,6 +65,8 @@ def test_an_entity_is_also_known_by_the_id_that_other_releases_give_it() -> None
     entity = announced({"state_topic": "t", **raw})
     assert entity.entity_id == "sensor.new"
     assert entity.also == {"sensor.old", "sensor.inverter_soc"}
+    shortened = announced({"state_topic": "t", "name": "M Power", "device": {"name": "M"}})
+    assert shortened.also == {"sensor.m_power"}
 
 
 @pytest.mark.parametrize(
@@ -213,7 +218,7 @@ def test_availability_modes(mode: Any, said: dict[AvailabilityTopic, bool], hold
 
 def test_a_number_that_does_not_say_has_home_assistants_range() -> None:
     entity = announced({"name": "x", "command_topic": "t"}, "homeassistant/number/x/config")
-    assert (entity.minimum, entity.maximum, entity.step) == (1, 100, 1)
+    assert (entity.minimum, entity.maximum, entity.step) == (0, 100, 1)
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,8 @@ def test_a_device_may_have_parts() -> None:
             "p": {"p": "sensor", "name": "Power", "uniq_id": "l", "stat_t": "l/p"}}}],
     }  # fmt: skip
     (entity,) = announced_by("homeassistant/device/s/config", json.dumps(raw), PREFIX)
-    assert (entity.entity_id, entity.device) == ("sensor.left_plug_power", "Left plug")
+    assert entity.entity_id == "sensor.station_left_plug_power"
+    assert entity.device == "Station Left plug"
 
 
 def test_an_empty_component_takes_that_entity_back_and_no_other() -> None:
@@ -134,7 +135,7 @@ def test_the_same_message_again_changes_nothing() -> None:
         (TOPIC, '{"name": "x", "availability_topic": "#"}'),
         (TOPIC, '{"name": "x", "command_topic": "set/#"}'),
         (TOPIC, '{"name": "x", "step": ' + "9" * 5000 + "}"),
-        ("homeassistant/number/x/config", '{"name": "x", "min": 5, "max": 5}'),
+        ("homeassistant/number/x/config", '{"name": "x", "min": 5, "max": 4}'),
         ("homeassistant/number/x/config", '{"name": "x", "min": 200}'),
         ("homeassistant/device/x/config", '{"dev": {"ids": "1"}, "cdevs": [1, {"cmps": 3}]}'),
         ("homeassistant/sensor/config", '{"name": "x"}'),

@@ -15,7 +15,7 @@ _TEMPERATURE = frozenset({"climate", "water_heater"})
 COMPONENTS = _TEMPERATURE | {
     "sensor", "binary_sensor", "number", "select", "switch", "button", "text", "time",
 }  # fmt: skip
-_NUMBER = (1.0, 100.0, 1.0)
+_NUMBER = (0.0, 100.0, 1.0)
 _BOILING_C = 100.0
 
 Words = Annotated[str, BeforeValidator(lambda one: str(one) if isinstance(one, bool) else one)]
@@ -39,9 +39,9 @@ class _Device(_Child):
     child_device: _Child = _Child()
 
     @property
-    def own_name(self) -> str:
-        """Of the part, where the device has parts."""
-        return self.child_device.name or self.name
+    def whole_name(self) -> str:
+        """With that of its part, where it has parts."""
+        return f"{self.name} {self.child_device.name}".strip()
 
 
 class _Vouch(_Loose):
@@ -115,7 +115,7 @@ def entities_of(component: str, key: str, raw: Mapping[str, Any]) -> tuple[Entit
     if component in _TEMPERATURE:
         return _thermostat(component, key, config, raw)
     low, high, step = _range(component, config)
-    if low is not None and high is not None and low >= high:
+    if low is not None and high is not None and low > high:
         return ()
     entity = Entity(
         **_common(component, key, config, raw),
@@ -183,12 +183,11 @@ def _degrees(config: _Config) -> str | None:
 
 def _common(component: str, key: str, config: _Config, raw: Mapping[str, Any]) -> dict[str, Any]:
     """What every kind of entity has."""
-    device, name = config.device.own_name, config.name
+    device, name = config.device.whole_name, config.name
     if "name" not in raw:  # named by what it measures, else as Home Assistant names it
         kind = (config.device_class or "").replace("_", " ")
         name = kind or (key if not device else f"mqtt {component}")
-    ids = [names.asked_id(component, one) for one in _asked(config)]
-    ids.append(names.named_id(component, device, name))
+    ids = _ids(component, config, device, name)
     if component == "text":  # a time, where MQTT knows no times
         ids.extend(one.replace("text.", "time.", 1) for one in tuple(ids))
     return {
@@ -205,9 +204,18 @@ def _common(component: str, key: str, config: _Config, raw: Mapping[str, Any]) -
     }
 
 
-def _asked(config: _Config) -> list[str]:
-    """The ids it asks for: today's key, then that of the releases before 2026.4."""
-    return [one for one in (config.default_entity_id, config.object_id) if one]
+def _ids(component: str, config: _Config, device: str, name: str | None) -> list[str]:
+    """What Home Assistant calls it today, then what other releases do.
+
+    Until 2026.4 `object_id` was an id to ask for; long ago a name that begins with the device's
+    was shortened.
+    """
+    ids = [names.named_id(component, device, name), names.shortened_id(component, device, name)]
+    if config.object_id:
+        ids.append(names.asked_id(component, config.object_id))
+    if config.default_entity_id:
+        ids.insert(0, names.asked_id(component, config.default_entity_id))
+    return ids
 
 
 def _range(component: str, config: _Config) -> tuple[float | None, float | None, float | None]:

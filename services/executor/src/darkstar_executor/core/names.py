@@ -32,7 +32,13 @@ def asked_id(component: str, wanted: str) -> str:
 
 def named_id(component: str, device: str, name: str | None) -> str:
     """The id an entity gets from its device's name and its own; None is the main entity's."""
+    whole = slug(f"{device} {name or ''}")
+    return f"{component}.{whole or f'mqtt_{component}'}"
+
+
+def shortened_id(component: str, device: str, name: str | None) -> str:
+    """The same, where a name that begins with the device's was shortened by it."""
     own = name or ""
     if device and own.lower().startswith(device.lower()) and not own[len(device) :][:1].isalnum():
         own = own[len(device) :]
-    return f"{component}.{slug(f'{device} {own}') or f'mqtt_{component}'}"
+    return named_id(component, device, own)
