@@ -15,6 +15,7 @@ from unit.common.keys import (
     notifying,
     planning,
     showing,
+    steering,
 )
 from unit.common.keys.probe import Probe, changed, keys
 
@@ -28,6 +29,7 @@ PROBES = (
     *deciding.PROBES,
     *notifying.PROBES,
     *showing.PROBES,
+    *steering.PROBES,
 )
 
 
