@@ -259,7 +259,9 @@ def test_a_flow_that_only_the_clock_ends_is_known_as_such() -> None:
     found = Profile.model_validate({"name": "example"} | raw)
     assert not found.ends_itself("charge_from_grid")
     assert "ends" in found.bounding("charge_from_grid")
-    assert any("ended by the clock" in one for one in shortcomings(found))
+    assert "charge_from_grid: ended by the clock, and by Darkstar at its state of charge" in tuple(
+        shortcomings(found)
+    )
 
 
 def test_what_is_not_named_is_said_as_self_consume_unless_it_is_forced() -> None:
@@ -272,12 +274,25 @@ def test_what_is_not_named_is_said_as_self_consume_unless_it_is_forced() -> None
     assert "export cannot be said: Darkstar will not do it" in tuple(shortcomings(lacking))
 
 
-def test_a_brand_that_cannot_hold_is_told_so() -> None:
-    assert any(
-        one.startswith("hold is the same as self_consume") for one in shortcomings(profile())
+def test_a_brand_that_cannot_limit_a_flow_or_stop_one_is_told_so() -> None:
+    assert tuple(shortcomings(profile())) == (
+        (
+            "charge_from_pv: nothing is set to $charge, so the battery takes all the sun that the "
+            "house leaves over"
+        ),
+        "discharge: nothing is set to $discharge, so the battery gives all that the house wants",
+        "hold: nothing is set to $discharge, so the battery is discharged as in self_consume",
+        "idle: nothing is set to $charge, so the battery is charged as in self_consume",
+        "curtail: nothing is set to $export, so the surplus is sold",
     )
-    deye = load_profile("deye")
-    assert not tuple(shortcomings(deye))
+    assert not tuple(shortcomings(load_profile("deye")))
+
+
+def test_a_bound_that_does_not_reach_everywhere_is_told() -> None:
+    raw = YAML(typ="safe").load(SOUND)
+    raw["settings"]["reserve"]["narrow"] = True
+    found = tuple(shortcomings(Profile.model_validate({"name": "example"} | raw)))
+    assert "export: ended by Darkstar where the range of reserve does not reach" in found
 
 
 def test_switches_are_on_and_off_as_people_write_them() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from darkstar_common.contract import Intent
 from darkstar_executor.core.commands import FORCED
@@ -40,14 +41,30 @@ def shortcomings(profile: Profile) -> Iterator[str]:
     for intent in INTENTS:
         if not profile.says(intent):
             yield f"{intent} cannot be said: Darkstar will not do it"
-    for intent in INTENTS:
-        if intent in FORCED & set(profile.intents) and not profile.ends_itself(intent):
-            yield f"{intent} is ended by the clock, or by Darkstar at its state of charge"
-    said = profile.said("self_consume")
-    telling: dict[Intent, str] = {"hold": "$discharge", "idle": "$charge", "curtail": "$export"}
-    for intent, term in telling.items():
-        if profile.said(intent) == said and term not in said.values():
-            yield f"{intent} is the same as self_consume: nothing in it is set to {term}"
+        elif intent in FORCED and not profile.ends_itself(intent):
+            yield f"{intent}: {_late(profile, intent)}"
+    calm = profile.said("self_consume")
+    for intent, (term, consequence) in _TELLING.items():
+        said = profile.said(intent)
+        if term not in said.values() and (intent in _FLOWING or said == calm):
+            yield f"{intent}: nothing is set to {term}, so {consequence}"
+
+
+_TELLING: Mapping[Intent, tuple[str, str]] = MappingProxyType({
+    "charge_from_pv": ("$charge", "the battery takes all the sun that the house leaves over"),
+    "discharge": ("$discharge", "the battery gives all that the house wants"),
+    "hold": ("$discharge", "the battery is discharged as in self_consume"),
+    "idle": ("$charge", "the battery is charged as in self_consume"),
+    "curtail": ("$export", "the surplus is sold"),
+})  # fmt: skip
+_FLOWING = frozenset({"charge_from_pv", "discharge", "curtail"})
+
+
+def _late(profile: Profile, intent: Intent) -> str:
+    narrow = sorted(role for role in profile.ending(intent) if profile.settings[role].narrow)
+    if narrow:
+        return f"ended by Darkstar where the range of {' and '.join(narrow)} does not reach"
+    return "ended by the clock, and by Darkstar at its state of charge"
 
 
 def refreshed(page: str) -> str:
