@@ -14,12 +14,14 @@ from typing import Any
 import httpx
 import pytest
 from support.gateway_house import house_state, messages
+from support.taker import serving, until
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosedError, ConnectionClosedOK
 
-from darkstar_common.bus import MemoryBus
-from darkstar_common.config import Config, Gateway
-from darkstar_common.contract import HOUSE_STATE, Service
+from darkstar_common.bus import MemoryBus, RawDelivery
+from darkstar_common.config import Config, Gateway, HomeAssistant
+from darkstar_common.contract import HOUSE_STATE, NOTIFY, NOW, Notification, Service
+from darkstar_common.runtime import NO_SECRETS, Secrets
 from darkstar_common.testing import FakeClock, a_context
 from darkstar_gateway.__main__ import main
 from darkstar_gateway.api.page import Page
@@ -51,10 +53,15 @@ async def heard(page: ClientConnection, kind: str) -> Any:
 
 
 @asynccontextmanager
-async def running(tmp_path: Path) -> AsyncIterator[Running]:
+async def running(
+    tmp_path: Path, config: Config = FREE, secrets: Secrets = NO_SECRETS
+) -> AsyncIterator[Running]:
     clock = FakeClock(NOON)
     bus = MemoryBus(now=clock.now, sender=Service.GATEWAY)
-    context = a_context(bus, state_dir=tmp_path, clock=clock, config=FREE, service=Service.GATEWAY)
+    context = a_context(
+        bus, state_dir=tmp_path, clock=clock, config=config, service=Service.GATEWAY,
+        secrets=secrets,
+    )  # fmt: skip
     listening = bound_socket(FREE.gateway)
     url = url_of(listening)
     for channel, message in messages(NOON):
@@ -84,6 +91,47 @@ async def test_it_tells_the_time_while_nothing_happens(tmp_path: Path) -> None:
     async with running(tmp_path) as gateway, gateway.page() as page:
         await heard(page, "bundle")
         assert (await heard(page, "tick"))["now"] == "2026-06-12T12:00:00Z"
+
+
+async def test_price_and_plan_of_the_moment_are_on_the_bus(tmp_path: Path) -> None:
+    async with running(tmp_path) as gateway:
+        await until(lambda: gateway.bus.sent(NOW) and gateway.bus.sent(NOW)[-1].planned)
+        said = gateway.bus.sent(NOW)
+        await gateway.bus.publish(HOUSE_STATE, house_state(NOON, 47.0))
+        async with gateway.page() as page:
+            await heard(page, "tick")
+        assert gateway.bus.sent(NOW) == said, "it is said once for each slot"
+    assert said[-1].slot_start == NOON
+    assert said[-1].import_per_kwh is not None
+
+
+async def test_darkstar_is_announced_to_home_assistant(tmp_path: Path) -> None:
+    async with running(tmp_path) as gateway, gateway.bus.inbox(filters=["homeassistant/#"]) as own:
+        async with asyncio.timeout(5):
+            first = await anext(aiter(own))
+    assert isinstance(first, RawDelivery)
+    assert first.topic.endswith("/config")
+
+
+async def test_a_notification_reaches_home_assistant_and_harms_no_page(tmp_path: Path) -> None:
+    async with serving() as taker:
+        taker.hangs = True
+        home = HomeAssistant(url=taker.url)
+        config = FREE.model_copy(update={"home_assistant": home})
+        secrets = Secrets(home_assistant_token="of-the-test")  # noqa: S106 (it is none)
+        async with running(tmp_path, config, secrets) as gateway, gateway.page() as page:
+            await heard(page, "bundle")
+            told = Notification(
+                sender=Service.EXECUTOR,
+                emitted_at=NOON,
+                kind="legionella",
+                title="Hot",
+                text="It is.",
+            )
+            await gateway.bus.publish(NOTIFY, told)
+            await taker.until(1)
+            assert (await heard(page, "changes"))["changes"]["notifications"]
+    assert taker.requests[0][2] == {"title": "Hot", "message": "It is."}
 
 
 @pytest.mark.parametrize("garbage", ["banana", "[" * 3000, '{"type": 1}', b"\x00\xff", "null"])
