@@ -16,6 +16,7 @@ from unit.executor.samples import schedule
 from darkstar_common.config import Battery, Config, Executor, Grid, Inverter
 from darkstar_common.contract import Override, Schedule
 from darkstar_common.slots import SLOT, SLOT_HOURS
+from darkstar_executor.core.expectation import Limit
 from darkstar_executor.core.wishes import NO_WISHES, Wishes
 from darkstar_simulator.core.series import HouseSeries
 
@@ -51,7 +52,7 @@ class Block:
     Attributes:
         load_kw, pv_kw: Means; they vary from slot to slot.
         power_kw: Into the battery or out of it, where the intent leaves it open; 0: all there is.
-        limited: The term that a profile must have words for if that is to be kept.
+        limited: The power that a profile must be able to limit if that is to be kept.
     """
 
     kind: Kind
@@ -59,7 +60,7 @@ class Block:
     load_kw: float
     pv_kw: float = 0.0
     power_kw: float = 0.0
-    limited: str | None = None
+    limited: Limit | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,14 +128,14 @@ THE_DAY: tuple[Block, ...] = (
     Block(kind="export", hours=2, load_kw=1.0, pv_kw=0.4, power_kw=4.0),
     Block(kind="stop", hours=1, load_kw=1.0, pv_kw=2.5),
     Block(kind="pv", hours=1, load_kw=1.0, pv_kw=5.0),
-    Block(kind="pv", hours=1, load_kw=1.0, pv_kw=5.0, power_kw=2.0, limited="$charge"),
+    Block(kind="pv", hours=1, load_kw=1.0, pv_kw=5.0, power_kw=2.0, limited="charge"),
     Block(kind="idle", hours=1, load_kw=1.0, pv_kw=6.0),
     Block(kind="curtail", hours=0.5, load_kw=1.0, pv_kw=11.0),
-    Block(kind="curtail", hours=0.5, load_kw=1.0, pv_kw=6.0, power_kw=1.0, limited="$charge"),
+    Block(kind="curtail", hours=0.5, load_kw=1.0, pv_kw=6.0, power_kw=1.0, limited="charge"),
     Block(kind="self", hours=1, load_kw=2.0),
     Block(kind="grid", hours=1, load_kw=1.0, pv_kw=1.5, power_kw=2.5),
     Block(kind="export", hours=1, load_kw=1.0, pv_kw=2.0, power_kw=4.0),
-    Block(kind="discharge", hours=3, load_kw=3.0, power_kw=2.0, limited="$discharge"),
+    Block(kind="discharge", hours=3, load_kw=3.0, power_kw=2.0, limited="discharge"),
     Block(kind="hold", hours=1, load_kw=1.5),
     Block(kind="discharge", hours=2, load_kw=3.0),
 )

@@ -35,6 +35,7 @@ from darkstar_executor.core.clamping import clamped
 from darkstar_executor.core.decide import decide
 from darkstar_executor.core.discovery import Registry
 from darkstar_executor.core.ears import Ears
+from darkstar_executor.core.expectation import told_limits
 from darkstar_executor.core.expression import settings
 from darkstar_executor.core.measured import measured
 from darkstar_executor.core.memory import NO_MEMORY, Memory
@@ -352,8 +353,8 @@ def day_of(name: str) -> Day:
 
 def _can(profile: Profile, block: Block) -> bool:
     intent = INTENTS[block.kind]
-    words = profile.said(intent).values()
-    return profile.says(intent) and (block.limited is None or block.limited in words)
+    limits = told_limits(profile, intent, profile.settings)
+    return profile.says(intent) and (block.limited is None or block.limited in limits)
 
 
 def lived(name: str, day: Day, *, step: timedelta = MINUTE) -> Life:

@@ -277,13 +277,13 @@ def test_what_is_not_named_is_said_as_self_consume_unless_it_is_forced() -> None
 def test_a_brand_that_cannot_limit_a_flow_or_stop_one_is_told_so() -> None:
     assert tuple(shortcomings(profile())) == (
         (
-            "charge_from_pv: nothing is set to $charge, so the battery takes all the sun that the "
+            "charge_from_pv: no $charge that holds, so the battery takes all the sun that the "
             "house leaves over"
         ),
-        "discharge: nothing is set to $discharge, so the battery gives all that the house wants",
-        "hold: nothing is set to $discharge, so the battery is discharged as in self_consume",
-        "idle: nothing is set to $charge, so the battery is charged as in self_consume",
-        "curtail: nothing is set to $export, so the surplus is sold",
+        "discharge: no $discharge that holds, so the battery gives all that the house wants",
+        "hold: no $discharge that holds, so the battery is discharged as in self_consume",
+        "idle: no $charge that holds, so the battery is charged as in self_consume",
+        "curtail: no $export that holds, so the surplus is sold",
     )
     assert not tuple(shortcomings(load_profile("deye")))
 

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from darkstar_common.contract import Intent
 from darkstar_executor.core.commands import FORCED
+from darkstar_executor.core.expectation import Limit, told_limits
 from darkstar_executor.core.profile import INTENTS, Profile, SettingRole, words_table
 from darkstar_executor.core.terms import TERMS
 from darkstar_executor.profiles import PROFILES, load_profile
@@ -44,18 +45,18 @@ def shortcomings(profile: Profile) -> Iterator[str]:
         elif intent in FORCED and not profile.ends_itself(intent):
             yield f"{intent}: {_late(profile, intent)}"
     calm = profile.said("self_consume")
-    for intent, (term, consequence) in _TELLING.items():
-        said = profile.said(intent)
-        if term not in said.values() and (intent in _FLOWING or said == calm):
-            yield f"{intent}: nothing is set to {term}, so {consequence}"
+    for intent, (limit, consequence) in _TELLING.items():
+        told = limit in told_limits(profile, intent, profile.settings)
+        if not told and (intent in _FLOWING or profile.said(intent) == calm):
+            yield f"{intent}: no ${limit} that holds, so {consequence}"
 
 
-_TELLING: Mapping[Intent, tuple[str, str]] = MappingProxyType({
-    "charge_from_pv": ("$charge", "the battery takes all the sun that the house leaves over"),
-    "discharge": ("$discharge", "the battery gives all that the house wants"),
-    "hold": ("$discharge", "the battery is discharged as in self_consume"),
-    "idle": ("$charge", "the battery is charged as in self_consume"),
-    "curtail": ("$export", "the surplus is sold"),
+_TELLING: Mapping[Intent, tuple[Limit, str]] = MappingProxyType({
+    "charge_from_pv": ("charge", "the battery takes all the sun that the house leaves over"),
+    "discharge": ("discharge", "the battery gives all that the house wants"),
+    "hold": ("discharge", "the battery is discharged as in self_consume"),
+    "idle": ("charge", "the battery is charged as in self_consume"),
+    "curtail": ("export", "the surplus is sold"),
 })  # fmt: skip
 _FLOWING = frozenset({"charge_from_pv", "discharge", "curtail"})
 
