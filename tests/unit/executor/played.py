@@ -83,6 +83,28 @@ class Brand:
 
 BRANDS: Mapping[str, Brand] = MappingProxyType({
     "deye": Brand(roles={"grid_power": "sensor.grid_meter_power"}),
+    "givenergy": Brand(
+        meter=Meter(grid="dual"),
+        roles={
+            role: f"{domain}.givtcp_sa1234g567_{key}"
+            for role, domain, key in (
+                ("mode", "select", "mode"),
+                ("charge_schedule", "switch", "enable_charge_schedule"),
+                ("discharge_schedule", "switch", "enable_discharge_schedule"),
+                ("target_soc", "number", "target_soc"),
+                ("reserve", "number", "battery_power_reserve"),
+                ("charge_rate", "number", "battery_charge_rate"),
+                ("discharge_rate", "number", "battery_discharge_rate"),
+                ("battery_soc", "sensor", "soc"),
+                ("battery_power", "sensor", "battery_power"),
+                ("pv_power", "sensor", "pv_power"),
+                ("load_power", "sensor", "load_power"),
+                ("import_power", "sensor", "import_power"),
+                ("export_power", "sensor", "export_power"),
+            )
+        },
+        lacks=frozenset({"curtail"}),
+    ),
     "goodwe": Brand(meter=Meter(grid_import_positive=False), lacks=frozenset({"curtail"})),
     "growatt": Brand(meter=Meter(grid="dual"), lacks=frozenset({"curtail"})),
     "huawei": Brand(
