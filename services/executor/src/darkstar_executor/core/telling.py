@@ -17,7 +17,8 @@ from darkstar_common.contract import (
 )
 from darkstar_common.slots import SLOT
 from darkstar_executor.core.decide import Decision
-from darkstar_executor.core.legionella import LegionellaState, is_overdue
+from darkstar_executor.core.hot_cycle import told
+from darkstar_executor.core.legionella import LegionellaState
 from darkstar_executor.core.measured import Measured
 from darkstar_executor.core.wishes import Wishes
 
@@ -85,11 +86,7 @@ def notifications(wishes: Wishes, config: Config) -> dict[str, bool]:
 
 
 def _legionella(moment: Moment, config: Config) -> Legionella | None:
-    heater, state = config.water_heater, moment.legionella
+    heater = config.water_heater
     if heater is None:
         return None
-    return Legionella(
-        done_at=state.done_at,
-        running_since=state.running_since,
-        overdue=is_overdue(state, heater, moment.now),
-    )
+    return told(moment.legionella, moment.decision.memory, heater, moment.now)
