@@ -44,7 +44,7 @@ from darkstar_executor.core.situation import Situation
 from darkstar_executor.core.writes import NOTHING_DONE, Order, Outcome, plan_writes
 from darkstar_executor.profiles import load_profile
 from darkstar_simulator.core.commands import Refused
-from darkstar_simulator.core.dialects import DIALECTS
+from darkstar_simulator.core.dialects import DIALECTS, Dialect
 from darkstar_simulator.core.discovery import discovery
 from darkstar_simulator.core.entities import bridge_topic
 from darkstar_simulator.core.house import House, flows_now, initial_state, soc_percent
@@ -218,9 +218,9 @@ def parts(name: str) -> HouseParameters:
     )  # fmt: skip
 
 
-def simulation(name: str, day: Day) -> Simulation:
+def simulation(name: str, day: Day, dialect: Dialect | None = None) -> Simulation:
     """The house at the day's beginning, as it came from the factory."""
-    dialect, parameters = DIALECTS[name], parts(name)
+    dialect, parameters = dialect or DIALECTS[name], parts(name)
     zone = ZoneInfo("Europe/Stockholm")
     return Simulation(
         house=House(series=day.series, timezone=zone, parameters=parameters),
@@ -250,11 +250,29 @@ def unbound(ears: Ears) -> tuple[str, ...]:
 
 
 class Player:
-    """The executor's loop over a simulated house."""
+    """The executor's loop over a simulated house.
 
-    def __init__(self, name: str, day: Day) -> None:
-        self.profile, self.config, self.day = load_profile(name), configuration(name), day
-        self.sim = simulation(name, day)
+    Args:
+        name: Of a shipped profile, whose brand the house is then.
+        day: To be lived through.
+        profile: The words, if they are not shipped.
+        dialect: The brand of the house, likewise.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        day: Day,
+        *,
+        profile: Profile | None = None,
+        dialect: Dialect | None = None,
+    ) -> None:
+        self.profile, self.config, self.day = (
+            profile or load_profile(name),
+            configuration(name),
+            day,
+        )
+        self.sim = simulation(name, day, dialect)
         self.ears = listening(self.sim, self.profile, self.config)
         self._memory: Memory = NO_MEMORY
         self._outcome: Outcome = NOTHING_DONE
