@@ -247,6 +247,8 @@ def test_a_number_that_does_not_say_has_home_assistants_range() -> None:
             SILENT,
         ),
         ({"val_tpl": "{{ none }}"}, "1", None),
+        ({"val_tpl": "{% if value == '1' %}on{% endif %}"}, "2", SILENT),
+        ({"val_tpl": "{% if value == '1' %}on{% endif %}"}, "unavailable", None),
         ({"pl_rst": "gone"}, "gone", None),
     ],
 )

@@ -239,6 +239,8 @@ BOMBS = [
     "{{ 1 | round(10 ** 9) }}",
     "{{ 1 | pack('999999999x') }}",
     "{{ 'a' | timestamp_custom('%Y' * 999999) }}",
+    "{% set big = value * 60000 %}{% for i in range(1999) %}{% set x = big | upper %}{% endfor %}",
+    "{% for i in range(1999) %}{{ (value * 40) | regex_match('1?1?1?2') }}{% endfor %}",
     "{% macro f() %}{{ f() ~ f() }}{% endmacro %}{{ f() }}",
     "{% for i in [1] recursive %}{{ loop([1]) }}{% endfor %}",
     "{% set x %}{{ value }}{% endset %}{{ x }}",

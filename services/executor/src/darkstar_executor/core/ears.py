@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 
 from darkstar_common.config import Config
 from darkstar_common.contract import UNKNOWN, Reading
-from darkstar_executor.core.entities import AvailabilityTopic, Entity
+from darkstar_executor.core.entities import AvailabilityTopic
 from darkstar_executor.core.roles import Binding
 from darkstar_executor.core.templates import SILENT
 from darkstar_executor.core.units import scale
@@ -101,7 +101,7 @@ class Ears:
         kept = {
             role: heard
             for role, heard in self.said.items()
-            if role in bindings and _same(bindings[role].entity, self.bindings[role].entity)
+            if role in bindings and bindings[role].entity == self.bindings[role].entity
         }
         known = {one for some in vouchers.values() for one in some}
         vouched = {one: word for one, word in self.vouched.items() if one in known}
@@ -199,13 +199,6 @@ def number(text: str) -> float | None:
     except ValueError:
         return None
     return value if math.isfinite(value) else None
-
-
-def _same(one: Entity | None, other: Entity | None) -> bool:
-    """Whether what was said still holds; a streamed entity's unit comes after its state."""
-    if one is None or other is None or one == other:
-        return one == other
-    return one.streamed and other.streamed and one.state_topic == other.state_topic
 
 
 def _unavailable(
