@@ -32,7 +32,7 @@ class AppriseUrl:
         Raises:
             UnusableUrlError: Apprise can make nothing of it.
         """
-        from apprise import Apprise, AppriseAsset  # noqa: PLC0415 (26 MB, for who uses it)
+        from apprise import Apprise, AppriseAsset  # noqa: PLC0415 (22 MB, for who uses it)
 
         for library in _TALKATIVE:
             logging.getLogger(library).setLevel(logging.CRITICAL + 1)
