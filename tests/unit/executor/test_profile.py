@@ -1,10 +1,16 @@
 """Profiles as files: what is sound, how it is said that one is not, what follows from its words."""
 
+import io
 import re
+import subprocess
+import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, get_args
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from darkstar_common.contract import Intent
@@ -40,7 +46,11 @@ CHANGES = {
         "titel is no key; did you mean title",
     ),
     "missing key": ("title: Example\n", "", "title is missing; it is: As people know the brand"),
-    "unknown kind": ("kind: switch", "kind: swich", "grid.kind ('swich'): input should be"),
+    "unknown kind": (
+        "kind: switch",
+        "kind: swich",
+        "settings.grid.kind: 'swich' is none of 'select'",
+    ),
     "unknown key of a setting": (
         "kind: switch,",
         "kind: switch, unit: W,",
@@ -178,6 +188,32 @@ CHANGES = {
         "batery_soc: sensor",
         "entities.batery_soc is no role; did you mean battery_soc?",
     ),
+    "list of keys": (
+        "entities: {mode: select.example_mode, battery_soc: sensor.example_soc}",
+        "entities: [mode]",
+        "entities holds ['mode'] where keys belong, each with a colon behind it",
+    ),
+    "number for a text": ("title: Example", "title: 3", "title: 3 is no text; put it in quotes"),
+    "nothing for a word": (
+        "export: {mode: Forced",
+        "export: {mode: ",
+        "intents.export.mode: nothing is no word, number or term",
+    ),
+    "neither true nor false": (
+        "above, quantities: [share]",
+        "above, optional: maybe, quantities: [share]",
+        "settings.stop_at.optional: 'maybe' is neither true nor false",
+    ),
+    "number for a list": (
+        "press_after: [mode, power]",
+        "press_after: 3",
+        "settings.apply.press_after: 3 is no list; write [one, another]",
+    ),
+    "below zero": (
+        "forced, quantities: [power]",
+        "forced, refresh_seconds: -1, quantities: [power]",
+        "settings.power.refresh_seconds (-1): is to be greater than 0",
+    ),
     "twice the same": ("title: Example", "title: Example\ntitle: Example", "is no YAML: "),
     "odd name of a role": ("  power: {kind", "  Power: {kind", "settings.Power"),
 }
@@ -295,6 +331,13 @@ def test_a_bound_that_does_not_reach_everywhere_is_told() -> None:
     assert "export: ended by Darkstar where the range of reserve does not reach" in found
 
 
+def test_one_word_will_do_for_a_list_of_one_and_nothing_for_an_empty_part(tmp_path: Path) -> None:
+    text = SOUND.replace("quantities: [power]", "quantities: power")
+    found = load_profile(str(written(tmp_path, re.sub(r"entities: .*", "entities:", text))))
+    assert found.settings["power"].quantities == ("power",)
+    assert found.entities == {}
+
+
 def test_switches_are_on_and_off_as_people_write_them() -> None:
     assert profile().said("charge_from_grid")["grid"] is True
     assert profile().said("self_consume")["grid"] is False
@@ -370,3 +413,62 @@ def test_the_example_on_that_page_is_sound(tmp_path: Path) -> None:
 
 def test_the_list_names_every_shipped_profile() -> None:
     assert [line.split()[0] for line in listing().splitlines()] == list(PROFILES)
+
+
+def said_by(*words: str) -> str:
+    """What the command line prints for those words."""
+    done = subprocess.run(
+        [sys.executable, "-m", "darkstar_executor", "profiles", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert "Traceback" not in done.stderr
+    return f"{done.returncode} {done.stdout}{done.stderr}"
+
+
+def test_the_command_line_lists_checks_and_refuses(tmp_path: Path) -> None:
+    assert said_by().startswith("0 deye")
+    good = written(tmp_path, SOUND)
+    assert said_by("check", str(good)).startswith("0 mine: Example: sound\n\n| intent |")
+    bad = written(tmp_path, SOUND.replace("$floor", "$flor"), "bad.yaml")
+    assert "1 " in said_by("check", str(bad))
+    assert "$flor is no term; did you mean $floor?" in said_by("check", str(bad))
+    assert said_by("sing").startswith("2 ")
+
+
+leaves = st.none() | st.booleans() | st.integers(-5, 5) | st.text(max_size=5)
+trees = st.recursive(
+    leaves, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner)
+)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.sampled_from(["title", "settings", "always", "intents", "entities", "settings.mode",
+                     "settings.power", "intents.export", "settings.power.quantities"]),
+    trees,
+)  # fmt: skip
+def test_whatever_stands_in_a_file_it_is_a_sentence(key: str, tree: object) -> None:
+    raw = YAML(typ="safe").load(SOUND)
+    place = raw
+    *parents, last = key.split(".")
+    for parent in parents:
+        place = place[parent]
+    place[last] = tree
+    out = io.StringIO()
+    YAML(typ="safe").dump(raw, out)
+    with TemporaryDirectory() as folder:
+        path = written(Path(folder), out.getvalue())
+        found = problems(path)
+    assert all(found)
+    assert not any("\n" in one or "SettingRole" in one or "Input" in one for one in found)
+
+
+def problems(path: Path) -> tuple[str, ...]:
+    try:
+        load_profile(str(path))
+    except ProfileError as error:
+        return error.problems
+    return ()

@@ -5,8 +5,10 @@ ProfileError   there is no such profile, or its file holds something that cannot
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import ValidationError
@@ -82,20 +84,39 @@ def _profile(file: str, name: str, text: str) -> Profile:
         raise ProfileError(file, tuple(dict.fromkeys(found))) from None
 
 
+_LEAVES = frozenset({"bool", "str", "float"})
+"""What a value may be; pydantic complains of each apart."""
+_KEYS_BELONG = "{key} holds {given} where keys belong, each with a colon behind it"
+_TRUTH = "{key}: {given} is neither true nor false"
+_SENTENCES: Mapping[str, str] = MappingProxyType({
+    "literal_error": "{key}: {given} is none of {expected}",
+    "model_type": _KEYS_BELONG,
+    "dict_type": _KEYS_BELONG,
+    "string_type": "{key}: {given} is no text; put it in quotes",
+    "tuple_type": "{key}: {given} is no list; write [one, another]",
+    "bool_type": _TRUTH,
+    "bool_parsing": _TRUTH,
+})  # fmt: skip
+
+
 def _sentence(detail: ErrorDetails) -> str:
-    place = [str(part) for part in detail["loc"] if part != "[key]"]
-    key = ".".join(place)
-    match detail["type"]:
-        case "missing":
-            return f"{key} is missing; {_meaning(place)}"
-        case "extra_forbidden":
-            return f"{key} is no key; {instead(place[-1], list(_model(place).model_fields))}"
-        case "literal_error" if place[:1] == ["intents"]:
-            return f"{key} is no intent; {instead(place[-1], INTENTS)}"
-        case "value_error" if not place:
-            return str(detail["msg"]).removeprefix("Value error, ")
-    text = str(detail["msg"]).removeprefix("Value error, ")
-    return f"{key} ({_shown(detail['input'])}): {text[:1].lower()}{text[1:]}"
+    """The fault in plain words; of a profile's own checks, one line for each."""
+    place, kind = [str(part) for part in detail["loc"] if part != "[key]"], detail["type"]
+    if not place:
+        return str(detail["msg"]).removeprefix("Value error, ")
+    key, given = ".".join(place), _shown(detail["input"])
+    if place[0] in {"always", "intents"} and place[-1] in _LEAVES:
+        return f"{'.'.join(place[:-1])}: {given} is no word, number or term"
+    if kind == "literal_error" and place[0] == "intents":
+        return f"{key} is no intent; {instead(place[-1], INTENTS)}"
+    if kind == "missing":
+        return f"{key} is missing; {_meaning(place)}"
+    if kind == "extra_forbidden":
+        return f"{key} is no key; {instead(place[-1], list(_model(place).model_fields))}"
+    plain = detail["msg"].replace("Input should be", "is to be")
+    sentence = _SENTENCES.get(kind, "{key} ({given}): {plain}")
+    expected = detail.get("ctx", {}).get("expected", "")
+    return sentence.format(key=key, given=given, plain=plain, expected=expected)
 
 
 def _model(place: list[str]) -> type[Profile | SettingRole]:
@@ -108,5 +129,5 @@ def _meaning(place: list[str]) -> str:
 
 
 def _shown(value: Any) -> str:
-    text = repr(value)
+    text = "nothing" if value is None else repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."  # noqa: PLR2004 (one line of a terminal)

@@ -32,7 +32,20 @@ from darkstar_executor.core.vetting import faults
 
 Kind = Literal["select", "switch", "number", "button", "time", "text"]
 Word = StrictBool | StrictStr | float
-Words = Annotated[dict[str, Word], BeforeValidator(lambda given: {} if given is None else given)]
+Quantities = Literal["power", "current", "share", "power_share", "voltage", "duration"]
+
+
+def _listed(given: object) -> object:
+    """One word is a list of one."""
+    return (given,) if isinstance(given, str) else given
+
+
+def _kept(given: object) -> object:
+    """A key with nothing behind it is empty."""
+    return {} if given is None else given
+
+
+Words = Annotated[dict[str, Word], BeforeValidator(_kept)]
 
 _STRICT = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 INTENTS: tuple[Intent, ...] = get_args(Intent)
@@ -55,9 +68,7 @@ class SettingRole(BaseModel):
     """What it does, for people."""
     options: tuple[StrictStr, ...] = ()
     """Of a select: the words its gateway offers, to find a misspelt one; empty: not checked."""
-    quantities: tuple[
-        Literal["power", "current", "share", "power_share", "voltage", "duration"], ...
-    ] = ()
+    quantities: Annotated[tuple[Quantities, ...], BeforeValidator(_listed)] = ()
     """Of a number that takes a term: what its unit may measure."""
     percent_of: Literal["charge", "discharge", "inverter"] | None = None
     """Of a power_share: 100 % is `battery.max_charge_kw`, `battery.max_discharge_kw` or
@@ -71,11 +82,11 @@ class SettingRole(BaseModel):
     """`grid`: it is written in a house without a battery too."""
     refresh_seconds: Annotated[float, Field(gt=0)] | None = None
     """It is written again so often [s], where the inverter forgets it otherwise."""
-    press_after: tuple[str, ...] = ()
+    press_after: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
     """Of a button: it is pressed when one of these was written."""
     seconds: bool = False
     """Of a time: HH:MM:SS instead of HH:MM."""
-    holds_in: tuple[Intent, ...] = ()
+    holds_in: Annotated[tuple[Intent, ...], BeforeValidator(_listed)] = ()
     """Of a power: the intents in which the inverter keeps to it; empty: in all of them."""
 
     @property
@@ -103,7 +114,7 @@ class Profile(BaseModel):
     """What settings are to be unless an intent says something else."""
     intents: dict[Intent, Words]
     """What they are to be for each intent."""
-    entities: dict[str, str] = {}
+    entities: Annotated[dict[str, str], BeforeValidator(_kept)] = {}
     """Role to entity, where the gateway's names are always the same."""
 
     @model_validator(mode="after")
