@@ -17,3 +17,14 @@ TICK_SECONDS = Histogram(
 )
 READINGS = Counter("darkstar_executor_readings_total", "Messages heard from the house")
 UNBOUND = Gauge("darkstar_executor_unbound_roles", "Roles that no entity plays")
+REQUESTS = Counter(
+    "darkstar_executor_requests_total",
+    "What people asked for, by request and whether it was granted",
+    ["request", "accepted"],
+)
+NOTES = Counter("darkstar_executor_notifications_total", "What people were told, by kind", ["kind"])
+FOLLOWING = Gauge(
+    "darkstar_executor_following",
+    "Whether the house does what it was told: 1 it does, 0 it does not, NaN not known",
+)
+TRIMMED = Gauge("darkstar_executor_trimmed", "1 while the peak guard cuts something back, else 0")

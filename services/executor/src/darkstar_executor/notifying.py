@@ -7,6 +7,7 @@ from uuid import UUID
 
 from darkstar_common.contract import NOTIFY, Notification, Service
 from darkstar_common.runtime import Context
+from darkstar_executor import metrics
 from darkstar_executor.core.news import Note, Said, worth_saying
 
 
@@ -37,3 +38,4 @@ class Notifier:
                 text=note.text,
             )
             await self._context.bus.publish(NOTIFY, message)
+            metrics.NOTES.labels(kind=note.kind).inc()

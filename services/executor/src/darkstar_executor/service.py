@@ -24,6 +24,7 @@ from darkstar_common.contract import (
     Service,
 )
 from darkstar_common.runtime import Context
+from darkstar_executor import metrics
 from darkstar_executor.control import Control
 from darkstar_executor.core.profile import Profile
 from darkstar_executor.core.wishes import Refusal
@@ -140,6 +141,8 @@ class Executor:
             self._asked.set()
         except Refusal as refusal:
             accepted, reason = False, str(refusal)
+        words = {"request": delivery.channel.path, "accepted": str(accepted).lower()}
+        metrics.REQUESTS.labels(**words).inc()
         self._context.log.info(
             "request_answered",
             request=delivery.channel.path,

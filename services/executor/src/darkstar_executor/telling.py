@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from math import nan
 
 from darkstar_common.contract import ControlState
 from darkstar_common.runtime import Context
+from darkstar_executor import metrics
 from darkstar_executor.core import news
 from darkstar_executor.core.rules import FALLBACK_RULES
 from darkstar_executor.core.telling import Moment, control_state, notifications
 from darkstar_executor.core.wishes import Wishes
 from darkstar_executor.notifying import Notifier
 from darkstar_executor.reporting import Reporter
+
+_FOLLOWS = {"following": 1.0, "not_following": 0.0, "unknown": nan}
 
 
 class Teller:
@@ -69,6 +73,8 @@ class Teller:
 
     async def _troubles(self, moment: Moment) -> None:
         decision, following = moment.decision, moment.following
+        metrics.FOLLOWING.set(_FOLLOWS[following.state])
+        metrics.TRIMMED.set(decision.trimmed is not None)
         await self._reporter.issue(
             "schedule",
             decision.reason if decision.rule in FALLBACK_RULES else None,
