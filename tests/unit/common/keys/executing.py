@@ -116,33 +116,71 @@ async def vehicles(home: House) -> object:
     return home.bus.sent(HOUSE_STATE)[-1].ev_kw.value
 
 
+async def third_write(home: House) -> object:
+    """What is written for the last of three schedules, minutes apart."""
+    for percent in (80.0, 90.0, 85.0):
+        await home.tell(SCHEDULE, schedule(CHARGE | {"soc_percent": percent}))
+        await home.wait(minutes=2)
+    return home.commanded("soc_target")
+
+
+async def told_again(home: House) -> object:
+    """What is written in two and a half minutes to a house that does not do it."""
+    home.obeys = False
+    await home.tell(SCHEDULE, schedule(CHARGE))
+    await home.wait(seconds=150)
+    return home.commanded("soc_target")
+
+
+async def followed(home: House) -> object:
+    """Whether a battery that is charged with 1.5 kW instead of 3 follows, after eight minutes."""
+    await home.tell(SCHEDULE, schedule(CHARGE))
+    await home.show("battery_power", "-1500")
+    await home.wait(minutes=8)
+    return home.state.following.state
+
+
 STREAMED = house(roles=ROLES | {"ev_power": "sensor.cars"}, units={"ev_power": "kW"}).model_copy(
     update={"mqtt": Mqtt(statestream_prefix="ha")}
 )
-PROBES = tuple(
-    partial(Probe, house=house())(key=key, observe=watching(watch), values=values)
-    for key, watch, values in (
-        ("mqtt.discovery_prefix", bound, ("homeassistant", "elsewhere")),
-        ("inverter.profile", asked_for, ("deye", "sungrow")),
-        ("battery.nominal_voltage_v", current_written, (48.0, 400.0)),
-        ("water_heater.off_c", water_at_rest, (40.0, 45.0)),
-        ("water_heater.normal_c", water_heating, (60.0, 65.0)),
-        ("water_heater.boost_c", water_boosted, (70.0, 75.0)),
-        ("executor.shadow", writes, (False, True)),
-        ("executor.tick_seconds", heating_ended, (60.0, 900.0)),
-        ("executor.state_max_age_seconds", silent_for_five_minutes, (600.0, 120.0)),
-        ("executor.min_write_seconds", second_write, (60.0, 0.0)),
-        ("executor.write_threshold_percent", small_change_written, (2.0, 10.0)),
-        ("executor.meter.grid", powers, ("net", "dual")),
-        ("executor.meter.grid_import_positive", powers, (True, False)),
-        ("executor.meter.battery_discharge_positive", powers, (True, False)),
-        ("executor.roles", bound, (ROLES, {})),
-        ("executor.max_age_seconds", silent_for_five_minutes, ({}, {"battery_soc": 60.0})),
+PROBES = (
+    tuple(
+        partial(Probe, house=house())(key=key, observe=watching(watch), values=values)
+        for key, watch, values in (
+            ("mqtt.discovery_prefix", bound, ("homeassistant", "elsewhere")),
+            ("inverter.profile", asked_for, ("deye", "sungrow")),
+            ("battery.nominal_voltage_v", current_written, (48.0, 400.0)),
+            ("water_heater.off_c", water_at_rest, (40.0, 45.0)),
+            ("water_heater.normal_c", water_heating, (60.0, 65.0)),
+            ("water_heater.boost_c", water_boosted, (70.0, 75.0)),
+            ("executor.shadow", writes, (False, True)),
+            ("executor.tick_seconds", heating_ended, (60.0, 900.0)),
+            ("executor.state_max_age_seconds", silent_for_five_minutes, (600.0, 120.0)),
+            ("executor.min_write_seconds", second_write, (60.0, 0.0)),
+            ("executor.write_threshold_percent", small_change_written, (2.0, 10.0)),
+            ("executor.max_writes_per_day", third_write, (100, 2)),
+            ("executor.confirm_seconds", told_again, (60.0, 180.0)),
+            ("executor.not_following_minutes", followed, (5.0, 20.0)),
+            ("executor.meter.grid", powers, ("net", "dual")),
+            ("executor.meter.grid_import_positive", powers, (True, False)),
+            ("executor.meter.battery_discharge_positive", powers, (True, False)),
+            ("executor.roles", bound, (ROLES, {})),
+            ("executor.max_age_seconds", silent_for_five_minutes, ({}, {"battery_soc": 60.0})),
+        )
     )
-) + tuple(
-    Probe(key=key, observe=watching(vehicles), values=values, house=STREAMED)
-    for key, values in (
-        ("mqtt.statestream_prefix", ("ha", "elsewhere")),
-        ("executor.units", ({"ev_power": "kW"}, {"ev_power": "W"})),
+    + (
+        Probe(
+            key="executor.not_following_kw",
+            observe=watching(followed),
+            values=(0.5, 2.0),
+            house=house(not_following_minutes=5.0),
+        ),  # fmt: skip
+    )
+    + tuple(
+        Probe(key=key, observe=watching(vehicles), values=values, house=STREAMED)
+        for key, values in (
+            ("mqtt.statestream_prefix", ("ha", "elsewhere")),
+            ("executor.units", ({"ev_power": "kW"}, {"ev_power": "W"})),
+        )
     )
 )
