@@ -144,7 +144,7 @@ STREAMED = house(roles=ROLES | {"ev_power": "sensor.cars"}, units={"ev_power": "
     update={"mqtt": Mqtt(statestream_prefix="ha")}
 )
 PROBES = (
-    tuple(
+    *(
         partial(Probe, house=house())(key=key, observe=watching(watch), values=values)
         for key, watch, values in (
             ("mqtt.discovery_prefix", bound, ("homeassistant", "elsewhere")),
@@ -167,20 +167,18 @@ PROBES = (
             ("executor.roles", bound, (ROLES, {})),
             ("executor.max_age_seconds", silent_for_five_minutes, ({}, {"battery_soc": 60.0})),
         )
-    )
-    + (
-        Probe(
-            key="executor.not_following_kw",
-            observe=watching(followed),
-            values=(0.5, 2.0),
-            house=house(not_following_minutes=5.0),
-        ),  # fmt: skip
-    )
-    + tuple(
+    ),
+    Probe(
+        key="executor.not_following_kw",
+        observe=watching(followed),
+        values=(0.5, 2.0),
+        house=house(not_following_minutes=5.0),
+    ),
+    *(
         Probe(key=key, observe=watching(vehicles), values=values, house=STREAMED)
         for key, values in (
             ("mqtt.statestream_prefix", ("ha", "elsewhere")),
             ("executor.units", ({"ev_power": "kW"}, {"ev_power": "W"})),
         )
-    )
+    ),
 )
