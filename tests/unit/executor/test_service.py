@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from prometheus_client import REGISTRY
 from unit.executor.living import House, a_house
 from unit.executor.samples import CHARGE, EXPORT, HOLD, NOON, discovery, house, schedule
 
@@ -454,3 +455,20 @@ async def test_what_has_not_changed_is_said_again_now_and_then(tmp_path: Path) -
         await home.wait(minutes=10)
         assert len(home.bus.sent(HOUSE_DEVICES)) == 2
         assert len(home.bus.sent(CONTROL_STATE)) == before + 1
+
+
+async def test_a_setting_that_flaps_does_not_delay_a_command(tmp_path: Path) -> None:
+    async with a_house() as home, home.executor(tmp_path):
+        await home.tell(SCHEDULE, schedule(*[HOLD] * 8))
+        for number in range(2000):
+            await home.bus.publish_raw("house/soc_target", str(20 + number % 2))
+        await home.bus.publish_raw("house/soc_target", "50", retain=True)
+        ticks = _ticks()
+        await home.ask("override/set", "force_charge")
+        assert home.commanded("grid_charging") == ["ON"]
+        assert _ticks() - ticks < 100  # one look for a burst
+
+
+def _ticks() -> float:
+    found = REGISTRY.get_sample_value("darkstar_executor_tick_seconds_count")
+    return found or 0.0

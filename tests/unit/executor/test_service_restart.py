@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from unit.executor.living import House, a_house
-from unit.executor.samples import CHARGE, HOLD, house, schedule
+from unit.executor.samples import CHARGE, HOLD, discovery, house, schedule
 
 from darkstar_common.contract import SCHEDULE, STATUS, Service
 
@@ -227,3 +227,31 @@ async def test_hands_that_are_off_leave_all_as_it_is(
             await home.wait(minutes=3)
             written = home.written
         assert home.written == written
+
+
+async def test_what_a_stop_could_not_reach_is_left_behind_later(tmp_path: Path) -> None:
+    async with a_house() as home:
+        await home.tell(SCHEDULE, schedule(*[CHARGE] * 96))
+        async with home.executor(tmp_path, killed=True):
+            await home.wait(minutes=1)
+        topic, payload = discovery("grid_charging")
+        await home.bus.publish_raw(topic, "", retain=True)
+        async with home.executor(tmp_path):
+            pass  # stopped before it knows its entities
+        await home.bus.publish_raw(topic, payload, retain=True)
+        saved = json.loads((tmp_path / "wishes.json").read_text())
+        saved["wishes"]["automation"] = False
+        (tmp_path / "wishes.json").write_text(json.dumps(saved))
+        async with home.executor(tmp_path):
+            await home.wait(minutes=1)
+            assert home.commanded("grid_charging") == ["ON", "OFF"]
+
+
+async def test_the_disk_is_spared(tmp_path: Path) -> None:
+    async with a_house() as home, home.executor(tmp_path):
+        await home.tell(SCHEDULE, HOLDING)
+        await home.wait(minutes=1)
+        before = (tmp_path / "wishes.json").stat().st_mtime_ns
+        home.pace = timedelta(minutes=1)
+        await home.wait(hours=1)
+        assert (tmp_path / "wishes.json").stat().st_mtime_ns == before

@@ -26,6 +26,7 @@ from darkstar_executor.core.setting import Setting
 from darkstar_executor.core.situation import Situation
 from darkstar_executor.core.telling import Moment
 from darkstar_executor.core.wishes import Wishes
+from darkstar_executor.core.writes import Outcome
 from darkstar_executor.keeping import Keeper
 from darkstar_executor.listening import Listener
 from darkstar_executor.notifying import Notifier
@@ -51,6 +52,8 @@ class Control:
         self._parting = Parting(context.config, profile, listener, self._hands)
         self.schedule: Schedule | None = None
         self.prices: PriceCurve | None = None
+        self.stirred = False
+        """Other entities, or other ones that can be reached, since the last decision."""
         self._guard, self._watch, self._following = GuardState(), NOT_WATCHED, Following()
         self._decided: Decision | None = None
         self._pressing: object = None
@@ -136,12 +139,13 @@ class Control:
             decision = replace(self._decided or decision, rule="stopped", reason=reason)
         elif self.keeper.kept.working:
             leaving = Leaving(behind=policy, rule="stopped", since=case.now)
-            await self._write(case, decision, leaving, cause=None, urgent=True)
-            self.keeper.keep(working=False)
+            outcome = await self._write(case, decision, leaving, cause=None, urgent=True)
+            self.keeper.keep(working=parting.missed(outcome, self._listener.ears))
         await self._teller.state(self._moment(case, decision, None))
         await self.keeper.close()
 
     async def _act(self, cause: UUID | None, *, urgent: bool) -> None:
+        self.stirred = False
         watch, case = Stopwatch(), self._situation()
         current = self.wishes.current(case.now, case.measured.soc_percent)
         if current != self.wishes:
@@ -169,7 +173,7 @@ class Control:
         *,
         cause: UUID | None,
         urgent: bool,
-    ) -> None:
+    ) -> Outcome:
         watch = Stopwatch()
         wanted, ears = self._wanted(case, decision, leaving)
         act = Act(
@@ -194,6 +198,7 @@ class Control:
             self.keeper.keep(leaving=None)
             if leaving.behind == "release":
                 self._hands.gave_back()
+        return outcome
 
     def _hurries(self, case: Situation, *, urgent: bool) -> bool:
         """Whether the least time between writes holds nothing back.

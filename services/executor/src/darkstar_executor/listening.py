@@ -39,6 +39,11 @@ class News:
     pressing: bool = False
     setting: bool = False
 
+    @property
+    def matters(self) -> bool:
+        """Whether a decision may follow from it at once."""
+        return self.bindings or self.reach or self.pressing or self.setting
+
 
 NO_NEWS = News()
 

@@ -66,3 +66,12 @@ def settled(outcome: Outcome) -> bool:
     last = [outcome.sent[name] for name in names if name in outcome.sent]
     unseen = any(not (sent.confirmed or sent.failed) for sent in last)
     return not unseen and all(write.result not in _OPEN for write in outcome.writes)
+
+
+def missed(outcome: Outcome, ears: Ears) -> bool:
+    """Whether something that matters could not even be told: ours still stands there."""
+    return any(
+        write.result in {"unbound", "held_back"} and not ears.bindings[write.role].optional
+        for write in outcome.writes
+        if write.role in ears.bindings
+    )

@@ -75,7 +75,7 @@ class Executor:
         self._reminder = timedelta(minutes=executor.pause_reminder_minutes)
         self._looked = self._due = context.clock.now()
         self._tasks = asyncio.TaskGroup()
-        self._asked = asyncio.Event()
+        self._asked, self._heard = asyncio.Event(), asyncio.Event()
 
     async def run(self) -> None:
         """Work until cancelled, and leave the house as configured then."""
@@ -84,6 +84,7 @@ class Executor:
             async with self._tasks as group:
                 group.create_task(self._control.keeper.run(), name="keeper")
                 group.create_task(self._read(), name="inbox")
+                group.create_task(self._react(), name="reactions")
                 group.create_task(self._tick(), name="ticks")
                 group.create_task(self._guard(), name="guard")
                 group.create_task(self._report(), name="reports")
@@ -102,21 +103,25 @@ class Executor:
                 await self._follow(delivery)
 
     async def _hear(self, delivery: RawDelivery) -> None:
-        """A message from the house: kept, and acted on when it changes what can be decided."""
+        """A message from the house: kept; whether it is to be acted on is seen to after a burst."""
         news = await self._listener.hear(delivery, self._context.clock.now())
         self._news |= news.reading or news.reach
         self._device_news |= news.discovery or news.reach
         if news.reading:
             await self._reporter.boundary(self._listener.ears)
-        if not self._ready:
-            await self._begin()
-        elif (
-            news.bindings
-            or news.reach
-            or (news.pressing and self._control.pressed)
-            or (news.setting and self._control.awaits)
-        ):
-            await self._control.act()
+        self._control.stirred |= news.bindings or news.reach
+        if news.matters or not self._ready:
+            self._heard.set()
+
+    async def _react(self) -> None:
+        """Act on what was heard, once for a burst of messages."""
+        while True:
+            await self._heard.wait()
+            self._heard.clear()
+            if not self._ready:
+                await self._begin()
+            elif self._control.stirred or self._control.pressed or self._control.awaits:
+                await self._control.act()
 
     async def _follow(self, delivery: Delivery[Any]) -> None:
         """A schedule. Right after the start it waits for the house, till the first tick."""
