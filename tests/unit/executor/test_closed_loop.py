@@ -228,6 +228,23 @@ def test_a_kettle_while_the_plan_discharges_is_the_batterys_and_while_it_holds_t
     assert min(one.soc for one in by_grid) == pytest.approx(50.0)
 
 
+def test_a_house_does_not_buy_dear_what_is_to_be_sold_cheap_after_it() -> None:
+    """Something of 3 kW comes on for an hour that nobody planned, before an hour of selling."""
+    serving = {"discharge_kw": 1.0, "import_per_kwh": 2.2}
+    selling = {"discharge_kw": 5.0, "export_kw": 4.0, "export_per_kwh": 1.0}
+    plan = steady([serving] * 4 + [selling] * 4)
+    moments = lived(plan, load_kw=4.0, pv_kw=0.0)
+    assert kwh(moments[:60], lambda flows: flows.import_kw) == pytest.approx(0, abs=0.01)
+    assert abs(moments[-1].soc - (plan.slots[-1].soc_percent or 0)) < 2
+
+
+def test_a_house_keeps_what_is_needed_later_for_more() -> None:
+    serving = {"discharge_kw": 1.0, "import_per_kwh": 2.2}
+    plan = steady([serving] * 4 + [{"import_kw": 1.0}] * 4 + [serving] * 4)
+    first = lived(plan, load_kw=4.0, pv_kw=0.0)[:60]
+    assert min(one.soc for one in first) > (plan.slots[3].soc_percent or 0) - 0.1
+
+
 def test_less_load_than_a_discharge_was_planned_for_sells_nothing() -> None:
     plan = steady([{"discharge_kw": 2.0, "load_kw": 2.0}] * 8)
     moments = lived(plan, load_kw=0.4, pv_kw=0.0)

@@ -7,8 +7,9 @@ last kilowatt-hour of that slot:
 
 - A slot that charges from PV and sells next to nothing values storing above selling: more sun is
   stored. One that also sells on purpose sells more sun too, unless the battery is behind the plan.
-- A slot that discharges and buys next to nothing covers a kettle from the battery as well. One
-  that also buys on purpose leaves the kettle to the grid.
+- A slot that discharges and buys next to nothing covers a kettle from the battery as well, with
+  energy that was to be sold right after it too, if that earns less than buying costs now. One that
+  also buys on purpose leaves the kettle to the grid.
 - A slot at rest that buys keeps the battery for later, so a kettle is bought; one at rest that
   sells has no use for more in the battery, so more sun is sold.
 - PV is thrown away only in a slot that throws some away.
@@ -153,7 +154,8 @@ def _battery_command(schedule: Schedule, number: int, config: Config, drift: Dri
             grid_kw=grid_kw,
             until=until,
         )
-    floors: dict[Intent, float | None] = {"discharge": end, "hold": entry, "self_consume": None}
+    served = _serving_end_percent(schedule, number, config)
+    floors: dict[Intent, float | None] = {"discharge": served, "hold": entry, "self_consume": None}
     return commands.self_consume(
         config,
         intent=intent,
@@ -194,6 +196,22 @@ def _block_end(schedule: Schedule, number: int, config: Config) -> ScheduleSlot:
     while last + 1 < len(schedule.slots) and intent_of(schedule, last + 1, config) == intent:
         last += 1
     return schedule.slots[last]
+
+
+def _serving_end_percent(schedule: Schedule, number: int, config: Config) -> float | None:
+    """Down to where a slot that discharges may cover the house [%].
+
+    That is what is planned to be left when the battery has been used for less than energy from
+    the grid costs now: by the house, or by selling.
+    """
+    cost, last = schedule.slots[number].import_per_kwh, number
+    for later in range(number + 1, len(schedule.slots)):
+        intent = intent_of(schedule, later, config)
+        sold = intent == "export" and schedule.slots[later].export_per_kwh < cost
+        if intent != "discharge" and not sold:
+            break
+        last = later
+    return schedule.slots[last].soc_percent
 
 
 def _water_c(slot: ScheduleSlot, config: Config, now: datetime) -> float | None:

@@ -261,8 +261,9 @@ RULES: tuple[Rule, ...] = (
               "while SoC is ahead of the plan)",
               "discharge with the planned power, down to the SoC at the block's end"),
     _plan_row("discharge", "slot discharges",
-              "cover the house down to the SoC at the block's end (no more than the planned power "
-              "if the slot also imports more than a twentieth of it)"),
+              "cover the house down to the SoC at the end of the slots that discharge or sell for "
+              "less than a bought kWh costs now (no more than the planned power if the slot also "
+              "imports more than a twentieth of it)"),
     _plan_row("hold", "slot imports, battery above its floor stays as it is",
               "no discharge; PV may charge"),
     _plan_row("idle", "slot exports, battery below its ceiling stays as it is",
