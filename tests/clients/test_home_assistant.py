@@ -1,10 +1,7 @@
 """The real Home Assistant as a client of the same broker: it sees the house, and its people act.
 
 The simulator and the five services run as processes of their own, each with its own broker user,
-on a mosquitto with the access list as shipped. DARKSTAR_TEST_HOME_ASSISTANT names a command
-that starts Home Assistant: it is given MQTT_HOST, MQTT_PORT, MQTT_USER, MQTT_PASS, HA_PORT and
-HA_DIR, an empty directory; it prints HA_URL=… and HA_TOKEN=…, leaves the process id in
-HA_DIR/ha.pid, and ends while Home Assistant goes on.
+on a mosquitto with the access list as shipped.
 """
 
 from __future__ import annotations
@@ -13,9 +10,6 @@ import asyncio
 import json
 import os
 import runpy
-import shlex
-import shutil
-import signal
 import subprocess
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
@@ -26,7 +20,14 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
-from websockets.asyncio.client import connect
+from support.real_home_assistant import (
+    SOON,
+    HomeAssistant,
+    ended,
+    needs_home_assistant,
+    said,
+    started,
+)
 
 from darkstar_common.bus import RawDelivery
 from darkstar_common.bus.mqtt import Broker, MqttBus
@@ -46,58 +47,15 @@ from darkstar_gateway.core.controls import controls
 from darkstar_gateway.core.sensors import sensors
 
 ROOT = Path(__file__).resolve().parents[2]
-START = os.environ.get("DARKSTAR_TEST_HOME_ASSISTANT", "")
 PREPARE: dict[str, Any] = runpy.run_path(str(ROOT / "deploy/prepare.py"))
-SOON = 10.0
-"""What happens by itself happens sooner [s]."""
 A_PLAN = 90.0
 """A plan for several futures may take that long on a slow machine that does something else [s]."""
 
 pytestmark = [
-    pytest.mark.skipif(
-        not START, reason="DARKSTAR_TEST_HOME_ASSISTANT names no command that starts Home Assistant"
-    ),
+    needs_home_assistant,
     pytest.mark.timeout(400),
     pytest.mark.asyncio(loop_scope="module"),
 ]
-
-
-@dataclass
-class HomeAssistant:
-    """A running one, as a person or a program meets it."""
-
-    url: str
-    token: str
-    client: httpx.AsyncClient
-
-    async def states(self) -> dict[str, dict[str, Any]]:
-        answer = await self.client.get("/api/states")
-        return {one["entity_id"]: one for one in answer.raise_for_status().json()}
-
-    async def call(self, domain: str, service: str, entity: str, **data: Any) -> None:
-        body = {"entity_id": entity, **data}
-        answer = await self.client.post(f"/api/services/{domain}/{service}", json=body)
-        answer.raise_for_status()
-
-    async def shows(self, entity: str, *expected: str, within: float = SOON) -> float:
-        """Wait until `entity` shows one of these; how long it took [s]."""
-        watch, seen = Stopwatch(), None
-        while watch.elapsed.total_seconds() < within:
-            seen = (await self.client.get(f"/api/states/{entity}")).json().get("state")
-            if seen in expected:
-                return watch.elapsed.total_seconds()
-            await asyncio.sleep(0.1)
-        raise AssertionError(f"{entity} shows {seen}, not {' or '.join(expected)}")
-
-    async def asked(self, what: str) -> list[dict[str, Any]]:
-        """The answer to a command of its WebSocket API."""
-        async with connect(self.url.replace("http", "ws") + "/api/websocket") as socket:
-            await socket.recv()
-            await socket.send(json.dumps({"type": "auth", "access_token": self.token}))
-            await socket.recv()
-            await socket.send(json.dumps({"id": 1, "type": what}))
-            found: list[dict[str, Any]] = json.loads(await socket.recv())["result"]
-            return found
 
 
 @dataclass
@@ -153,7 +111,7 @@ async def scene(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scene
     try:
         await fleet.start(BROKER, command)
         await fleet.start_service(SIMULATOR, **_login("simulator"))
-        home = await asyncio.to_thread(_started, home_directory, mqtt_port, home_port)
+        home = await asyncio.to_thread(started, home_directory, mqtt_port, home_port)
         for name in SERVICES:
             token = {"DARKSTAR_HOME_ASSISTANT_TOKEN": home["HA_TOKEN"]} if name == "gateway" else {}
             await fleet.start_service(name, **_login(name), **token)
@@ -173,7 +131,7 @@ async def scene(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scene
             yield Scene(fleet, bus, config, assistant)
     finally:
         await fleet.stop_all()
-        _ended(home_directory)
+        ended(home_directory)
 
 
 def _laid_out(directory: Path, mqtt_port: int, home_port: int) -> tuple[Fleet, Config]:
@@ -196,50 +154,13 @@ def _laid_out(directory: Path, mqtt_port: int, home_port: int) -> tuple[Fleet, C
     return Fleet(directory, environment), config
 
 
-def said(text: str) -> None:
-    """Show a figure, whatever pytest captures otherwise."""
-    print(f"\n    {text}", end="", flush=True)  # noqa: T201 (the figures are the point)
-
-
 def _login(user: str) -> dict[str, str]:
     return {"DARKSTAR_MQTT_USERNAME": user, "DARKSTAR_MQTT_PASSWORD": f"of-{user}"}
-
-
-def _started(directory: Path, mqtt_port: int, home_port: int) -> dict[str, str]:
-    """Home Assistant's address and token, once it is there."""
-    told = {
-        "MQTT_HOST": "127.0.0.1",
-        "MQTT_PORT": str(mqtt_port),
-        "MQTT_USER": "homeassistant",
-        "MQTT_PASS": "of-homeassistant",
-        "HA_PORT": str(home_port),
-        "HA_DIR": str(directory),
-    }
-    watch = Stopwatch()
-    log = directory.with_suffix(".out")
-    with log.open("w") as out:  # no pipe: Home Assistant itself would keep it open
-        done = subprocess.run(
-            shlex.split(START), env={**os.environ, **told}, stdout=out, stderr=out, check=False
-        )
-    text = log.read_text()
-    assert done.returncode == 0, text
-    said(f"Home Assistant is up after {watch.elapsed.total_seconds():.1f} s")
-    lines = (line.partition("=") for line in text.splitlines())
-    return {name: value for name, _, value in lines if name in ("HA_URL", "HA_TOKEN")}
 
 
 def _broker_version() -> str:
     shown = subprocess.run([str(mosquitto()), "-h"], capture_output=True, text=True, check=False)
     return shown.stdout.splitlines()[0]
-
-
-def _ended(directory: Path) -> None:
-    """Stop the Home Assistant that was started here, and leave nothing of it behind."""
-    with suppress(FileNotFoundError, ProcessLookupError, ValueError):
-        os.kill(int((directory / "ha.pid").read_text()), signal.SIGKILL)
-    if directory.exists():
-        for one in directory.iterdir():
-            shutil.rmtree(one) if one.is_dir() else one.unlink()
 
 
 async def test_home_assistant_sees_the_house_and_darkstar(scene: Scene) -> None:
@@ -258,6 +179,16 @@ async def test_home_assistant_sees_the_house_and_darkstar(scene: Scene) -> None:
     assert states["select.inverter_work_mode"]["attributes"]["options"]
     await scene.home.shows("binary_sensor.darkstar_executor_online", "on")
     await scene.home.shows("select.darkstar_override", "plan")
+
+
+async def test_the_counters_serve_the_energy_dashboard(scene: Scene) -> None:
+    await scene.home.shows_a_number("sensor.darkstar_import_energy")
+    found = {
+        one["statistic_id"]: one for one in await scene.home.asked("recorder/list_statistic_ids")
+    }
+    for what in ("import", "export", "pv", "charge", "discharge"):
+        counter = found[f"sensor.darkstar_{what}_energy"]
+        assert (counter["has_sum"], counter["statistics_unit_of_measurement"]) == (True, "kWh")
 
 
 async def test_a_select_in_home_assistant_commands_the_inverter(scene: Scene) -> None:
