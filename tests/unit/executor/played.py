@@ -83,6 +83,26 @@ class Brand:
 
 BRANDS: Mapping[str, Brand] = MappingProxyType({
     "deye": Brand(roles={"grid_power": "sensor.grid_meter_power"}),
+    "fronius": Brand(
+        roles={
+            role: f"{domain}.fm_{key}"
+            for role, domain, key in (
+                ("mode", "select", "ext_control_mode"),
+                ("soc_maximum", "number", "api_soc_max"),
+                ("minimum_reserve", "number", "minimum_reserve"),
+                ("pv_charge_limit", "number", "charge_limit"),
+                ("discharge_limit", "number", "discharge_limit"),
+                ("grid_charge_power", "number", "grid_charge_power"),
+                ("grid_discharge_power", "number", "grid_discharge_power"),
+                ("battery_soc", "sensor", "soc"),
+                ("battery_power", "sensor", "storage_power"),
+                ("pv_power", "sensor", "pv_power"),
+                ("load_power", "sensor", "load"),
+                ("grid_power", "sensor", "power"),
+            )
+        },
+        lacks=frozenset({"curtail"}),
+    ),
     "givenergy": Brand(
         meter=Meter(grid="dual"),
         roles={
@@ -105,8 +125,8 @@ BRANDS: Mapping[str, Brand] = MappingProxyType({
         },
         lacks=frozenset({"curtail"}),
     ),
-    "goodwe": Brand(meter=Meter(grid_import_positive=False), lacks=frozenset({"curtail"})),
-    "growatt": Brand(meter=Meter(grid="dual"), lacks=frozenset({"curtail"})),
+    "goodwe": Brand(meter=Meter(grid_import_positive=False)),
+    "growatt": Brand(meter=Meter(grid="dual")),
     "huawei": Brand(
         meter=Meter(grid_import_positive=False, battery_discharge_positive=False),
         roles={"export_limit": "number.huawei_maximum_feed_grid_power"},

@@ -21,7 +21,7 @@ from darkstar_executor.core.entities import Entity
 from darkstar_executor.core.expression import settings
 from darkstar_executor.core.profile import INTENTS, Profile
 from darkstar_executor.core.roles import Binding, parts_of, roles_of
-from darkstar_executor.core.setting import PRESSING, STARTING, STOPPING, Setting
+from darkstar_executor.core.setting import PRESSING, RAISING, STARTING, STOPPING, Setting
 from darkstar_executor.core.terms import SOC_CEILINGS, SOC_FLOORS, Moment, name_of, value
 from darkstar_executor.profiles import PROFILES, load_profile
 
@@ -263,6 +263,15 @@ def test_what_calms_is_written_first_and_may_be_written_always() -> None:
 def test_a_button_is_pressed_after_its_group() -> None:
     button = said(charge(), rich())["apply"]
     assert (button.value, button.after, button.stage) == (True, ("mode", "ends"), PRESSING)
+
+
+def test_what_is_taken_only_in_its_mode_comes_after_the_mode_and_before_the_buttons() -> None:
+    profile = rich(rate={"after_mode": True})
+    there = bindings(profile)
+    order = [one.role for one in settings(charge(), profile, HOUSE, there, NOW)]
+    assert order.index("ends") < order.index("mode") < order.index("rate") < order.index("apply")
+    assert said(charge(), profile)["rate"].stage == RAISING
+    assert said(charge(), rich())["rate"].stage < STARTING
 
 
 def test_what_the_inverter_forgets_is_told_again() -> None:

@@ -21,7 +21,7 @@ from unit.executor.writing import (
     limit,
 )  # fmt: skip
 
-from darkstar_executor.core.setting import STARTING, STOPPING, Sense, Setting
+from darkstar_executor.core.setting import RAISING, STARTING, STOPPING, Sense, Setting
 from darkstar_executor.core.verdict import ATTEMPTS
 
 CHARGING = SHOWN | {"grid_charging": "ON", "soc_target": 50}
@@ -152,6 +152,43 @@ def test_a_start_waits_for_what_it_replaces_to_be_stopped() -> None:
         [],
         [],
     ]
+
+
+def power(value: float) -> Setting:
+    """A power that the inverter takes only in its mode."""
+    return Setting(role="max_charge_current", value=value, stage=RAISING, sense="limit")
+
+
+def test_a_power_of_a_mode_comes_when_the_mode_is_shown_and_so_after_the_bound() -> None:
+    desk = Desk(SHOWN | {"soc_target": 95, "max_charge_current": 0})
+    wanted, seen = (bound(50.0, "ceiling"), CHARGE, power(40.0)), []
+    for _ in range(4):
+        desk.plan(*wanted)
+        seen.append(desk.sent)
+        desk.obey()
+    assert seen == [["soc_target=50"], ["grid_charging=ON"], ["max_charge_current=40"], []]
+
+
+@pytest.mark.parametrize("there", [0, 100])
+def test_a_mode_does_not_wait_for_its_power_whatever_stands(there: int) -> None:
+    desk = Desk(SHOWN | {"soc_target": 12, "max_charge_current": there})
+    desk.plan(bound(95.0, "ceiling"), CHARGE, power(40.0))
+    assert "grid_charging=ON" in desk.sent
+    assert "max_charge_current=40" not in desk.sent
+    assert "waits for grid_charging" in desk.detail("max_charge_current")
+
+
+def test_a_mode_that_fails_never_gets_its_power() -> None:
+    desk = Desk(SHOWN | {"soc_target": 12})
+    sent = until_given_up(desk, bound(95.0, "ceiling"), CHARGE, power(40.0))
+    assert "grid_charging=ON" in sent
+    assert "max_charge_current=40" not in sent
+
+
+def test_a_power_of_a_mode_that_is_on_is_changed_at_once() -> None:
+    desk = Desk(CHARGING)
+    desk.plan(bound(50.0, "ceiling"), CHARGE, power(40.0))
+    assert desk.sent == ["max_charge_current=40"]
 
 
 def test_heater_and_inverter_do_not_wait_for_one_another() -> None:

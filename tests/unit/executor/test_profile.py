@@ -16,6 +16,7 @@ from ruamel.yaml import YAML
 from darkstar_common.contract import Intent
 from darkstar_executor.core.commands import FORCED
 from darkstar_executor.core.profile import INTENTS, Profile, words_table
+from darkstar_executor.core.setting import PRESSING
 from darkstar_executor.core.terms import TERMS
 from darkstar_executor.profile_page import checked, listing, refreshed, shortcomings
 from darkstar_executor.profiles import PROFILES, ProfileError, load_profile
@@ -351,7 +352,7 @@ def test_what_stops_is_written_first_and_what_starts_last() -> None:
     assert {role: one.stage(role, word) for role, word in calm.items()} == {
         "mode": 0, "grid": 0, "reserve": 1, "stop_at": 1, "ends": 0,
     }  # fmt: skip
-    assert one.stage("apply", True) == 3
+    assert one.stage("apply", True) == PRESSING
 
 
 def test_roles_are_bound_by_kind_unit_and_words() -> None:

@@ -1,7 +1,8 @@
 """A command in the settings of one house: words from its profile, units from its entities.
 
 Written in an order in which no new flow runs under old bounds: what stops a flow first, then
-bounds, then what starts one, then the buttons that make it all valid.
+bounds, then what starts one, then what only a mode that is on takes, then the buttons that make it
+all valid.
 """
 
 from __future__ import annotations

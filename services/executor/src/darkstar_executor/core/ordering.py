@@ -11,6 +11,8 @@ stands is tighter than the new one: charging to 95 % may begin while the ceiling
 - A flow is started when every stop is shown, every limit is shown or stands no looser than
   wanted, and none of the bounds by which it ends has failed. A power limit that fails holds
   nothing up: the inverter has one of its own.
+- A power that is taken only once its mode is on waits for that mode. Until then the flow runs with
+  what the mode brings along, which is nothing or the most that the battery can do.
 - The inverter, the water heater and each vehicle do not wait for one another.
 """
 
@@ -21,7 +23,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 from darkstar_executor.core.case import Case
-from darkstar_executor.core.setting import BOUNDING, PRESSING, STARTING, STOPPING, Setting, Value
+from darkstar_executor.core.setting import (
+    BOUNDING,
+    PRESSING,
+    RAISING,
+    STARTING,
+    STOPPING,
+    Setting,
+    Value,
+)
 from darkstar_executor.core.verdict import Verdict
 
 State = Literal["shown", "tight", "waiting", "lost"]
@@ -59,7 +69,7 @@ def hindrance(case: Case, before: Iterable[Step]) -> str | None:
     for one in before:
         if one.setting.stage >= setting.stage or _group(one.setting.role) != group:
             continue
-        if _stops(one, case) or _bounds(one, case):
+        if _stops(one, case) or _bounds(one, case) or _starts(one, case):
             return f"waits for {one.setting.role}, which does not show {one.setting.value} yet"
     return None
 
@@ -77,6 +87,11 @@ def _bounds(one: Step, case: Case) -> bool:
     if one.setting.stage != BOUNDING or case.setting.stage < STARTING:
         return False
     return one.state == "waiting" or (one.state == "lost" and one.setting.bounds)
+
+
+def _starts(one: Step, case: Case) -> bool:
+    """A mode that is not on yet takes no power of its own."""
+    return (one.setting.stage, case.setting.stage) == (STARTING, RAISING) and one.state != "shown"
 
 
 def _state(case: Case, verdict: Verdict) -> State:

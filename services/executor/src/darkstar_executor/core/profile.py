@@ -26,7 +26,7 @@ from pydantic import (
 from darkstar_common.contract import Intent
 from darkstar_executor.core import commands
 from darkstar_executor.core.roles import Part, Role
-from darkstar_executor.core.setting import PRESSING, Value
+from darkstar_executor.core.setting import BOUNDING, PRESSING, RAISING, STARTING, STOPPING, Value
 from darkstar_executor.core.terms import ENDS, SOC_CEILINGS, SOC_FLOORS, name_of
 from darkstar_executor.core.vetting import faults
 
@@ -88,6 +88,8 @@ class SettingRole(BaseModel):
     """Of a time: HH:MM:SS instead of HH:MM."""
     holds_in: Annotated[tuple[Intent, ...], BeforeValidator(_listed)] = ()
     """Of a power: the intents in which the inverter keeps to it; empty: in all of them."""
+    after_mode: bool = False
+    """Of a power: the inverter takes it only once its mode is on, and resets it with each mode."""
 
     @property
     def refresh(self) -> timedelta | None:
@@ -165,11 +167,13 @@ class Profile(BaseModel):
         calm = self.said("self_consume").get(role)
         if self.settings[role].kind == "button":
             return PRESSING
+        if self.settings[role].after_mode:
+            return RAISING
         if isinstance(word, bool | str) and name_of(word) is None and calm is None:
-            return 2
+            return STARTING
         if calm is None or name_of(calm) is not None:
-            return 1
-        return 0 if word == calm else 2
+            return BOUNDING
+        return STOPPING if word == calm else STARTING
 
     def ending(self, intent: Intent) -> frozenset[str]:
         """Roles that end `intent` without Darkstar, by state of charge or else by the clock."""

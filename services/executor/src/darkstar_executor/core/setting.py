@@ -10,8 +10,9 @@ Value = float | str | bool
 Sense = Literal["limit", "ceiling", "floor"]
 """Which way a number is the safer: a power nearer to zero, a ceiling lower, a floor higher."""
 
-STOPPING, BOUNDING, STARTING, PRESSING = 0, 1, 2, 3
-"""Stages of writing: what stops a flow, its bounds, what starts one, buttons."""
+STOPPING, BOUNDING, STARTING, RAISING, PRESSING = 0, 1, 2, 3, 4
+"""Stages of writing: what stops a flow, its bounds, what starts one, what a mode that is on takes,
+buttons."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

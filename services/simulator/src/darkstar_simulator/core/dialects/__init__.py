@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from darkstar_simulator.core.dialects.deye import DEYE
 from darkstar_simulator.core.dialects.dialect import Dialect, Values, plainly
+from darkstar_simulator.core.dialects.fronius import FRONIUS
 from darkstar_simulator.core.dialects.generic import GENERIC
 from darkstar_simulator.core.dialects.givenergy import GIVENERGY
 from darkstar_simulator.core.dialects.goodwe import GOODWE
@@ -19,6 +20,7 @@ __all__ = ["DIALECTS", "Dialect", "Values", "plainly"]
 
 DIALECTS: Mapping[str, Dialect] = MappingProxyType({
     DEYE.name: DEYE,
+    FRONIUS.name: FRONIUS,
     GENERIC.name: GENERIC,
     GIVENERGY.name: GIVENERGY,
     GOODWE.name: GOODWE,
