@@ -69,6 +69,18 @@ def test_only_a_change_past_the_threshold_that_the_entity_can_take_is_written(
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("shown", "wanted", "expected"),
+    [(0, 3.0, "written"), (20, 23.0, "written"), (20, 21.0, "unchanged"), (3, 2.0, "written")],
+)
+def test_a_small_power_is_no_zero_however_wide_the_range_of_its_entity(
+    shown: float, wanted: float, expected: str
+) -> None:
+    """A charge of 1.5 kW began with 0 kW standing, where the gateway takes up to 100 kW."""
+    desk = Desk(SHOWN | {"max_charge_current": shown})
+    assert desk.result(limit("max_charge_current", wanted)) == expected
+
+
 def test_what_was_never_seen_is_written_once() -> None:
     desk = Desk({})
     assert desk.result(TARGET) == "written"

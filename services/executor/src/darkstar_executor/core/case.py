@@ -10,6 +10,9 @@ from darkstar_executor.core.entities import Entity
 from darkstar_executor.core.sent import Sent
 from darkstar_executor.core.setting import Setting, Value
 
+_OF_ITSELF = 5.0
+"""What of a power counts as a change, in threshold_percent of itself."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manners:
@@ -85,7 +88,7 @@ class Case:
 
     def near(self, other: Value | None) -> bool:
         """Whether `other` is as good as the value wanted."""
-        within = 0.0 if self.setting.exact else self._threshold()
+        within = 0.0 if self.setting.exact else self._threshold(other)
         return same(other, self.value, self.entity, within=within)
 
     @property
@@ -103,7 +106,14 @@ class Case:
         most = self.manners.max_per_day
         return most is not None and self.today >= most
 
-    def _threshold(self) -> float:
+    def _threshold(self, other: Value | None) -> float:
+        """A share of the range; of a power no more than five times that share of itself.
+
+        Some gateways give a power a range of a megawatt, and a small one is no zero.
+        """
         low, high = self.entity.minimum, self.entity.maximum
         reach = high - low if low is not None and high is not None else 0.0
+        if self.setting.sense == "limit":
+            known = (one for one in (self.value, other) if isinstance(one, float | int))
+            reach = min(reach, _OF_ITSELF * max(map(abs, known), default=0.0))
         return reach * self.manners.threshold_percent / 100
