@@ -119,7 +119,7 @@ def test_what_is_not_known_while_it_is_lost_is_said_so_and_nothing_is_written() 
 
 
 def test_blind_from_the_start_is_unknown() -> None:
-    assert Observer().look(60, charge_kw=None) == "unknown"
+    assert Observer().look(60, charge_kw=None, soc_percent=None) == "unknown"
 
 
 @pytest.mark.parametrize("command", [None])
