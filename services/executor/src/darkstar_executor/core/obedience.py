@@ -14,6 +14,7 @@ from math import isclose
 
 from darkstar_common.config import Config
 from darkstar_common.contract import Command, Following
+from darkstar_executor.core.drift import Drift, drifted, known
 from darkstar_executor.core.expectation import LIMITS, TENTH, Limit, Sight, asked, sight
 from darkstar_executor.core.measured import Measured
 
@@ -36,6 +37,7 @@ class Watch:
         next_try: When they are to be the next time; None: no more.
         tried: When they were last.
         again: Whether all settings are to be written again now.
+        drift: How the state of charge moves, where the battery's power is not known.
     """
 
     command: Command | None = None
@@ -46,6 +48,7 @@ class Watch:
     next_try: datetime | None = None
     tried: datetime | None = None
     again: bool = False
+    drift: Drift | None = None
 
 
 NOT_WATCHED = Watch()
@@ -77,6 +80,11 @@ def watched(
     else:
         watch = _anew(before, command, now)
     look = sight(command, measured, config, limits)
+    if look.verdict == "unknown":
+        drift = drifted(watch.drift, command, measured, config, now)
+        watch, look = replace(watch, drift=drift), known(drift, look)
+    elif watch.drift is not None:
+        watch = replace(watch, drift=None)
     patience = timedelta(minutes=config.executor.not_following_minutes)
     watch = _seen(watch, look, patience, now)
     watch = _trying(watch, now) if watch.lost and look.verdict == "deviates" else watch
@@ -108,7 +116,9 @@ def _seen(watch: Watch, look: Sight, patience: timedelta, now: datetime) -> Watc
     if look.verdict == "unknown":
         return replace(watch, well=None)
     well = watch.well or now
-    return Watch(command=watch.command) if abs(now - well) >= WELL else replace(watch, well=well)
+    if abs(now - well) < WELL:
+        return replace(watch, well=well)
+    return Watch(command=watch.command, drift=watch.drift)
 
 
 def _trying(watch: Watch, now: datetime) -> Watch:
