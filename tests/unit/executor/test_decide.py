@@ -468,6 +468,16 @@ def test_a_remainder_is_bought_or_sold_to_bring_the_battery_back_to_the_plan(
     assert decide(situation(config=ROOMY, soc_percent=soc, schedule=rows)).command.intent == intent
 
 
+def test_a_battery_ahead_of_the_plan_sells_remainders_until_it_is_back() -> None:
+    rows = schedule(DISCHARGE | {"discharge_kw": 2.0, "export_kw": 0.1})
+    memory, intents = NO_MEMORY, []
+    for soc in (50.9, 51.1, 50.4, 50.0, 50.9):
+        decision = decide(situation(config=ROOMY, soc_percent=soc, memory=memory, schedule=rows))
+        memory = decision.memory
+        intents.append(decision.command.intent)
+    assert intents == ["discharge", "export", "export", "discharge", "discharge"]
+
+
 def test_negative_prices_may_charge_and_curtail_at_once() -> None:
     decision = decide(situation(schedule=schedule(CHARGE | {"curtailed_kw": 1.0})))
     assert decision.command.intent == "charge_from_grid"
@@ -530,8 +540,18 @@ def test_what_the_guard_leaves_of_a_grid_charge() -> None:
     assert (decision.command.charge_kw, decision.trimmed) == (1.2, trim.reason)
     assert decision.planned is not None
     assert decision.planned.charge_kw == 3.0
+    assert decision.command.grid_kw == pytest.approx(1.7)
     sun = decide(situation(schedule=schedule(PV_CHARGE), trim=trim))
     assert sun.command.charge_kw == 4.8
+
+
+@pytest.mark.parametrize("wishes", [Wishes(automation=False), Wishes(paused_until=LATER)])
+def test_with_the_hands_off_nothing_is_cut_back_and_nothing_is_said_to_be(wishes: Wishes) -> None:
+    trim = Trim(heat=False, evs={"car": 0.0}, reason="import of 12.0 kW, the fuse of 11 kW: …")
+    decision = decide(situation(wishes=wishes, trim=trim))
+    assert decision.trimmed is None
+    assert decision.command.water_temperature_c == 60
+    assert "peak_guard" not in decision.ev_rules.values()
 
 
 def test_a_decision_knows_what_was_planned_under_an_override() -> None:

@@ -53,7 +53,7 @@ def decide(case: Situation) -> Decision:
         water_rule=water.name,
         planned=case.planned,
         ev_rules=ev_rules,
-        trimmed=case.trim.reason,
+        trimmed=case.trim.reason if case.hands_on else None,
         memory=case.memory,
     )
 
@@ -67,8 +67,11 @@ def remembering(case: Situation) -> Situation:
 
 
 def _trimmed(command: Command, case: Situation) -> Command:
-    """What the guard leaves of a grid charge."""
-    most = case.trim.charge_kw
-    if most is None or command.charge_kw is None or command.intent != "charge_from_grid":
+    """What the guard leaves of a grid charge; the meter is to show as much less."""
+    most, charge_kw, grid_kw = case.trim.charge_kw, command.charge_kw, command.grid_kw
+    if command.intent != "charge_from_grid" or most is None or charge_kw is None:
         return command
-    return command.model_copy(update={"charge_kw": min(command.charge_kw, most)})
+    left_kw = min(charge_kw, most)
+    if grid_kw is not None:
+        grid_kw = max(grid_kw - (charge_kw - left_kw), min(grid_kw, 0.0))
+    return command.model_copy(update={"charge_kw": left_kw, "grid_kw": grid_kw})

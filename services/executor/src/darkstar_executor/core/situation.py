@@ -59,6 +59,11 @@ class Situation:
         return self.wishes.automation and self.measured.automation_on is not False
 
     @property
+    def hands_on(self) -> bool:
+        """Whether anything is commanded but the fallback: automation is on and not paused."""
+        return self.automation and self.wishes.paused_until is None
+
+    @property
     def outage(self) -> bool:
         """Whether the grid is known to be away."""
         known, voltage = self.measured.grid_available, self.measured.grid_voltage_v
