@@ -8,7 +8,7 @@ said, written and read back. So a word, a unit or a sign that is wrong on either
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -404,11 +404,10 @@ INTENTS: Mapping[Kind, Intent] = MappingProxyType({
 })  # fmt: skip
 
 
-def day_of(name: str) -> Day:
+def day_of(name: str, blocks: Sequence[Block] = THE_DAY) -> Day:
     """The day of a house of that brand: without what its profile has no words for."""
     profile, lacks = load_profile(name), brand(name).lacks
-    blocks = [block for block in THE_DAY if block.kind not in lacks and _can(profile, block)]
-    return a_day(blocks)
+    return a_day([one for one in blocks if one.kind not in lacks and _can(profile, one)])
 
 
 def _can(profile: Profile, block: Block) -> bool:
@@ -423,12 +422,12 @@ def lived(name: str, day: Day, *, step: timedelta = MINUTE) -> Life:
     return Player(name, day).lived(step=max(min([step, *refreshed]), MINUTE))
 
 
-def misses(life: Life) -> Iterable[str]:
-    """Blocks at whose end the battery is more than two points from the plan, and their story."""
+def misses(life: Life, *, within: float = 2.0) -> Iterable[str]:
+    """Blocks at whose end the battery is more points than that from the plan, and their story."""
     begin = life.day.start
     for end, kind, planned in life.day.block_ends():
         soc = life.soc_at(end)
-        if abs(soc - planned) > 2:
+        if abs(soc - planned) > within:
             yield (
                 f"{kind} until {end:%d %H:%M}: {soc:.1f} % instead of {planned:.1f} %\n"
                 f"{life.story(begin, end)}"

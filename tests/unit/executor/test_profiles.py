@@ -10,6 +10,8 @@ from datetime import timedelta
 from functools import cache
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from unit.executor.days import (
     FLOOR_PERCENT,
     Block,
@@ -24,6 +26,7 @@ from unit.executor.days import (
 from unit.executor.played import MINUTE, Life, Minute, Player, day_of, lived, misses
 
 from darkstar_common.contract import Intent
+from darkstar_executor.core.expectation import Limit
 from darkstar_executor.core.terms import ENDS, SOC_CEILINGS, SOC_FLOORS, name_of
 from darkstar_executor.profiles import PROFILES, load_profile
 from darkstar_simulator.core.dialects import DIALECTS
@@ -31,6 +34,8 @@ from darkstar_simulator.core.dialects import DIALECTS
 CRUMB_KW = 0.06
 """A step of an ampere, a rounding to a percent: no flow that anybody meant."""
 MOST_WRITES = 60
+MOST_ASTRAY = 2.6
+"""Points: a write threshold of two, and half a step of the entity."""
 LEFT_ALONE = timedelta(hours=6)
 LOOKS = {wavering: MINUTE, sunny: 4 * MINUTE, dull: 4 * MINUTE}
 each_profile = pytest.mark.parametrize("name", PROFILES)
@@ -39,9 +44,8 @@ each_profile = pytest.mark.parametrize("name", PROFILES)
 @cache
 def life(name: str, surprise: Surprise) -> Life:
     """The brand's day, with that surprise; lived once for all that is to be said of it."""
-    step = (
-        LOOKS[surprise] if name == "deye" else max(LOOKS[surprise], 2 * MINUTE)
-    )  # tests are quick
+    quick = MINUTE if name == "deye" else 2 * MINUTE
+    step = max(LOOKS[surprise], quick)
     return lived(name, day_of(name).with_surprise(surprise), step=step)
 
 
@@ -94,20 +98,14 @@ def test_a_day_makes_fewer_than_sixty_writes_to_any_entity(name: str) -> None:
 @each_profile
 @pytest.mark.parametrize("surprise", [wavering, sunny, dull])
 def test_the_battery_feeds_the_grid_only_by_plan(name: str, surprise: Surprise) -> None:
-    def sells(one: Minute) -> bool:
-        return min(one.flows.discharge_kw, one.flows.export_kw) > CRUMB_KW
-
-    found = offences(life(name, surprise), all_but("export"), sells)
+    found = offences(life(name, surprise), all_but("export"), _sells)
     assert not found, "\n".join(found)
 
 
 @each_profile
 @pytest.mark.parametrize("surprise", [wavering, sunny, dull])
 def test_the_grid_charges_only_by_plan(name: str, surprise: Surprise) -> None:
-    def buys(one: Minute) -> bool:
-        return min(one.flows.charge_kw, one.flows.import_kw) > CRUMB_KW
-
-    found = offences(life(name, surprise), all_but("grid"), buys)
+    found = offences(life(name, surprise), all_but("grid"), _buys)
     assert not found, "\n".join(found)
 
 
@@ -177,9 +175,7 @@ def forced(kind: Kind) -> Day:
 
 
 def _is_forced(one: Minute) -> bool:
-    flows = one.flows
-    bought = min(flows.charge_kw, flows.import_kw)
-    return max(bought, min(flows.discharge_kw, flows.export_kw)) > CRUMB_KW
+    return _sells(one) or _buys(one)
 
 
 @each_profile
@@ -196,13 +192,8 @@ def test_what_was_forced_ends_by_itself_if_darkstar_dies(
     end, planned = next((end, planned) for end, _, planned in day.block_ends())
     story = life.story(day.start, day.end)
     if words & (SOC_CEILINGS if kind == "grid" else SOC_FLOORS):
-        planned = player.bound(intent, planned)
+        goal = player.bound(intent, planned)
         furthest = [one.soc_percent for one in life.minutes]
-        goal = (
-            planned
-            if profile.ends_itself(intent)
-            else {"grid": 100.0, "export": FLOOR_PERCENT}[kind]
-        )
         beyond = max(furthest) - goal if kind == "grid" else goal - min(furthest)
         assert beyond < 2, story
     else:
@@ -222,6 +213,46 @@ def test_an_executor_that_is_started_again_writes_nothing_twice(name: str) -> No
     kept = {role for role, one in second.profile.settings.items() if one.refresh_seconds is None}
     again = [entity for role, entity in second.profile.entities.items() if role in kept]
     assert not set(second.writes) & set(again)
+
+
+@st.composite
+def any_blocks(draw: st.DrawFn) -> Block:
+    """An hour or two of one kind, with sun and load that go with it."""
+    kind = draw(st.sampled_from(sorted(all_but())))
+    bright = (3.0, 5.0, 8.0)
+    suns = {"pv": bright, "idle": bright, "curtail": bright, "stop": (0.0, 3.0)}
+    limits: dict[Kind, Limit] = {"pv": "charge", "curtail": "charge", "discharge": "discharge"}
+    limited = limits.get(kind) if draw(st.booleans()) else None
+    powers = (1.5, 3.0, 6.0) if limited or kind in {"grid", "export"} else (0.0,)
+    return Block(
+        kind=kind,
+        hours=draw(st.sampled_from([0.5, 1, 2])),
+        load_kw=draw(st.sampled_from([0.5, 1, 2])),
+        pv_kw=draw(st.sampled_from(suns.get(kind, (0.0, 0.3)))),
+        power_kw=draw(st.sampled_from(powers)),
+        limited=limited,
+    )
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.sampled_from(PROFILES), st.lists(any_blocks(), min_size=2, max_size=5))
+def test_whatever_the_plan_every_brand_follows_it(name: str, blocks: list[Block]) -> None:
+    day = day_of(name, [*blocks, Block(kind="hold", hours=0.5, load_kw=0.5)])
+    life = lived(name, day, step=2 * MINUTE)
+    wrong = list(misses(life, within=MOST_ASTRAY))
+    assert not wrong, "\n\n".join(wrong)
+    assert not life.refused
+    for sin, kinds in ((_sells, all_but("export")), (_buys, all_but("grid"))):
+        found = offences(life, kinds, sin)
+        assert not found, "\n".join(found)
+
+
+def _sells(one: Minute) -> bool:
+    return min(one.flows.discharge_kw, one.flows.export_kw) > CRUMB_KW
+
+
+def _buys(one: Minute) -> bool:
+    return min(one.flows.charge_kw, one.flows.import_kw) > CRUMB_KW
 
 
 def test_a_day_has_every_intent_in_it() -> None:
