@@ -48,6 +48,7 @@ from darkstar_gateway.core.sensors import sensors
 
 ROOT = Path(__file__).resolve().parents[2]
 PREPARE: dict[str, Any] = runpy.run_path(str(ROOT / "deploy/prepare.py"))
+GRID_CHARGING = "inverter/+/battery_grid_charging/set"
 A_PLAN = 90.0
 """A plan for several futures may take that long on a slow machine that does something else [s]."""
 
@@ -83,6 +84,16 @@ class Scene:
                         if seen[-1] == payload:
                             return watch.elapsed.total_seconds()
         raise AssertionError(f"{topic} got {seen}, not {payload!r}, within {within:g} s")
+
+    async def choose(self, option: str) -> None:
+        """Choose an override in Home Assistant."""
+        entity = "select.darkstar_override"
+        await self.home.call("select", "select_option", entity, option=option)
+
+    async def override(self, option: str) -> None:
+        """Choose an override in Home Assistant, and wait until the executor goes by it."""
+        await self.choose(option)
+        await self.control(lambda one: (one.override.action if one.override else "plan") == option)
 
     async def control(self, condition: Callable[[ControlState], bool]) -> ControlState:
         """Wait for a state of control that is so."""
@@ -192,38 +203,34 @@ async def test_the_counters_serve_the_energy_dashboard(scene: Scene) -> None:
 
 
 async def test_a_select_in_home_assistant_commands_the_inverter(scene: Scene) -> None:
-    home = scene.home
-
-    async def choose(option: str) -> None:
-        await home.call("select", "select_option", "select.darkstar_override", option=option)
-
-    topic = "inverter/+/battery_grid_charging/set"
-    seconds = await scene.commanded(topic, "ON", lambda: choose("force_charge"))
-    shown = await home.shows("sensor.darkstar_commanded", "charge_from_grid")
+    await scene.override("self_consume")  # whatever the plan does at this hour
+    seconds = await scene.commanded(GRID_CHARGING, "ON", lambda: scene.choose("force_charge"))
+    shown = await scene.home.shows("sensor.darkstar_commanded", "charge_from_grid")
     said(f"force_charge: on the inverter's topic after {seconds:.3f} s, shown after {shown:.1f} s")
-    await home.shows("select.darkstar_override", "force_charge")
-    seconds = await scene.commanded(topic, "OFF", lambda: choose("plan"))
-    said(f"plan: on the inverter's topic after {seconds:.3f} s")
-    await home.shows("select.darkstar_override", "plan")
+    await scene.home.shows("select.darkstar_override", "force_charge")
+    seconds = await scene.commanded(GRID_CHARGING, "OFF", lambda: scene.choose("stop"))
+    said(f"stop: on the inverter's topic after {seconds:.3f} s")
+    await scene.override("plan")
+    await scene.home.shows("select.darkstar_override", "plan")
 
 
 async def test_a_button_in_home_assistant_commands_for_its_minutes(scene: Scene) -> None:
-    async def press() -> None:
-        await scene.home.call("button", "press", "button.darkstar_force_charge_15")
+    async def press(key: str) -> None:
+        await scene.home.call("button", "press", f"button.darkstar_{key}")
 
-    await scene.commanded("inverter/+/battery_grid_charging/set", "ON", press)
-    state = await scene.control(lambda one: one.override is not None)
+    await scene.override("self_consume")
+    await scene.commanded(GRID_CHARGING, "ON", lambda: press("force_charge_15"))
+    state = await scene.control(lambda one: one.command.intent == "charge_from_grid")
     assert state.override is not None
     left = (state.override.until - state.emitted_at).total_seconds()
     assert left == pytest.approx(15 * 60, abs=5)
     shown = state.override.until.replace(microsecond=0).isoformat()
     await scene.home.shows("sensor.darkstar_override_end", shown)
-    await scene.home.call("button", "press", "button.darkstar_pause_30")
+    await press("pause_30")
     await scene.control(lambda one: one.paused_until is not None)
-    await scene.home.call("button", "press", "button.darkstar_resume")
+    await press("resume")
     await scene.control(lambda one: one.paused_until is None)
-    await scene.home.call("select", "select_option", "select.darkstar_override", option="plan")
-    await scene.control(lambda one: one.override is None)
+    await scene.override("plan")
 
 
 async def test_a_switch_in_home_assistant_takes_the_hands_off(scene: Scene) -> None:
@@ -251,6 +258,7 @@ async def test_what_the_planner_goes_by_is_set_in_home_assistant(scene: Scene) -
 
 
 async def test_notifications_arrive_in_home_assistant(scene: Scene) -> None:
+    await scene.override("self_consume")
     await scene.home.call("button", "press", "button.darkstar_force_charge_30")
     watch = Stopwatch()
     while watch.elapsed.total_seconds() < SOON:
