@@ -262,6 +262,12 @@ def test_clamping_twice_is_clamping_once(command: Command, config: Config, water
     assert driven(drive, drive.evs, config) == drive
 
 
+def test_the_meter_is_never_to_show_more_than_the_connection_bears() -> None:
+    config = HOUSE.model_copy(update={"grid": Grid(max_import_kw=9, max_export_kw=4)})
+    asked = [limited(Command(intent="export", grid_kw=kw), config).grid_kw for kw in (-30, 2, 30)]
+    assert asked == [-4, 2, 9]
+
+
 # --- schedules of another time ----------------------------------------------------------------
 
 
