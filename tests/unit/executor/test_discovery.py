@@ -92,12 +92,6 @@ def test_an_empty_component_takes_that_entity_back_and_no_other() -> None:
     assert [one.object_id for one in both.updated(topic, device("b"), PREFIX).entities] == ["b"]
 
 
-def test_what_darkstar_announces_itself_is_no_part_of_the_house() -> None:
-    payload = '{"name": "x", "state_topic": "t"}'
-    assert announced_by("homeassistant/sensor/darkstar/soc/config", payload, PREFIX) == ()
-    assert announced_by("homeassistant/sensor/darkstar/config", payload, PREFIX)
-
-
 @pytest.mark.parametrize("payload", ['{"migrate_discovery": true}', '{"migr_discvry": true}'])
 def test_an_entity_moves_to_its_device_without_being_there_twice(payload: str) -> None:
     member = {"name": "SoC", "uniq_id": "u", "stat_t": "t"}
