@@ -143,8 +143,8 @@ def _flows(before: Effective, after: Effective) -> Iterator[Note]:
     if before.heating is not None and after.heating is None:
         yield Note(kind="water_heat_stop", title="Water is heated no more", text=_why(after))
     if None not in (before.target, after.target) and after.target != before.target:
-        title = f"The battery's target is {after.target:g} %"
-        text = f"It was {before.target:g} %. {_why(after)}"
+        title = f"The battery's target is {after.target:.0f} %"
+        text = f"It was {before.target:.0f} %. {_why(after)}"
         yield Note(kind="soc_target_change", title=title, text=text)
 
 
@@ -203,7 +203,7 @@ def _ended(name: str, after: Effective) -> Note:
 
 
 def _flow(kind: NotificationKind, title: str, percent: float | None, after: Effective) -> Note:
-    bound = "" if percent is None else f" to {percent:g} %"
+    bound = "" if percent is None else f" to {percent:.0f} %"
     return Note(kind=kind, title=f"{title}{bound}", text=_why(after))
 
 
