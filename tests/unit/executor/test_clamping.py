@@ -30,7 +30,7 @@ def test_a_clamped_value_is_inside_on_a_step_and_stays(
     once = clamped(value, entity)
     assert low <= once <= low + width
     assert clamped(once, entity) == once
-    steps = (once - low) / step
+    steps = (once - (0.0 if low == -1 and step > 1 and once >= 0 else low)) / step
     assert steps == pytest.approx(round(steps), abs=1e-6)
     payload = entity.spell(once)
     assert payload is not None
@@ -42,12 +42,21 @@ def test_a_value_inside_is_moved_by_half_a_step_at_most(
     value: float, low: float, width: float, step: float
 ) -> None:
     entity = a_number(minimum=low, maximum=low + width, step=step)
-    nearest = min(max(value, low), low + floor(width / step + 1e-9) * step)
+    base = 0.0 if low == -1 and step > 1 and width >= 1 else low
+    nearest = min(max(value, low), base + floor((low + width - base) / step + 1e-9) * step)
     assert abs(clamped(value, entity) - nearest) <= step / 2 + 1e-6
 
 
 def test_the_end_of_a_range_in_tenths_can_be_reached() -> None:
     assert clamped(0.3, a_number(minimum=0, maximum=0.3, step=0.1)) == 0.3
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"), [(0.0, 0.0), (20.0, 0.0), (30.0, 50.0), (4000.0, 4000.0), (-1.0, -1.0)]
+)
+def test_no_limit_is_never_made_of_a_limit_of_nothing(value: float, wanted: float) -> None:
+    """-1 is none at all on such a gateway: the very opposite of 0."""
+    assert clamped(value, a_number(minimum=-1, maximum=1_000_000, step=50)) == wanted
 
 
 @given(numbers)

@@ -11,6 +11,8 @@ from darkstar_executor.core.setting import Value
 
 _ROUNDING = 1e-9
 """3 × 0.1 is a little more than 0.3."""
+_NO_LIMIT = -1.0
+"""The minimum of a limit that can be none; its steps begin at 0 then."""
 _TIME = re.compile(r"\d\d:\d\d(:\d\d)?")
 _KINDS: dict[str, type | tuple[type, ...]] = {
     "switch": bool, "button": bool, "number": (int, float), "select": str, "text": str,
@@ -18,13 +20,19 @@ _KINDS: dict[str, type | tuple[type, ...]] = {
 
 
 def clamped(value: float, entity: Entity) -> float:
-    """`value` on the entity's own steps, within its own range; twice is the same as once."""
+    """`value` on the entity's own steps, within its own range; twice is the same as once.
+
+    A minimum of -1 with steps of more is no limit at all, so nothing else may be rounded to it.
+    """
     low = -math.inf if entity.minimum is None else entity.minimum
     high = math.inf if entity.maximum is None else entity.maximum
     inside = min(max(value, low), high)
     if not entity.step:
         return inside
-    base = low if math.isfinite(low) else 0.0
+    lifted = low == _NO_LIMIT and entity.step > -_NO_LIMIT
+    if lifted and inside < 0:
+        return _NO_LIMIT
+    base = 0.0 if lifted or not math.isfinite(low) else low
     steps = round((inside - base) / entity.step)
     if base + steps * entity.step > high + _ROUNDING:
         steps -= 1

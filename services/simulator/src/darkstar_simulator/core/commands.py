@@ -10,6 +10,8 @@ from typing import TypeAlias
 
 from darkstar_simulator.core.entities import Component, Entity, Value
 
+_NO_LIMIT = -1.0
+"""The minimum of a limit that can be none; its steps begin at 0."""
 _LONGEST = 64
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)(:[0-5]\d)?")
 
@@ -54,8 +56,9 @@ def _number(entity: Entity, text: str) -> Value | Refused:
         return Refused(entity, f"{text!r} is not a number; {entity.object_id} takes {span}")
     if not math.isfinite(value) or not entity.minimum <= value <= entity.maximum:
         return Refused(entity, f"{text} is out of range; {entity.object_id} takes {span}")
-    steps = math.floor((value - entity.minimum) / entity.step + 0.5)
-    return min(entity.minimum + steps * entity.step, entity.maximum)
+    base = 0.0 if entity.minimum == _NO_LIMIT and value >= 0 else entity.minimum
+    steps = math.floor((value - base) / entity.step + 0.5)
+    return min(base + steps * entity.step, entity.maximum)
 
 
 def _option(entity: Entity, text: str) -> Value | Refused:

@@ -15,6 +15,7 @@ from darkstar_simulator.core.dialects.growatt import GROWATT
 from darkstar_simulator.core.dialects.huawei import HUAWEI
 from darkstar_simulator.core.dialects.solis import SOLIS
 from darkstar_simulator.core.dialects.sungrow import SUNGROW
+from darkstar_simulator.core.dialects.victron import VICTRON
 
 __all__ = ["DIALECTS", "Dialect", "Values", "plainly"]
 
@@ -28,4 +29,5 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType({
     HUAWEI.name: HUAWEI,
     SOLIS.name: SOLIS,
     SUNGROW.name: SUNGROW,
+    VICTRON.name: VICTRON,
 })  # fmt: skip
