@@ -83,6 +83,14 @@ def test_something_else_commanded_is_tried_anew_and_the_house_stays_suspect_till
     assert observer.look(1, discharge_kw=4.0, export_kw=3.5) == "following"
 
 
+def test_a_lost_house_that_does_the_next_thing_at_once_is_trusted_after_two_minutes() -> None:
+    observer = Observer()
+    observer.look(60, **REFUSES)
+    observer.command = EXPORT
+    assert observer.look(2, discharge_kw=4.0, export_kw=3.5) == "not_following"
+    assert observer.look(1, discharge_kw=4.0, export_kw=3.5) == "following"
+
+
 def test_figures_that_waver_are_no_other_command() -> None:
     observer = Observer()
     for number in range(PATIENCE + 1):

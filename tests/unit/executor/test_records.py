@@ -126,6 +126,22 @@ def test_what_is_written_over_before_it_is_shown_is_followed_by_its_latest_value
     assert [(one.wanted, one.result) for one in book.last.writes] == [(30.0, "confirmed")]
 
 
+def test_what_is_shown_and_written_over_before_the_rest_is_shown_counts_once() -> None:
+    book, slow = Book(), Setting(role="max_charge_current", value=50.0)
+    book.look(TARGET, slow)
+    book.desk.show("soc_target", 60)
+    book.look(TARGET, slow)
+    book.desk.wait(minutes=1)
+    later = bound(30.0, None)
+    book.look(later, slow)
+    book.desk.show("soc_target", 30)
+    book.desk.show("max_charge_current", 50)
+    assert book.look(later, slow) == ["settled"]
+    assert sorted((one.role, one.wanted) for one in book.last.writes) == [
+        ("max_charge_current", 50.0), ("soc_target", 30.0),
+    ]  # fmt: skip
+
+
 def test_a_write_that_fails_is_the_end_of_it_too() -> None:
     book, kinds = Book(), list[str]()
     for _ in range(50):
