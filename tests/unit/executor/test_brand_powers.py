@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from unit.executor.days import CAPACITY_KWH, Block, Kind, a_day
-from unit.executor.played import Minute, Player, configuration
+from unit.executor.played import Minute, Player, configuration, day_of
 
 from darkstar_common.contract import Intent
 from darkstar_executor.profiles import PROFILES, load_profile
@@ -44,16 +44,28 @@ def test_a_forced_flow_has_the_planned_power(
 
 
 @each_profile
-def test_the_house_is_served_down_to_the_configured_floor_and_no_further(name: str) -> None:
+def test_the_house_is_served_with_no_more_than_a_limit(name: str) -> None:
+    block = Block(kind="discharge", hours=1, load_kw=3.0, power_kw=2.0, limited="discharge")
+    day = day_of(name, [block, Block(kind="self", hours=1, load_kw=1.0)])
+    if "discharge" not in day.kinds:
+        pytest.skip(f"{name} cannot limit it")
+    life = Player(name, day).lived()
+    late = [one for one in life.minutes if STARTED < one.at - day.start < ENDING]
+    assert max(one.flows.discharge_kw for one in late) <= 2.0 + STEP_KW
+    assert min(one.flows.discharge_kw for one in late) >= 1.5
+
+
+@each_profile
+def test_the_house_is_served_down_down_to_the_configured_floor_and_no_further(name: str) -> None:
     day = a_day([Block(kind="self", hours=5, load_kw=3.0)], vary=False)
     day = day.with_surprise(lambda _: (0.0, 0.0))  # the sun does not shine at all
     player = Player(name, day)
     battery = configuration(name).battery
     assert battery is not None
     player.config = player.config.model_copy(
-        update={"battery": battery.model_copy(update={"min_soc_percent": 20.0})}
+        update={"battery": battery.model_copy(update={"min_soc_percent": 15.0})}
     )
-    stored = 0.45 * CAPACITY_KWH
+    stored = 0.4 * CAPACITY_KWH
     player.sim = replace(player.sim, state=replace(player.sim.state, stored_kwh=stored))
     life = player.lived()
-    assert life.minutes[-1].soc_percent == pytest.approx(20, abs=1), life.story(day.start, day.end)
+    assert life.minutes[-1].soc_percent == pytest.approx(15, abs=1), life.story(day.start, day.end)
