@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 from unit.executor.clockwork import CLOCKWORK, FORGETS, profile
 from unit.executor.days import Block, Day, Kind, a_day, wavering
-from unit.executor.played import MINUTE, Life, Minute, Player, misses
+from unit.executor.life import Life, Minute
+from unit.executor.played import MINUTE, Player, misses
 
 from darkstar_executor.core.profile import Profile
 from darkstar_simulator.core.simulation import Simulation

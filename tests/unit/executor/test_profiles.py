@@ -23,7 +23,8 @@ from unit.executor.days import (
     sunny,
     wavering,
 )
-from unit.executor.played import MINUTE, Life, Minute, Player, day_of, lived, misses
+from unit.executor.life import Life, Minute
+from unit.executor.played import MINUTE, Player, day_of, lived, misses
 
 from darkstar_common.contract import Intent
 from darkstar_executor.core.expectation import Limit
