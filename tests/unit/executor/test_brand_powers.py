@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 from unit.executor.days import CAPACITY_KWH, Block, Kind, a_day
-from unit.executor.played import Minute, Player, configuration, day_of
+from unit.executor.life import Minute
+from unit.executor.played import Player, configuration, day_of
 
 from darkstar_common.contract import Intent
 from darkstar_executor.profiles import PROFILES, load_profile
