@@ -75,7 +75,9 @@ def test_charging_ends_at_the_soc_maximum() -> None:
 def test_discharging_ends_at_the_minimum_reserve() -> None:
     told = {LEAST: "40", MODE: "discharge_to_grid", SELL: "5000"}
     assert fronius().told(told).later(2).soc == pytest.approx(40.0)
-    assert fronius(soc=40.0).told({LEAST: "40"}).net == (0.0, 1.0)
+    full = fronius(soc=40.0).told({LEAST: "40"})
+    assert full.told({MODE: "discharge_limit"}).net == (0.0, 1.0)
+    assert full.net == (-1.0, 0.0), "auto is the inverter's own management"
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@
 limits of *pv_charge_limit*, *discharge_limit* and of both are what they say. *charge_from_grid*
 charges with the grid charge power, PV first; *discharge_to_grid* gives the grid discharge power to
 house and grid. *block_discharging* leaves PV to charge within its limit, *block_charging* leaves
-the battery to serve the house within its own. The SOC maximum ends charging and the minimum reserve
-discharging in every mode. A change of mode sets limits to the most and grid powers to 0; a control
+the battery to serve the house within its own. The SOC maximum ends charging in every mode, the
+minimum reserve discharging in all but *auto*. A change of mode sets limits to the most and grid powers to 0; a control
 of another mode is unavailable, and a command to it comes to nothing.
 """
 
@@ -20,6 +20,8 @@ from darkstar_simulator.core.entities import Device, Entity, Value, energy, powe
 from darkstar_simulator.core.parameters import HouseParameters
 
 _KILO = 1000.0
+_LEAST = 5.0
+"""The reserve of the inverter's own management [% SoC]."""
 _MODES = (
     "auto", "pv_charge_limit", "discharge_limit", "pv_charge_and_discharge_limit",
     "charge_from_grid", "discharge_to_grid", "block_discharging", "block_charging",
@@ -68,7 +70,7 @@ def _control(values: Values, parameters: HouseParameters, now: datetime) -> Cont
         charge_kw=limit.get(_BUY, limit.get(_CHARGE, cell.max_charge_kw)) if takes else 0.0,
         discharge_kw=limit.get(_SELL, limit.get(_DISCHARGE, cell.max_discharge_kw)),
         export_kw=parameters.inverter.fuse_kw,
-        floor_percent=float(values["minimum_reserve"]),
+        floor_percent=_LEAST if mode == "auto" else float(values["minimum_reserve"]),
         ceiling_percent=most,
         full_percent=most,
     )
