@@ -5,8 +5,8 @@ limits of *pv_charge_limit*, *discharge_limit* and of both are what they say. *c
 charges with the grid charge power, PV first; *discharge_to_grid* gives the grid discharge power to
 house and grid. *block_discharging* leaves PV to charge within its limit, *block_charging* leaves
 the battery to serve the house within its own. The SOC maximum ends charging in every mode, the
-minimum reserve discharging in all but *auto*. A change of mode sets limits to the most and grid powers to 0; a control
-of another mode is unavailable, and a command to it comes to nothing.
+minimum reserve discharging in all but *auto*. A change of mode sets limits to the most and grid
+powers to 0; a control of another mode is unavailable, and a command to it comes to nothing.
 """
 
 from __future__ import annotations
