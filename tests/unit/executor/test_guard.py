@@ -220,6 +220,13 @@ def test_it_comes_back_only_with_room_for_it(import_kw: float, trim: Trim, back:
     assert (after != before.trim) is back
 
 
+def test_a_car_gets_back_no_more_than_its_own_limit_bears() -> None:
+    before = GuardState(trim=Trim(evs={"car": 0.0}, reason="x: y", since=NOON - HOUR))
+    assert look(seen(4.0), before, config=a_house(limit=6.0)).trim.evs == pytest.approx(
+        {"car": 1.8}
+    )
+
+
 @pytest.mark.parametrize(("minutes", "back"), [(0.0, True), (2.0, False), (1.0, True)])
 def test_what_was_cut_stays_so_for_release_minutes(minutes: float, back: bool) -> None:
     before = GuardState(trim=Trim(heat=False, reason="x: y", since=NOON))
@@ -318,13 +325,14 @@ def test_a_budget_counts_in_the_tariffs_local_hours(
     assert (found == pytest.approx(6.0)) is guarded
 
 
-def test_weekends_are_free_where_the_tariff_says_so() -> None:
-    sunday = NOON - timedelta(days=1)
-    plan = schedule(*[NOTHING] * 8, peak_kw=1.0, start=sunday)
-    metered = Metered(hour=sunday, imported_kwh=2.0, seen=HOUR / 2)
+@pytest.mark.parametrize("days", [1, 2])
+def test_weekends_are_free_where_the_tariff_says_so(days: int) -> None:
+    day = NOON - timedelta(days=days)
+    plan = schedule(*[NOTHING] * 8, peak_kw=1.0, start=day)
+    metered = Metered(hour=day, imported_kwh=2.0, seen=HOUR / 2)
     for weekdays_only, expected in ((True, 10.7), (False, 0.0)):
         config = a_house(peak=Peak(hours=tuple(range(24)), weekdays_only=weekdays_only))
-        assert limits(metered, plan, config, sunday + HOUR / 2)[0].kw == pytest.approx(expected)
+        assert limits(metered, plan, config, day + HOUR / 2)[0].kw == pytest.approx(expected)
 
 
 @given(st.lists(st.tuples(st.floats(0, 11), st.integers(1, 110)), min_size=1, max_size=60))
@@ -341,6 +349,13 @@ def test_the_import_of_the_hour_is_the_sum_of_its_readings(
     metered = metered.measuring(0.0, hour_of(now, FUSE), now)
     assert metered.imported_kwh == pytest.approx(total)
     assert metered.seen <= HOUR
+
+
+def test_a_reading_over_the_full_hour_counts_in_the_new_one_from_its_beginning() -> None:
+    before = NOON - MINUTE
+    metered = Metered().measuring(6.0, hour_of(before, FUSE), before)
+    metered = metered.measuring(6.0, NOON_HOUR, NOON + MINUTE)
+    assert (metered.imported_kwh, metered.seen) == (pytest.approx(0.1), MINUTE)
 
 
 def test_a_gap_in_the_readings_is_not_filled() -> None:
