@@ -78,6 +78,13 @@ BRANDS: Mapping[str, Brand] = MappingProxyType({
         meter=Meter(grid_import_positive=False, battery_discharge_positive=False),
         roles={"export_limit": "number.huawei_maximum_feed_grid_power"},
     ),
+    "solaredge": Brand(
+        meter=Meter(grid_import_positive=False, battery_discharge_positive=False),
+        roles={
+            "pv_power": "sensor.solar_panel_production_w",
+            "load_power": "sensor.solar_house_consumption_w",
+        },
+    ),
     "solis": Brand(meter=Meter(grid_import_positive=False)),
     "sungrow": Brand(meter=Meter(grid="dual")),
     "victron": Brand(

@@ -287,6 +287,7 @@ def test_limits_are_met_exactly_and_what_lies_between_them_within_a_threshold() 
     assert not said(charge(), rich())["rate"].exact
     assert said(commands.self_consume(HOUSE), rich())["depth"].exact
     assert not said(sell(floor=30), rich())["depth"].exact
+    assert said(charge(), rich())["lasts"].exact, "a threshold of a day's range is half an hour"
 
 
 # what ends

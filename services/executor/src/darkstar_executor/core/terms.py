@@ -191,5 +191,5 @@ def value(word: Value, moment: Moment) -> tuple[Value | None, bool]:
     found = term.figure(moment)
     if found is None or isinstance(found, str):
         return found, True
-    exact = found in term.edges(moment.config) or term.nature == "part of the clock"
+    exact = found in term.edges(moment.config) or term.nature in {"part of the clock", "duration"}
     return (0.0 - found if str(word).startswith("-") else found), exact

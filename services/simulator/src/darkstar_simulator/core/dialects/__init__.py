@@ -13,6 +13,7 @@ from darkstar_simulator.core.dialects.givenergy import GIVENERGY
 from darkstar_simulator.core.dialects.goodwe import GOODWE
 from darkstar_simulator.core.dialects.growatt import GROWATT
 from darkstar_simulator.core.dialects.huawei import HUAWEI
+from darkstar_simulator.core.dialects.solaredge import SOLAREDGE
 from darkstar_simulator.core.dialects.solis import SOLIS
 from darkstar_simulator.core.dialects.sungrow import SUNGROW
 from darkstar_simulator.core.dialects.victron import VICTRON
@@ -27,6 +28,7 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType({
     GOODWE.name: GOODWE,
     GROWATT.name: GROWATT,
     HUAWEI.name: HUAWEI,
+    SOLAREDGE.name: SOLAREDGE,
     SOLIS.name: SOLIS,
     SUNGROW.name: SUNGROW,
     VICTRON.name: VICTRON,
