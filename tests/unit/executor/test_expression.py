@@ -290,6 +290,14 @@ def test_limits_are_met_exactly_and_what_lies_between_them_within_a_threshold() 
     assert said(charge(), rich())["lasts"].exact, "a threshold of a day's range is half an hour"
 
 
+def test_a_small_power_that_starts_a_flow_is_not_taken_for_the_rest_that_stands() -> None:
+    """Half a kilowatt is within the threshold of a setpoint that reaches 20 kW either way."""
+    profile = load_profile("victron")
+    small = commands.export(HOUSE, discharge_kw=1.5, floor=30, grid_kw=-0.5, until=NOW)
+    setpoint = said(small, profile)["setpoint"]
+    assert (setpoint.value, setpoint.exact) == (-500, True)
+
+
 # what ends
 
 

@@ -17,7 +17,7 @@ from darkstar_executor.core.commands import FORCED
 from darkstar_executor.core.figures import own
 from darkstar_executor.core.profile import Profile
 from darkstar_executor.core.roles import Binding
-from darkstar_executor.core.setting import PRESSING, STOPPING, Sense, Setting, Value
+from darkstar_executor.core.setting import PRESSING, STARTING, STOPPING, Sense, Setting, Value
 from darkstar_executor.core.terms import TERMS, Moment, name_of, value
 
 
@@ -87,7 +87,7 @@ def _inverter(
         yield Setting(
             role=role,
             value=theirs,
-            exact=exact,
+            exact=exact or stage == STARTING,  # near to what stands is not begun
             stage=stage,
             calm=stage == STOPPING,
             refresh=setting.refresh,
