@@ -8,7 +8,7 @@ SIMULATED ?=
 CONTAINERS = cd deploy && $(COMPOSE) $(if $(SIMULATED),--project-name darkstar-simulated --profile simulated)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint types imports generated compose unit e2e test-clients bench bench-planner fuzz format generate acl lock up down logs
+.PHONY: help setup run test check lint types imports generated compose unit e2e test-clients bench bench-planner bench-executor fuzz format generate acl lock up down logs
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -53,6 +53,9 @@ bench: setup ## memory and start times of the whole, into docs/benchmarks.md
 
 bench-planner: setup ## how fast and how good plans are, into docs/benchmarks.md; ARGS=--quick tries 3 days
 	@PYTHONPATH=tests $(BIN)/python -m bench.planner $(ARGS)
+
+bench-executor: setup ## how fast people are obeyed and how little is written, into docs/benchmarks.md; ARGS=--quick tries a tenth
+	@PYTHONPATH=tests $(BIN)/python -m bench.executor $(ARGS)
 
 fuzz: setup ## 10,000 planning problems of every kind; ARGS="--count 500 --first 20000"
 	@PYTHONPATH=tests $(BIN)/python -m bench.fuzz $(ARGS)
