@@ -298,6 +298,13 @@ def test_a_small_power_that_starts_a_flow_is_not_taken_for_the_rest_that_stands(
     assert (setpoint.value, setpoint.exact) == (-500, True)
 
 
+def test_a_range_that_no_house_fills_does_not_make_the_threshold() -> None:
+    found = said(charge(), rich(), span=(0, 1_000_000, 1))
+    assert found["limit"].most == 9000
+    assert found["amps"].most == pytest.approx(6000 / 400)
+    assert found["depth"].most is None
+
+
 # what ends
 
 

@@ -191,6 +191,15 @@ def test_a_power_of_a_mode_that_is_on_is_changed_at_once() -> None:
     assert desk.sent == ["max_charge_current=40"]
 
 
+@pytest.mark.parametrize(("most", "sent"), [(None, []), (20.0, ["max_charge_current=98"])])
+def test_a_threshold_is_of_what_the_house_has_and_not_of_a_range_that_it_never_fills(
+    most: float | None, sent: list[str]
+) -> None:
+    desk = Desk(SHOWN | {"max_charge_current": 100})
+    desk.plan(Setting(role="max_charge_current", value=98.0, sense="limit", most=most))
+    assert desk.sent == sent
+
+
 def test_heater_and_inverter_do_not_wait_for_one_another() -> None:
     desk = Desk(CHARGING)
     desk.plan(NO_CHARGE, HEATER)

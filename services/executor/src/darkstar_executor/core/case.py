@@ -113,6 +113,8 @@ class Case:
         """
         low, high = self.entity.minimum, self.entity.maximum
         reach = high - low if low is not None and high is not None else 0.0
+        if self.setting.most is not None:
+            reach = min(reach, 2 * self.setting.most)
         if self.setting.sense == "limit":
             known = (one for one in (self.value, other) if isinstance(one, float | int))
             reach = min(reach, _OF_ITSELF * max(map(abs, known), default=0.0))

@@ -15,7 +15,7 @@ from darkstar_common.contract import Command
 from darkstar_executor.core.appliances import appliances
 from darkstar_executor.core.commands import FORCED
 from darkstar_executor.core.figures import own
-from darkstar_executor.core.profile import Profile
+from darkstar_executor.core.profile import Profile, SettingRole
 from darkstar_executor.core.roles import Binding
 from darkstar_executor.core.setting import PRESSING, STARTING, STOPPING, Sense, Setting, Value
 from darkstar_executor.core.terms import TERMS, Moment, name_of, value
@@ -93,12 +93,24 @@ def _inverter(
             refresh=setting.refresh,
             sense=_sense(word, moment.command),
             bounds=role in ends,
+            most=_most(word, setting, bindings.get(role), moment.config),
         )
     for role, setting in profile.settings.items():
         if setting.kind == "button":
             yield Setting(
                 role=role, value=True, exact=True, stage=PRESSING, after=setting.press_after
             )
+
+
+def _most(
+    word: Value, setting: SettingRole, binding: Binding | None, config: Config
+) -> float | None:
+    """What a power is at most in this house, in the entity's unit; None of anything else."""
+    name = name_of(word)
+    if name is None or TERMS[name].nature != "power":
+        return None
+    found = own(max(TERMS[name].edges(config)), word, setting, binding, config)
+    return found if isinstance(found, float | int) and found > 0 else None
 
 
 def _sense(word: Value, command: Command) -> Sense | None:

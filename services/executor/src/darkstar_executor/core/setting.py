@@ -28,6 +28,7 @@ class Setting:
             roles, and not otherwise.
         sense: Which way it is the safer; None: nobody can tell.
         bounds: A forced flow ends by it, so none is started before it is shown.
+        most: What it is at most in this house; an entity's range may say nothing about that.
     """
 
     role: str
@@ -39,3 +40,4 @@ class Setting:
     after: tuple[str, ...] = ()
     sense: Sense | None = None
     bounds: bool = False
+    most: float | None = None
