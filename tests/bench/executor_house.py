@@ -11,7 +11,7 @@ from pathlib import Path
 
 import aiomqtt
 import psutil
-from bench.flood import VALUES
+from bench.flood import AT_ONCE, VALUES
 from unit.executor.samples import (
     ENTITIES,
     HOLD,
@@ -31,7 +31,7 @@ from darkstar_common.runtime import Stopwatch
 from darkstar_common.runtime.clock import clock_from
 from darkstar_common.slots import slot_start
 
-SETTLED = 0.08
+SETTLED = 0.15
 """So long without another command, an override is carried out [s]."""
 PATIENCE = 5.0
 ACTIONS = ("force_charge", "hold")
@@ -154,7 +154,7 @@ async def bench_house(directory: Path) -> AsyncIterator[Bench]:
     try:
         await fleet.start(BROKER, broker_command(directory / "broker", port))
         await asyncio.sleep(1)
-        async with aiomqtt.Client("127.0.0.1", port=port) as client:
+        async with aiomqtt.Client("127.0.0.1", port=port, socket_options=AT_ONCE) as client:
             bench = Bench(directory, port, metrics_port, fleet, client)
             for role in SETTINGS:
                 await client.subscribe(command_topic(role), qos=1)
