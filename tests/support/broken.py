@@ -69,6 +69,7 @@ class Broken:
     notes: list[Notification] = field(default_factory=list)
     actions: list[ActionRecord] = field(default_factory=list)
     commands: list[tuple[datetime, str, str]] = field(default_factory=list)
+    answers: int = 0
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     @property
@@ -99,7 +100,8 @@ class Broken:
 
     async def look(self) -> None:
         """Remember everything, until cancelled."""
-        async with self.bus.inbox(*SEEN, filters=("inverter/sim1/+/set",)) as inbox:
+        filters = ("inverter/sim1/+/set", f"{prefix('home')}+/set/result")
+        async with self.bus.inbox(*SEEN, filters=filters) as inbox:
             async for delivery in inbox:
                 async with self.changed:
                     self._note(delivery)
@@ -107,6 +109,9 @@ class Broken:
 
     def _note(self, delivery: Delivery[Any] | RawDelivery) -> None:
         if isinstance(delivery, RawDelivery):
+            if delivery.topic.endswith("/result"):
+                self.answers += 1
+                return
             role = delivery.topic.split("/")[2]
             self.commands.append((self.clock.now(), role, delivery.payload.decode()))
             return
@@ -130,8 +135,10 @@ class Broken:
         await self.clock.sleep(timedelta(**duration))
 
     async def ask(self, request: str, payload: str) -> None:
-        """What a person types."""
+        """What a person types; returns when it is answered."""
+        before = self.answers
         await self.bus.publish_raw(prefix("home") + request, payload)
+        await self.until(f"an answer to {request}", lambda: self.answers > before)
 
     async def fault(self, words: str) -> None:
         """Break something in the simulated house, or mend it with `clear`."""
