@@ -13,7 +13,7 @@ import uvicorn
 
 from darkstar_common.launcher.broker import free_port
 
-PATIENCE = 10.0
+PATIENCE = 20
 """What is waited for takes a few milliseconds [s]."""
 
 
