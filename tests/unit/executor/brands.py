@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -28,12 +28,17 @@ class Brand:
     lacks: frozenset[Kind] = frozenset()
 
 
+def _named(prefix: str, rows: Iterable[tuple[str, str, str]]) -> dict[str, str]:
+    """Entities by role, from role, domain and key of each."""
+    return {role: f"{domain}.{prefix}{key}" for role, domain, key in rows}
+
+
 BRANDS: Mapping[str, Brand] = MappingProxyType({
     "deye": Brand(roles={"grid_power": "sensor.grid_meter_power"}),
     "fronius": Brand(
-        roles={
-            role: f"{domain}.fm_{key}"
-            for role, domain, key in (
+        roles=_named(
+            "fm_",
+            (
                 ("mode", "select", "ext_control_mode"),
                 ("soc_maximum", "number", "api_soc_max"),
                 ("minimum_reserve", "number", "minimum_reserve"),
@@ -46,15 +51,15 @@ BRANDS: Mapping[str, Brand] = MappingProxyType({
                 ("pv_power", "sensor", "pv_power"),
                 ("load_power", "sensor", "load"),
                 ("grid_power", "sensor", "power"),
-            )
-        },
+            ),
+        ),
         lacks=frozenset({"curtail"}),
     ),
     "givenergy": Brand(
         meter=Meter(grid="dual"),
-        roles={
-            role: f"{domain}.givtcp_sa1234g567_{key}"
-            for role, domain, key in (
+        roles=_named(
+            "givtcp_sa1234g567_",
+            (
                 ("mode", "select", "mode"),
                 ("charge_schedule", "switch", "enable_charge_schedule"),
                 ("discharge_schedule", "switch", "enable_discharge_schedule"),
@@ -68,8 +73,8 @@ BRANDS: Mapping[str, Brand] = MappingProxyType({
                 ("load_power", "sensor", "load_power"),
                 ("import_power", "sensor", "import_power"),
                 ("export_power", "sensor", "export_power"),
-            )
-        },
+            ),
+        ),
         lacks=frozenset({"curtail"}),
     ),
     "goodwe": Brand(meter=Meter(grid_import_positive=False)),

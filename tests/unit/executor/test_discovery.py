@@ -167,5 +167,5 @@ def test_no_discovery_message_can_break_it(raw: object) -> None:
 
 @given(st.text(), st.text())
 def test_no_text_on_a_discovery_topic_can_break_it(topic: str, payload: str) -> None:
-    announced_by(topic, payload, PREFIX)
-    announced_by(f"{PREFIX}/{topic}/config", payload, PREFIX)
+    for one in (topic, f"{PREFIX}/{topic}/config"):
+        assert isinstance(announced_by(one, payload, PREFIX), tuple)

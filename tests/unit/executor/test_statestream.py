@@ -81,7 +81,7 @@ def test_another_attribute_is_no_news() -> None:
 @given(st.text(), st.text())
 def test_no_message_can_break_it(topic: str, payload: str) -> None:
     for one in (topic, f"{topic}/state", f"{topic}/unit_of_measurement"):
-        updated(Registry(), one, payload)
+        assert isinstance(updated(Registry(), one, payload), Registry)
 
 
 STATE, UNIT = (f"{POWER}/state", "1500"), (f"{POWER}/unit_of_measurement", '"W"')

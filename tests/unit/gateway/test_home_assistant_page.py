@@ -51,7 +51,7 @@ YAML = re.findall(r"topic: (\S+)\n\s+payload: '([^']+)'", PAGE)
 def test_what_it_says_to_publish_is_understood(topic: str, payload: str) -> None:
     plain = re.sub(r"{{.*?}}", "40", payload.strip("'"))
     row = REQUESTS.get(topic) or REQUESTS[re.sub("ev/[^/]+", "ev/+", topic)]
-    row.message.parse(plain.encode())
+    assert isinstance(row.message.parse(plain.encode()), row.message)
 
 
 def test_there_are_examples_of_both() -> None:
