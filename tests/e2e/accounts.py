@@ -11,7 +11,6 @@ from statistics import fmean
 from darkstar_common.config import Tariff
 from darkstar_common.contract import HistoryRows, Schedule
 from darkstar_common.slots import SLOT
-from darkstar_forecaster.core.tariff import export_price, import_price
 from darkstar_simulator.core.counters import SlotRecord
 from darkstar_simulator.core.day import simulate_fallback
 from darkstar_simulator.core.house import House, HouseState
@@ -94,8 +93,8 @@ def bill(records: Iterable[SlotRecord], house: House, tariff: Tariff) -> float:
     money = 0.0
     for one in records:
         spot = house.series.spot_per_kwh[house.series.index(one.start)] or 0.0
-        money += one.energy.import_kwh * import_price(spot, tariff)
-        money -= one.energy.export_kwh * export_price(spot, tariff)
+        money += one.energy.import_kwh * tariff.import_price(spot)
+        money -= one.energy.export_kwh * tariff.export_price(spot)
     return money
 
 

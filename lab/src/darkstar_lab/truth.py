@@ -8,7 +8,6 @@ from datetime import date, datetime, timedelta
 
 from darkstar_common.config import Config, Tariff
 from darkstar_common.slots import SLOT, SLOT_HOURS, local_day
-from darkstar_forecaster.core.tariff import export_price, import_price
 from darkstar_lab.errors import PeriodError
 from darkstar_simulator.core.series import HouseSeries
 
@@ -46,11 +45,11 @@ class Truth:
 
     def import_price(self, slots: range, tariff: Tariff) -> tuple[float, ...]:
         """What a bought kWh costs in each of `slots` [currency/kWh]."""
-        return tuple(import_price(self.spot_per_kwh[t], tariff) for t in slots)
+        return tuple(tariff.import_price(self.spot_per_kwh[t]) for t in slots)
 
     def export_price(self, slots: range, tariff: Tariff) -> tuple[float, ...]:
         """What a sold kWh earns in each of `slots` [currency/kWh]."""
-        return tuple(export_price(self.spot_per_kwh[t], tariff) for t in slots)
+        return tuple(tariff.export_price(self.spot_per_kwh[t]) for t in slots)
 
 
 def truth_of(series: HouseSeries) -> Truth:

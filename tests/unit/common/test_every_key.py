@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import pytest
 from unit.common.keys import (
+    backfilling,
+    caring,
     connecting,
     deciding,
     executing,
     forecasting,
+    metering,
     notifying,
     planning,
     showing,
@@ -22,9 +25,12 @@ from unit.common.keys.probe import Probe, changed, keys
 from darkstar_common.config import Config
 
 PROBES = (
+    *backfilling.PROBES,
+    *caring.PROBES,
     *connecting.PROBES,
     *executing.PROBES,
     *forecasting.PROBES,
+    *metering.PROBES,
     *planning.PROBES,
     *deciding.PROBES,
     *notifying.PROBES,

@@ -13,6 +13,7 @@ from darkstar_common.contract import (
     ActionRecord,
     Command,
     Episode,
+    HistoryQuestion,
     Message,
     ModelCard,
     ModelCards,
@@ -32,7 +33,6 @@ from darkstar_common.slots import SLOT
 from darkstar_recorder.core.slots import Increment
 from darkstar_recorder.service import CHANNELS
 from darkstar_recorder.store import KEPT, Batch, Store
-from darkstar_recorder.store.queries import Question
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 DAY = {"start": NOON - timedelta(hours=12), "end": NOON + timedelta(hours=12), "limit": 1000}
@@ -45,7 +45,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
-def ask(store: Store, question: Question) -> dict[str, tuple[Any, ...]]:
+def ask(store: Store, question: HistoryQuestion) -> dict[str, tuple[Any, ...]]:
     return store.ask(question, **DAY).columns  # type: ignore[arg-type]
 
 
@@ -228,7 +228,7 @@ def test_prices_are_joined_to_the_slots(store: Store) -> None:
 @pytest.mark.parametrize(
     "question", ["slots", "schedules", "planned", "actions", "prices", "forecasts"]
 )
-def test_no_rows_are_an_answer_too(store: Store, question: Question) -> None:
+def test_no_rows_are_an_answer_too(store: Store, question: HistoryQuestion) -> None:
     found = store.ask(question, **DAY)  # type: ignore[arg-type]
     assert (found.row_count, found.complete) == (0, True)
     assert all(column == () for column in found.columns.values())

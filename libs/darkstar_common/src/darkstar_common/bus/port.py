@@ -34,8 +34,8 @@ class Delivery(Generic[M]):
     async def answer(self, result: Message | bytes) -> None:
         """Say what became of a request.
 
-        A message goes to `<topic>/result` and to the requester's response topic, bytes
-        (rows in a binary format) to the response topic alone when there is one.
+        A `RequestResult` goes to `<topic>/result` and to the requester's response topic;
+        what was asked for (rows, a plan, bytes) to the response topic alone when there is one.
         """
         await self.reply(result)
 

@@ -184,7 +184,8 @@ class TypedBus:
         if isinstance(result, bytes):
             self._post_answer(incoming, result, also_result=False)
         else:
-            self._post_answer(incoming, result.model_dump_json().encode())
+            told = isinstance(result, RequestResult)
+            self._post_answer(incoming, result.model_dump_json().encode(), also_result=told)
 
     def _post_answer(self, incoming: Incoming, payload: bytes, *, also_result: bool = True) -> None:
         """Answer where the requester listens, below `reply/` only.

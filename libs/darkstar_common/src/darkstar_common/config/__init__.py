@@ -16,9 +16,10 @@ from darkstar_common.config.model import (
     Mqtt,
     Planner,
     PriceSource,
-    Tariff,
 )
+from darkstar_common.config.recording import Keep, Recorder
 from darkstar_common.config.section import Section
+from darkstar_common.config.tariff import Tariff
 
 __all__ = [
     "Battery",
@@ -32,12 +33,14 @@ __all__ = [
     "Guard",
     "HomeAssistant",
     "Inverter",
+    "Keep",
     "Meter",
     "Mqtt",
     "Notify",
     "Peak",
     "Planner",
     "PriceSource",
+    "Recorder",
     "Section",
     "Tariff",
     "WaterHeater",

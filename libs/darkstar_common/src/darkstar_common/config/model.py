@@ -14,7 +14,9 @@ from pydantic import Field, field_validator, model_validator
 
 from darkstar_common.config.hands import Executor, Gateway, HomeAssistant
 from darkstar_common.config.house import Battery, Ev, Grid, Inverter, WaterHeater
-from darkstar_common.config.section import Finite, NotNegative, Positive, Section
+from darkstar_common.config.recording import Recorder
+from darkstar_common.config.section import NotNegative, Positive, Section
+from darkstar_common.config.tariff import Tariff
 
 
 class Mqtt(Section):
@@ -29,28 +31,6 @@ class Mqtt(Section):
     statestream_prefix: str | None = Field(default=None, min_length=1, pattern=r"^[^+#]+$")
     """Base topic of Home Assistant's `mqtt_statestream`, which makes entities readable that are
     not on MQTT; null: it is not used."""
-
-
-class Tariff(Section):
-    """How a spot price becomes what you pay and earn.
-
-    import = (spot + markup + grid fee + tax) × (1 + VAT); export = spot + compensation.
-    """
-
-    area: str = "SE4"
-    """Bidding zone of the day-ahead market."""
-    currency: str = Field(default="SEK", pattern=r"^[A-Z]{3}$")
-    """ISO 4217 code of all money here."""
-    vat_percent: NotNegative = 25.0
-    """Value added tax on everything you import [%]."""
-    energy_tax_per_kwh: Finite = 0.439
-    """Energy tax without VAT [currency/kWh]."""
-    grid_fee_per_kwh: Finite = 0.2456
-    """Grid transfer fee without VAT [currency/kWh]."""
-    markup_per_kwh: Finite = 0.0
-    """The supplier's own part without VAT [currency/kWh]."""
-    export_compensation_per_kwh: Finite = 0.0
-    """Paid on top of the spot price for export [currency/kWh]."""
 
 
 class PriceSource(Section):
@@ -143,6 +123,8 @@ class Config(Section):
     """Kepler: the optimiser."""
     executor: Executor = Executor()
     """The hands on inverter and heater."""
+    recorder: Recorder = Recorder()
+    """The memory of the house."""
     home_assistant: HomeAssistant = HomeAssistant()
     """Home Assistant's own API."""
     gateway: Gateway = Gateway()

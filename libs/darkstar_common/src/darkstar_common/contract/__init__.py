@@ -82,7 +82,12 @@ from darkstar_common.contract.messages.forecast import (
     QuantileSlot,
     TrainForecast,
 )
-from darkstar_common.contract.messages.history import HistoryQuery, HistoryRows, SlotObservation
+from darkstar_common.contract.messages.history import (
+    HistoryQuery,
+    HistoryQuestion,
+    HistoryRows,
+    SlotObservation,
+)
 from darkstar_common.contract.messages.house import (
     UNKNOWN,
     Devices,
@@ -186,6 +191,7 @@ __all__ = [
     "ExportSet",
     "Following",
     "HistoryQuery",
+    "HistoryQuestion",
     "HistoryRows",
     "HouseState",
     "Intent",

@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 from darkstar_common.config import Tariff
 from darkstar_common.contract import PriceSlot
 from darkstar_common.slots import SLOT, day_slots, local_day, slot_start, slots_between
-from darkstar_forecaster.core.tariff import export_price, import_price
 
 PUBLISHED_AT = time(13)
 """Local time at which the market has published the next day."""
@@ -106,8 +105,8 @@ def _slot(start: datetime, spot: float, kind: str, tariff: Tariff) -> PriceSlot:
     return PriceSlot.model_validate(
         {
             "start": start,
-            "import_per_kwh": round(import_price(spot, tariff), 6),
-            "export_per_kwh": round(export_price(spot, tariff), 6),
+            "import_per_kwh": round(tariff.import_price(spot), 6),
+            "export_per_kwh": round(tariff.export_price(spot), 6),
             "spot_per_kwh": round(spot, 6),
             "kind": kind,
         }

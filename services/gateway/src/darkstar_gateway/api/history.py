@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Annotated, Literal
+from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, ValidationError
+from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
 from darkstar_common.bus import Bus, Reply, RequestTimeoutError
 from darkstar_common.contract import (
     HISTORY_QUERY,
     HistoryQuery,
+    HistoryQuestion,
     HistoryRows,
     Service,
 )
@@ -20,7 +22,18 @@ from darkstar_common.runtime import Clock
 from darkstar_gateway.api.commands import refused, unanswered
 from darkstar_gateway.api.problems import Problem
 
-What = Literal["slots", "schedules", "planned", "actions", "prices", "forecasts"]
+
+class Asked(BaseModel):
+    """What `HistoryQuery` says of each."""
+
+    start: AwareDatetime | None = None
+    end: AwareDatetime | None = None
+    limit: int = Field(default=10_000, ge=1, le=50_000)
+    offset: int = Field(default=0, ge=0)
+    columns: tuple[str, ...] = ()
+    by: Literal["day", "week", "month", "year"] = "day"
+    lead_hours: float | None = Field(default=None, ge=0, le=240)
+    id: UUID | None = None
 
 
 def history_router(bus: Bus, clock: Clock, patience: timedelta) -> APIRouter:
@@ -28,22 +41,10 @@ def history_router(bus: Bus, clock: Clock, patience: timedelta) -> APIRouter:
     router = APIRouter(tags=["history"])
 
     @router.get("/history/{what}")
-    async def history(
-        what: What,
-        start: AwareDatetime | None = None,
-        end: AwareDatetime | None = None,
-        limit: Annotated[int, Query(ge=1, le=50_000)] = 10_000,
-        offset: Annotated[int, Query(ge=0)] = 0,
-    ) -> HistoryRows:
+    async def history(what: HistoryQuestion, asked: Annotated[Asked, Query()]) -> HistoryRows:
         """Recorded rows by column, of [`start`, `end`); without these, of the last day."""
         query = HistoryQuery(
-            sender=Service.GATEWAY,
-            emitted_at=clock.now(),
-            what=what,
-            start=start,
-            end=end,
-            limit=limit,
-            offset=offset,
+            sender=Service.GATEWAY, emitted_at=clock.now(), what=what, **asked.model_dump()
         )
         try:
             reply = await bus.request(HISTORY_QUERY, query, timeout=patience)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 import duckdb
 
+from darkstar_common.contract import HistoryQuestion
 from darkstar_recorder.store.times import aware, naive
-
-Question = Literal["slots", "schedules", "planned", "actions", "prices", "forecasts"]
 
 _SLOTS = """
 SELECT start_at AS start, load_kwh, pv_kwh, import_kwh, export_kwh, charge_kwh, discharge_kwh,
@@ -55,7 +54,7 @@ WHERE s.start_at >= $start AND s.start_at < $end
 QUALIFY row_number() OVER (PARTITION BY s.start_at, h.quantity ORDER BY h.issued_at DESC) = 1
 ORDER BY s.start_at, h.quantity
 """
-_SQL: dict[Question, str] = {
+_SQL: dict[HistoryQuestion, str] = {
     "slots": _SLOTS,
     "schedules": _SCHEDULES,
     "planned": _PLANNED,
@@ -77,7 +76,7 @@ class Rows:
 
 def ask(
     connection: duckdb.DuckDBPyConnection,
-    question: Question,
+    question: HistoryQuestion,
     start: datetime,
     end: datetime,
     *,

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from darkstar_common.contract import Message
+from darkstar_common.contract import HistoryQuestion, Message
 from darkstar_recorder.core.counters import Meter
 from darkstar_recorder.core.imported import ImportedSlot
 from darkstar_recorder.core.slots import Increment, Ledger
@@ -68,7 +68,7 @@ class Store:
 
     def ask(
         self,
-        question: queries.Question,
+        question: HistoryQuestion,
         start: datetime,
         end: datetime,
         *,

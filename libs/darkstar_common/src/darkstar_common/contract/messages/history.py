@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, Literal
+from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
@@ -28,10 +29,25 @@ class SlotObservation(Message):
     import_per_kwh: PricePerKwh | None = None
     export_per_kwh: PricePerKwh | None = None
     spot_per_kwh: PricePerKwh | None = None
+    residual_kwh: float | None = Field(
+        default=None,
+        description="PV + import + discharge - load - export - charge: losses, and what is wrong "
+        "with the meters [kWh]",
+    )
     quality: tuple[str, ...] = Field(
-        default=(), description="Flags such as gap, reset, spread; empty: clean"
+        default=(), description="Flags of all energies together; empty: clean"
+    )
+    flags: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict, description="By energy, such as load; those without are clean"
     )
     source: str = Field(default="counters", description="Where the energies come from")
+
+
+HistoryQuestion = Literal[
+    "slots", "rollups", "outcomes", "prices", "forecasts", "weather", "schedules", "planned",
+    "actions", "episodes", "strategy", "settings", "notifications", "models", "days",
+]  # fmt: skip
+"""What the recorder can be asked for."""
 
 
 class HistoryQuery(Request):
@@ -39,15 +55,31 @@ class HistoryQuery(Request):
 
     examples = (
         '{"what": "slots", "start": "2026-01-01T00:00:00Z", "end": "2026-01-02T00:00:00Z"}',
+        '{"what": "rollups", "by": "month", "start": "2026-01-01T00:00:00Z"}',
         "slots",
     )
     word_field = "what"
 
-    what: Literal["slots", "schedules", "planned", "actions", "prices", "forecasts"]
+    what: HistoryQuestion
     start: AwareDatetime | None = Field(default=None, description="From here; null: a day ago")
     end: AwareDatetime | None = Field(default=None, description="To before here; null: now")
     limit: int = Field(default=10_000, ge=1, le=50_000, description="At most so many rows")
     offset: int = Field(default=0, ge=0, description="Rows to skip, to page through a long answer")
+    columns: tuple[str, ...] = Field(default=(), description="Only these; empty: all")
+    by: Literal["day", "week", "month", "year"] = Field(
+        default="day", description="Of rollups: the local time that one row covers"
+    )
+    lead_hours: float | None = Field(
+        default=None, ge=0, le=240,
+        description="Of forecasts and weather: the last issue at least so long before the slot "
+        "[h]; null: the last one before its end",
+    )  # fmt: skip
+    id: UUID | None = Field(default=None, description="Of one episode or schedule, whole")
+    format: Literal["json", "arrow"] = Field(
+        default="json",
+        description="`arrow`: the rows alone as an Arrow IPC stream, for long answers; its last "
+        "column `complete` is what it is in JSON",
+    )
 
 
 class HistoryRows(Message):

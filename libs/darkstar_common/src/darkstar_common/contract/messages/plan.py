@@ -163,6 +163,9 @@ class Episode(Message):
     schedule_id: str = Field(description="The `message_id` of the schedule that came of it")
     schedule: dict[str, Any]
     overrides: tuple[RuleEffect, ...] = Field(default=(), description="What the strategy changed")
+    system_id: str = Field(
+        default="prod", min_length=1, description="Whose run: prod, or another system in shadow"
+    )
 
 
 class RunPlan(Request):

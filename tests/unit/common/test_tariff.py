@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from darkstar_common.config import Tariff
-from darkstar_forecaster.core.tariff import export_price, import_price
 
 PLAIN = Tariff(
     vat_percent=0,
@@ -32,18 +31,18 @@ def test_each_key_of_the_tariff_counts(
     changed: dict[str, float], bought: float, sold: float
 ) -> None:
     tariff = PLAIN.model_copy(update=changed)
-    assert import_price(1.0, tariff) == pytest.approx(bought)
-    assert export_price(1.0, tariff) == pytest.approx(sold)
+    assert tariff.import_price(1.0) == pytest.approx(bought)
+    assert tariff.export_price(1.0) == pytest.approx(sold)
 
 
 def test_the_swedish_home() -> None:
     tariff = Tariff(vat_percent=25, energy_tax_per_kwh=0.439, grid_fee_per_kwh=0.2456)
-    assert import_price(0.5, tariff) == pytest.approx((0.5 + 0.2456 + 0.439) * 1.25)
-    assert export_price(-0.05, tariff) == -0.05
+    assert tariff.import_price(0.5) == pytest.approx((0.5 + 0.2456 + 0.439) * 1.25)
+    assert tariff.export_price(-0.05) == -0.05
 
 
 @given(st.floats(-5, 20), st.floats(-5, 20))
 def test_a_dearer_spot_price_is_dearer_both_ways(one: float, other: float) -> None:
     low, high = sorted((one, other))
-    assert import_price(low, Tariff()) <= import_price(high, Tariff())
-    assert export_price(low, Tariff()) <= export_price(high, Tariff())
+    assert Tariff().import_price(low) <= Tariff().import_price(high)
+    assert Tariff().export_price(low) <= Tariff().export_price(high)
