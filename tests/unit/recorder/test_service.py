@@ -32,8 +32,9 @@ from darkstar_common.contract import (
 from darkstar_common.slots import SLOT
 from darkstar_common.testing import FakeClock, MemoryBus, a_context, settle
 from darkstar_recorder.answering import Answering
+from darkstar_recorder.desk import database_path
 from darkstar_recorder.recording import Recording
-from darkstar_recorder.service import database_path, recorder, serve
+from darkstar_recorder.service import recorder, serve
 from darkstar_recorder.store import Batch, Store
 from darkstar_recorder.threads import here
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import Any
 
 from darkstar_common.bus import Delivery, Inbox
@@ -24,20 +23,15 @@ from darkstar_common.contract import (
 )
 from darkstar_common.runtime import Context
 from darkstar_recorder.answering import Answering
+from darkstar_recorder.desk import database_path
 from darkstar_recorder.recording import Recording
 from darkstar_recorder.store import Store, StoreError
 from darkstar_recorder.threads import OneThread
 
-DATABASE = "history.duckdb"
 CHANNELS: tuple[Channel[Any], ...] = (
     HOUSE_ENERGY, HOUSE_STATE, PRICES, LOAD_FORECAST, PV_FORECAST, MODELS, SCHEDULE, STRATEGY,
     ACTION, EPISODE, NOTIFY, HISTORY_QUERY,
 )  # fmt: skip
-
-
-def database_path(state_dir: Path) -> Path:
-    """Where the recorder's file is in its state directory."""
-    return state_dir / DATABASE
 
 
 async def recorder(context: Context) -> None:
