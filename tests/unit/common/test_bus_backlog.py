@@ -54,6 +54,17 @@ def test_taking_and_putting_may_alternate(steps: list[str | None]) -> None:
     assert len(set(taken)) == len(taken)
 
 
+@given(ITEMS, st.integers(1, 5))
+def test_what_gives_way_is_told_and_nothing_else(
+    puts: list[tuple[str | None, bool]], limit: int
+) -> None:
+    gone: list[int] = []
+    backlog = Backlog[int](limit, gave_way=gone.append)
+    for number, (key, latest) in enumerate(puts):
+        backlog.put(number, key, latest_only=latest)
+    assert sorted(gone + drain(backlog)) == list(range(len(puts)))
+
+
 def test_an_empty_one_has_nothing_to_take() -> None:
     backlog = Backlog[int]()
     backlog.put(1, "a")

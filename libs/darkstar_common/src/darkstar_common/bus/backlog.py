@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
+from collections.abc import Callable
 from itertools import count
 from typing import Generic, TypeVar
 
@@ -27,8 +28,16 @@ class Backlog(Generic[T]):
         ('x', ['a2', 'b1', 'y'])
     """
 
-    def __init__(self, limit: int = LIMIT) -> None:
-        self._limit = limit
+    def __init__(
+        self, limit: int = LIMIT, *, gave_way: Callable[[T], object] = lambda _: None
+    ) -> None:
+        """Make an empty one.
+
+        Args:
+            limit: Items of each sort that are kept in order.
+            gave_way: Told of each item that is dropped or replaced.
+        """
+        self._limit, self._gave_way = limit, gave_way
         self._numbers = count()
         self._items: OrderedDict[int, tuple[T, str | None]] = OrderedDict()
         self._latest: dict[str, int] = {}
@@ -48,10 +57,11 @@ class Backlog(Generic[T]):
         if key is None:
             if len(self._events) >= self._limit:
                 dropped, _ = self._items.pop(self._events.popleft())
+                self._gave_way(dropped)
             self._events.append(number)
         else:
             if latest_only or len(self._items) >= self._limit:
-                self._items.pop(self._latest.get(key, -1), None)
+                self._replace(key)
             self._latest[key] = number
         self._items[number] = (item, key)
         return dropped
@@ -68,6 +78,11 @@ class Backlog(Generic[T]):
         elif self._latest[key] == number:
             del self._latest[key]
         return item
+
+    def _replace(self, key: str) -> None:
+        replaced = self._items.pop(self._latest.get(key, -1), None)
+        if replaced is not None:
+            self._gave_way(replaced[0])
 
     def clear(self) -> None:
         """Forget all."""

@@ -47,12 +47,16 @@ class QueueInbox:
         valid: Valid,
         watch: Change,
         unwatch: Change,
+        by_hand: bool = False,
         limit: int = LIMIT,
     ) -> None:
         self.filters = filters
         self._read, self._refuse, self._answer = read, refuse, answer
         self._valid, self._watch, self._unwatch = valid, watch, unwatch
-        self._backlog: Backlog[tuple[Incoming, Row]] = Backlog(limit)
+        self._by_hand = by_hand
+        self._backlog: Backlog[tuple[Incoming, Row]] = Backlog(
+            limit, gave_way=lambda item: item[0].receipt.give()
+        )
         self._arrived = asyncio.Event()
         self._seen: OrderedDict[tuple[str, UUID], None] = OrderedDict()
         self._in_a_row = 0
@@ -92,10 +96,16 @@ class QueueInbox:
         while True:
             incoming, row = await self._next()
             if row is None:
+                incoming.receipt.give()
                 return RawDelivery(incoming.topic, incoming.payload, incoming.retained)
             delivery = self._opened(row, incoming)
             if delivery is not None:
                 return delivery
+
+    def leave(self) -> None:
+        """Owe nothing for what is left in the queue, unless the broker is to keep it."""
+        while len(self._backlog) and not self._by_hand:
+            self._backlog.pop()[0].receipt.give()
 
     async def _next(self) -> tuple[Incoming, Row]:
         self._in_a_row += 1
@@ -112,15 +122,27 @@ class QueueInbox:
         message = self._read(channel, incoming)
         if isinstance(message, Refused):
             self._refuse(channel, incoming, message)
+            incoming.receipt.give()
             return None
-        if channel.kind != "state" and self._known(channel.path, message.message_id):
+        if self._once(channel) and self._known(channel.path, message.message_id):
             metrics.DUPLICATES.labels(channel.path).inc()
+            incoming.receipt.give()
             return None
+        if not self._by_hand:
+            incoming.receipt.give()
 
         async def answer(result: Message | bytes) -> None:
             await self._answer(incoming, result)
 
-        return Delivery(channel, message, incoming.retained, incoming.topic, answer)
+        give = incoming.receipt.give
+        return Delivery(channel, message, incoming.retained, incoming.topic, answer, give)
+
+    def _once(self, channel: Channel[Any]) -> bool:
+        """Whether a second copy is dropped.
+
+        By hand it would be acknowledged that way before the first one is safe.
+        """
+        return channel.kind == "request" or (channel.kind == "event" and not self._by_hand)
 
     def _known(self, path: str, message_id: UUID) -> bool:
         known = (path, message_id) in self._seen

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any, TypeVar
 from uuid import uuid4
 
 from darkstar_common.bus.reading import Incoming
+from darkstar_common.bus.receipts import Owed
 from darkstar_common.bus.topics import matches
 from darkstar_common.bus.typed import TypedBus
 from darkstar_common.bus.wire import Outgoing
@@ -38,14 +40,8 @@ class MemoryBroker:
             self.retained[outgoing.topic] = outgoing.payload
         elif outgoing.retain:
             self.retained.pop(outgoing.topic, None)
-        incoming = Incoming(
-            outgoing.topic,
-            outgoing.payload,
-            response_topic=outgoing.response_topic,
-            correlation=outgoing.correlation,
-        )
         for wire in self._wires:
-            wire.offer(incoming)
+            wire.offer(outgoing)
 
 
 class _MemoryWire:
@@ -53,6 +49,9 @@ class _MemoryWire:
         self.deliver: Callable[[Incoming], None]
         self._broker = broker
         self._filters: set[str] = set()
+        self._numbers = count()
+        self.unacknowledged: dict[int, Outgoing] = {}
+        self._owed = Owed(self.unacknowledged.pop)
 
     def post(self, outgoing: Outgoing) -> None:
         self._broker.post(outgoing)
@@ -66,9 +65,20 @@ class _MemoryWire:
     async def unsubscribe(self, *filters: str) -> None:
         self._filters.difference_update(filters)
 
-    def offer(self, incoming: Incoming) -> None:
-        if any(matches(one, incoming.topic) for one in self._filters):
-            self.deliver(incoming)
+    def offer(self, outgoing: Outgoing) -> None:
+        if not any(matches(one, outgoing.topic) for one in self._filters):
+            return
+        number = next(self._numbers)
+        self.unacknowledged[number] = outgoing
+        self.deliver(
+            Incoming(
+                outgoing.topic,
+                outgoing.payload,
+                response_topic=outgoing.response_topic,
+                correlation=outgoing.correlation,
+                receipt=self._owed.receipt(number),
+            )
+        )
 
 
 class MemoryBus(TypedBus):
@@ -83,11 +93,16 @@ class MemoryBus(TypedBus):
         now: Callable[[], datetime] = lambda: _EPOCH,
     ) -> None:
         self.broker = broker or MemoryBroker()
-        wire = _MemoryWire(self.broker)
+        self._memory = wire = _MemoryWire(self.broker)
         super().__init__(wire, site=site, client_id=uuid4().hex, sender=sender, now=now)
         wire.deliver = self.deliver
         self.broker.attach(wire)
         wire._filters.add(self.reply_topic)  # noqa: SLF001 (one module)
+
+    @property
+    def unacknowledged(self) -> list[Outgoing]:
+        """What a broker would still keep for this bus, oldest first."""
+        return list(self._memory.unacknowledged.values())
 
     def sent(self, channel: Channel[M]) -> list[M]:
         """All messages published on `channel` so far, oldest first."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
+from darkstar_common.bus.receipts import NOTHING_OWED
 from darkstar_common.contract import Channel, Message, Request, RequestResult
 
 M = TypeVar("M", bound=Message)
@@ -25,6 +26,8 @@ class Delivery(Generic[M]):
     """Whether the broker had kept it, so it may be old."""
     topic: str
     reply: Answer = field(repr=False, compare=False)
+    acknowledge: Callable[[], None] = field(default=NOTHING_OWED.give, repr=False, compare=False)
+    """Tells the broker that this message is kept; for an inbox that is acknowledged by hand."""
 
     @property
     def name(self) -> str:
@@ -107,9 +110,13 @@ class Bus(Protocol):
         """
 
     def inbox(
-        self, *channels: Channel[Any], filters: Iterable[str] = ()
+        self, *channels: Channel[Any], filters: Iterable[str] = (), by_hand: bool = False
     ) -> AbstractAsyncContextManager[Inbox]:
-        """Subscribe to `channels` and outside topic `filters` for as long as it is open."""
+        """Subscribe to `channels` and outside topic `filters` for as long as it is open.
+
+        With `by_hand` the taker acknowledges each delivery itself, once it is safe; what
+        it has not when the process dies, the broker sends again. So events may come twice.
+        """
 
     async def request(self, channel: Channel[R], message: R, *, timeout: timedelta) -> Reply:  # noqa: ASYNC109 (part of the request)
         """Send a request and wait for the answer.

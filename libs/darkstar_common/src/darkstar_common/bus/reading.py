@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import ValidationError
 
+from darkstar_common.bus.receipts import NOTHING_OWED, Receipt
 from darkstar_common.contract import Channel, Message, Request, UnreadableRequestError
 
 MAX_PAYLOAD = 256 * 1024
@@ -23,6 +24,7 @@ class Incoming:
     retained: bool = False
     response_topic: str | None = None
     correlation: bytes | None = None
+    receipt: Receipt = field(default=NOTHING_OWED, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

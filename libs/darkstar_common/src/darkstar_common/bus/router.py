@@ -25,7 +25,7 @@ class Taker(Protocol):
         """The topic filters it wants, and the row of the topic table behind each."""
 
     def accept(self, incoming: Incoming, row: Row) -> None:
-        """Queue it."""
+        """Queue it, holding its receipt."""
 
 
 class Router:
@@ -83,19 +83,26 @@ class Router:
         if routes is None:
             routes = self._find(incoming.topic)
         for taker, row in routes:
+            incoming.receipt.hold()
             taker.accept(incoming, row)
         if not routes and self._held is not None:
             self._hold(incoming, self._held)
+        else:
+            incoming.receipt.give()
 
     def settle(self) -> None:
         """Hold nothing any more: by now the service has opened all it opens at start."""
-        self._held = None
+        held, self._held = self._held, None
+        for incoming in held or ():
+            incoming.receipt.give()
 
     def _hold(self, incoming: Incoming, held: deque[Incoming]) -> None:
         self._held_bytes += len(incoming.payload)
         held.append(incoming)
         while len(held) > _HELD or self._held_bytes > _HELD_BYTES:
-            self._held_bytes -= len(held.popleft().payload)
+            oldest = held.popleft()
+            self._held_bytes -= len(oldest.payload)
+            oldest.receipt.give()
 
     def _find(self, topic: str) -> tuple[tuple[Taker, Row], ...]:
         if len(self._routes) >= _REMEMBERED_TOPICS:

@@ -56,6 +56,7 @@ class TypedBus:
         if incoming.topic != self.reply_topic:
             self.router.route(incoming)
             return
+        incoming.receipt.give()
         asked = self._asked.get(incoming.correlation or b"")
         if asked is not None and not asked.done():
             asked.set_result(Reply(incoming.payload))
@@ -89,10 +90,11 @@ class TypedBus:
 
     @asynccontextmanager
     async def inbox(
-        self, *channels: Channel[Any], filters: Iterable[str] = ()
+        self, *channels: Channel[Any], filters: Iterable[str] = (), by_hand: bool = False
     ) -> AsyncIterator[QueueInbox]:
         """Subscribe to `channels` and outside topic `filters` for as long as it is open.
 
+        With `by_hand` the taker acknowledges each delivery itself, once it is safe.
         Channels stay part of the broker's session when it is closed: a service that is
         stopped in order finds its queue when it comes back.
         """
@@ -107,6 +109,7 @@ class TypedBus:
             valid=self._valid,
             watch=self._watch,
             unwatch=self._unwatch,
+            by_hand=by_hand,
         )
         self.router.open(inbox)
         try:
@@ -114,6 +117,7 @@ class TypedBus:
             yield inbox
         finally:
             gone = self.router.close(inbox)
+            inbox.leave()
             outside = [one for one in gone if not one.startswith(prefix(self.site))]
             if outside:
                 await self._wire.unsubscribe(*outside)

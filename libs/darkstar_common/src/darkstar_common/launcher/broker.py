@@ -18,6 +18,7 @@ persistence_location {directory}/
 autosave_interval 5
 max_queued_messages 100000
 max_packet_size 2097152
+max_inflight_messages 500
 log_dest stderr
 log_type error
 log_type warning

@@ -31,6 +31,9 @@ _UNUSABLE = 2
 _SESSION = timedelta(hours=1)
 _LONG_SESSION = timedelta(days=7)
 """The recorder's: what the broker queues for it is history that nobody else keeps."""
+_WINDOW = 500
+"""Messages that the recorder may have before it acknowledges them; what it has not on disk
+the broker keeps."""
 _CLEANUP = 5.0
 """Time a service has after a cancellation before it is cancelled again [s]."""
 
@@ -116,6 +119,7 @@ async def _serve(process: _Process, main: Main, log: FilteringBoundLogger) -> in
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     log.info("service_started", version=process.version, broker=repr(process.broker))
+    keeps = process.service is Service.RECORDER
     bus = MqttBus(
         process.broker,
         site=process.config.site,
@@ -124,7 +128,8 @@ async def _serve(process: _Process, main: Main, log: FilteringBoundLogger) -> in
         speed=process.clock.speed,
         sender=process.service or Service.PEOPLE,
         presence=_presence(process, lambda: status),
-        session_expiry=_LONG_SESSION if process.service is Service.RECORDER else _SESSION,
+        session_expiry=_LONG_SESSION if keeps else _SESSION,
+        window=_WINDOW if keeps else None,
     )
     status = Status(bus, process.clock, service=process.service, version=process.version)
     context = Context(

@@ -29,6 +29,7 @@ class MqttBus(TypedBus):
         speed: float = 1.0,
         presence: Presence | None = None,
         session_expiry: timedelta = timedelta(hours=1),
+        window: int | None = None,
     ) -> None:
         """Take the figures; nothing is connected before the bus is entered.
 
@@ -41,8 +42,12 @@ class MqttBus(TypedBus):
             speed: Seconds of `now` in one of the wall.
             presence: A topic that tells whether this client is there.
             session_expiry: How long the broker keeps subscriptions and queue without us.
+            window: So many messages may come ahead of their acknowledgement, which is sent
+                when the inbox says so; without, each is acknowledged when it comes.
         """
-        self._mqtt = MqttWire(broker, client_id, presence, session_expiry, prefix(site))
+        self._mqtt = MqttWire(
+            broker, client_id, presence, session_expiry, prefix(site), window=window
+        )
         super().__init__(
             self._mqtt, site=site, client_id=client_id, sender=sender, now=now, speed=speed
         )

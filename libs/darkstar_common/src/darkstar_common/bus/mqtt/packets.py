@@ -12,14 +12,19 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from darkstar_common.bus.reading import Incoming
+from darkstar_common.bus.receipts import NOTHING_OWED, Owed
 from darkstar_common.bus.wire import Outgoing
 
 _UNSPECIFIED = 128
 """What the client reports when the line breaks without a word from the broker."""
 
 
-def straight_to(deliver: Callable[[Incoming], None]) -> type[asyncio.Queue[aiomqtt.Message]]:
+def straight_to(
+    deliver: Callable[[Incoming], None], owed: Owed | None = None
+) -> type[asyncio.Queue[aiomqtt.Message]]:
     """A queue type for the client that passes each message on at once.
+
+    With `owed` each comes with the receipt for it.
 
     The client's own iterator makes a task for every message, which costs more than all
     the rest of the way.
@@ -27,12 +32,12 @@ def straight_to(deliver: Callable[[Incoming], None]) -> type[asyncio.Queue[aiomq
 
     class Passage(asyncio.Queue[aiomqtt.Message]):
         def put_nowait(self, item: aiomqtt.Message) -> None:
-            deliver(_incoming(item))
+            deliver(_incoming(item, owed))
 
     return Passage
 
 
-def _incoming(message: aiomqtt.Message) -> Incoming:
+def _incoming(message: aiomqtt.Message, owed: Owed | None) -> Incoming:
     properties: Any = message.properties
     return Incoming(
         message.topic.value,
@@ -40,13 +45,19 @@ def _incoming(message: aiomqtt.Message) -> Incoming:
         retained=message.retain,
         response_topic=getattr(properties, "ResponseTopic", None),
         correlation=getattr(properties, "CorrelationData", None),
+        receipt=owed.receipt(message.mid) if owed is not None and message.qos else NOTHING_OWED,
     )
 
 
-def session(expiry: timedelta) -> Properties:
-    """Properties of a connection whose session outlives it by `expiry`."""
+def session(expiry: timedelta, window: int | None = None) -> Properties:
+    """Properties of a connection whose session outlives it by `expiry`.
+
+    The broker sends at most `window` messages ahead of our acknowledgements.
+    """
     properties = _properties(PacketTypes.CONNECT)
     properties.SessionExpiryInterval = int(expiry.total_seconds())
+    if window is not None:
+        properties.ReceiveMaximum = window
     return properties
 
 

@@ -19,6 +19,7 @@ from darkstar_common.bus import metrics
 from darkstar_common.bus.mqtt import packets
 from darkstar_common.bus.outbox import Outbox
 from darkstar_common.bus.reading import Incoming
+from darkstar_common.bus.receipts import Owed
 from darkstar_common.bus.stopping import stop
 from darkstar_common.bus.wire import Outgoing
 
@@ -85,13 +86,16 @@ class MqttWire:
         presence: Presence | None,
         session_expiry: timedelta,
         ours: str,
+        *,
+        window: int | None = None,
     ) -> None:
         self.deliver: Callable[[Incoming], None]
         self.filters: Callable[[], tuple[str, ...]]
         self.outbox = Outbox(lambda: asyncio.get_running_loop().time())
         self.connected = asyncio.Event()
         self._broker, self._client_id, self._presence = broker, client_id, presence
-        self._session_expiry, self._ours = session_expiry, ours
+        self._session_expiry, self._ours, self._window = session_expiry, ours, window
+        self._owed: Owed | None = None
         self._live: tuple[aiomqtt.Client, asyncio.TaskGroup] | None = None
         self._task: asyncio.Task[None] | None = None
         self._trouble = ""
@@ -168,6 +172,8 @@ class MqttWire:
                     await self._send(client, group)
             finally:
                 self._live = None
+                if self._owed is not None:
+                    self._owed.forget()
                 self.connected.clear()
                 self.outbox.disconnected()
                 metrics.CONNECTED.set(0)
@@ -223,6 +229,10 @@ class MqttWire:
         return SubscribeOptions(qos=1 if topic_filter.startswith(self._ours) else 0)
 
     def _new_client(self) -> aiomqtt.Client:
+        # what acknowledges by hand is reached only through the client below the client
+        self._owed = owed = (
+            None if self._window is None else Owed(lambda number: client._client.ack(number, 1))  # noqa: SLF001
+        )
         client = aiomqtt.Client(
             self._broker.host,
             self._broker.port,
@@ -231,15 +241,16 @@ class MqttWire:
             identifier=self._client_id,
             protocol=aiomqtt.ProtocolVersion.V5,
             clean_start=False,
-            properties=packets.session(self._session_expiry),
+            properties=packets.session(self._session_expiry, self._window),
             keepalive=_KEEPALIVE,
             socket_options=_AT_ONCE,
             max_inflight_messages=_IN_FLIGHT,
-            queue_type=packets.straight_to(self.deliver),
+            queue_type=packets.straight_to(self.deliver, owed),
             will=self._will(),
             timeout=_FIRST_WORD,
         )
         client.pending_calls_threshold = 2 * _IN_FLIGHT
+        client._client.manual_ack_set(owed is not None)  # noqa: SLF001 (see above)
         return client
 
     def _will(self) -> aiomqtt.Will | None:
