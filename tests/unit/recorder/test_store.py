@@ -53,14 +53,24 @@ def test_a_new_file_has_the_newest_schema(path: Path) -> None:
     assert [number for (number,) in found] == [number for number, _ in migrations()]
 
 
-def test_migrations_are_numbered_without_holes() -> None:
-    assert [number for number, _ in migrations()] == list(range(1, len(migrations()) + 1))
+def test_each_migration_has_a_number_of_its_own() -> None:
+    numbers = [number for number, _ in migrations()]
+    assert numbers == sorted(set(numbers))
+
+
+def test_a_migration_between_two_others_is_not_passed_over(path: Path) -> None:
+    newest = max(number for number, _ in migrations())
+    last = (newest + 2, "CREATE TABLE last_one (a INTEGER)")
+    between = (newest + 1, "CREATE TABLE between_them (a INTEGER)")
+    open_database(path, [*migrations(), last]).close()
+    with open_database(path, [*migrations(), between, last]) as connection:
+        assert connection.execute("SELECT * FROM between_them").fetchall() == []
 
 
 def test_an_old_file_is_brought_up_to_date_and_keeps_its_rows(path: Path) -> None:
     with open_database(path) as connection:
         connection.execute("INSERT INTO counter_state VALUES ('pv', now(), now(), 3)")
-    newest = len(migrations()) + 1
+    newest = max(number for number, _ in migrations()) + 1
     change = (newest, "ALTER TABLE counter_state ADD COLUMN note VARCHAR DEFAULT 'new'")
     with open_database(path, [*migrations(), change]) as connection:
         found = connection.execute("SELECT reading, note FROM counter_state").fetchall()
@@ -69,7 +79,7 @@ def test_an_old_file_is_brought_up_to_date_and_keeps_its_rows(path: Path) -> Non
 
 def test_a_migration_that_fails_leaves_the_file_as_it_was(path: Path) -> None:
     open_database(path).close()
-    newest = len(migrations()) + 1
+    newest = max(number for number, _ in migrations()) + 1
     broken = (newest, "CREATE TABLE half (a INTEGER); SELECT * FROM nowhere")
     with pytest.raises(Exception, match="nowhere"):
         open_database(path, [*migrations(), broken])
@@ -84,7 +94,7 @@ def test_a_file_of_a_newer_version_is_refused(path: Path) -> None:
         connection.execute("INSERT INTO schema_version (version) VALUES (99)")
     with pytest.raises(StoreNewerError, match=r"schema version 99.*install the newer") as caught:
         Store(path)
-    assert (caught.value.found, caught.value.known) == (99, len(migrations()))
+    assert (caught.value.found, caught.value.known) == (99, max(migrations())[0])
 
 
 def test_a_file_that_is_no_database_is_refused(path: Path) -> None:

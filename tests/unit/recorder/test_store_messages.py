@@ -12,6 +12,7 @@ from darkstar_common.contract import (
     TABLE,
     ActionRecord,
     Command,
+    ControlState,
     Episode,
     HistoryQuestion,
     Message,
@@ -27,6 +28,8 @@ from darkstar_common.contract import (
     Seen,
     Service,
     Strategy,
+    WeatherForecast,
+    WeatherSlot,
     Write,
 )
 from darkstar_common.slots import SLOT
@@ -127,6 +130,13 @@ CARDS = ModelCards(
     emitted_at=NOON,
     cards=(ModelCard(quantity="load", version="m1", level="infant", scores={"mae_kw": 0.2}),),
 )
+WEATHER = WeatherForecast(
+    sender=Service.FORECASTER, emitted_at=NOON, issued_at=NOON, source="test",
+    slots=(
+        WeatherSlot(start=NOON, temperature_c=-4.5, cloud_cover_percent=70),
+        WeatherSlot(start=NOON + SLOT, irradiance_w_per_m2=120, wind_m_per_s=3),
+    ),
+)  # fmt: skip
 NOTICE = Notification(sender=Service.EXECUTOR, emitted_at=NOON, kind="k", title="t", text="x")
 
 ONE_OF_EACH: dict[str, Message] = {
@@ -138,6 +148,7 @@ ONE_OF_EACH: dict[str, Message] = {
     "episode": EPISODE,
     "model_card": CARDS,
     "notification": NOTICE,
+    "weather_issue": WEATHER,
 }
 
 
@@ -151,14 +162,14 @@ def test_each_message_is_kept_once_however_often_it_comes(
 
 
 def test_every_kept_class_is_tried_here_and_is_subscribed_to() -> None:
-    assert {type(one) for one in ONE_OF_EACH.values()} == set(KEPT)
+    tried = {type(one) for one in ONE_OF_EACH.values()}
+    assert tried | {ControlState} == set(KEPT), "the last one is tried in test_store_settings"
     assert {row.message for row in CHANNELS} >= set(KEPT)
 
 
 def test_all_that_is_meant_for_the_recorder_is_subscribed_to() -> None:
-    later = {"weather/forecast", "control/state"}
     meant = {row.path for row in TABLE if Service.RECORDER in row.receivers}
-    assert meant - {row.path for row in CHANNELS} == later
+    assert meant == {row.path for row in CHANNELS}
 
 
 def test_details_come_with_their_head_and_only_once(store: Store) -> None:
@@ -249,3 +260,16 @@ def test_what_the_strategy_said_of_tank_and_prices_is_kept(store: Store) -> None
     asked = "SELECT price_regime, legionella_due, legionella_done_at FROM strategy_change"
     (row,) = store._writer.execute(asked).fetchall()
     assert row == ("wide", True, NOON.replace(tzinfo=None))
+
+
+def test_weather_is_kept_as_it_was_issued(store: Store) -> None:
+    store.commit(Batch(messages=(WEATHER,)))
+    asked = (
+        "SELECT start_at, temperature_c, irradiance_w_per_m2, cloud_cover_percent, wind_m_per_s, "
+        "issued_at, source FROM weather_issued JOIN weather_issue USING (message_id) ORDER BY 1"
+    )
+    noon = NOON.replace(tzinfo=None)
+    assert store._writer.execute(asked).fetchall() == [
+        (noon, -4.5, None, 70, None, noon, "test"),
+        (noon + SLOT, None, 120, None, 3, noon, "test"),
+    ]

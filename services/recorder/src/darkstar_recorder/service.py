@@ -8,6 +8,7 @@ from typing import Any
 from darkstar_common.bus import Delivery, Inbox
 from darkstar_common.contract import (
     ACTION,
+    CONTROL_STATE,
     EPISODE,
     HISTORY_QUERY,
     HOUSE_ENERGY,
@@ -19,6 +20,7 @@ from darkstar_common.contract import (
     PV_FORECAST,
     SCHEDULE,
     STRATEGY,
+    WEATHER,
     Channel,
 )
 from darkstar_common.runtime import Context
@@ -30,7 +32,7 @@ from darkstar_recorder.threads import OneThread
 
 CHANNELS: tuple[Channel[Any], ...] = (
     HOUSE_ENERGY, HOUSE_STATE, PRICES, LOAD_FORECAST, PV_FORECAST, MODELS, SCHEDULE, STRATEGY,
-    ACTION, EPISODE, NOTIFY, HISTORY_QUERY,
+    ACTION, CONTROL_STATE, EPISODE, NOTIFY, WEATHER, HISTORY_QUERY,
 )  # fmt: skip
 
 

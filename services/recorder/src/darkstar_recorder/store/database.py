@@ -66,13 +66,14 @@ def _migrate(
         "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY, applied_at "
         "TIMESTAMP DEFAULT (now() AT TIME ZONE 'UTC'))"
     )
-    row = connection.execute("SELECT coalesce(max(version), 0) FROM schema_version").fetchone()
-    found = int(row[0]) if row else 0
+    rows = connection.execute("SELECT version FROM schema_version").fetchall()
+    applied = {int(version) for (version,) in rows}
+    found = max(applied, default=0)
     known = max((number for number, _ in changes), default=0)
     if found > known:
         raise StoreNewerError(path, found, known)
     for number, sql in changes:
-        if number > found:
+        if number not in applied:
             with transaction(connection):
                 connection.execute(sql)
                 connection.execute("INSERT INTO schema_version (version) VALUES (?)", [number])

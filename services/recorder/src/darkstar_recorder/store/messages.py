@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 
 from darkstar_common.contract import (
     ActionRecord,
+    ControlState,
     Episode,
     Message,
     ModelCards,
@@ -25,8 +26,12 @@ from darkstar_common.contract import (
     Schedule,
     ScheduleSlot,
     Strategy,
+    WeatherForecast,
+    WeatherSlot,
 )
+from darkstar_common.slots import SLOT
 from darkstar_recorder.store.database import insert_rows
+from darkstar_recorder.store.settings import keep_settings
 from darkstar_recorder.store.times import naive
 
 _ANY = TypeAdapter(Any)
@@ -34,6 +39,7 @@ _PRICES = dict.fromkeys(("import_per_kwh", "export_per_kwh", "spot_per_kwh"), "D
 _DETAIL = {"message_id": "UUID", "start_at": "TIMESTAMP"}
 _TEXT_FIELDS = ("price_kind", "reason", "evs")
 _SCHEDULE_FIELDS = [name for name in ScheduleSlot.model_fields if name != "start"]
+_WEATHER_FIELDS = [name for name in WeatherSlot.model_fields if name != "start"]
 
 
 def keep(connection: duckdb.DuckDBPyConnection, message: Message) -> None:
@@ -115,15 +121,43 @@ def _keep_schedule(connection: duckdb.DuckDBPyConnection, schedule: Schedule) ->
         violations=_json(schedule.violations), why=_json(schedule.why),
         **{name: getattr(schedule, name) for name in plain},
     )  # fmt: skip
+    if key is None:
+        return
+    kinds = {name: "VARCHAR" if name in _TEXT_FIELDS else "DOUBLE" for name in _SCHEDULE_FIELDS}
+    rows = [
+        (key, naive(one.start), *(_plain(getattr(one, name)) for name in _SCHEDULE_FIELDS))
+        for one in schedule.slots
+    ]
+    insert_rows(connection, "schedule_slot", _DETAIL | kinds, rows)
+    issued = naive(schedule.issued_at)
+    insert_rows(
+        connection,
+        "slot_plan",
+        {"schedule_id": "UUID", "start_at": "TIMESTAMP", "issued_at": "TIMESTAMP"} | kinds,
+        [
+            (*row[:2], issued, *row[2:])
+            for row, one in zip(rows, schedule.slots, strict=True)
+            if schedule.issued_at < one.start + SLOT
+        ],
+        "(start_at) DO UPDATE SET "
+        + ", ".join(f"{one} = excluded.{one}" for one in ("schedule_id", "issued_at", *kinds))
+        + " WHERE excluded.issued_at >= slot_plan.issued_at",
+    )
+
+
+def _keep_weather(connection: duckdb.DuckDBPyConnection, forecast: WeatherForecast) -> None:
+    key = _head(
+        connection, "weather_issue", forecast,
+        issued_at=naive(forecast.issued_at), source=forecast.source,
+    )  # fmt: skip
     if key is not None:
-        kinds = {name: "VARCHAR" if name in _TEXT_FIELDS else "DOUBLE" for name in _SCHEDULE_FIELDS}
         insert_rows(
             connection,
-            "schedule_slot",
-            _DETAIL | kinds,
+            "weather_issued",
+            _DETAIL | dict.fromkeys(_WEATHER_FIELDS, "DOUBLE"),
             [
-                (key, naive(one.start), *(_plain(getattr(one, name)) for name in _SCHEDULE_FIELDS))
-                for one in schedule.slots
+                (key, naive(one.start), *(getattr(one, name) for name in _WEATHER_FIELDS))
+                for one in forecast.slots
             ],
         )
 
@@ -167,6 +201,7 @@ def _keep_strategy(connection: duckdb.DuckDBPyConnection, strategy: Strategy) ->
         legionella_done_at=naive(strategy.legionella_done_at),
         **{name: getattr(strategy, name) for name in plain},
     )  # fmt: skip
+    keep_settings(connection, strategy)
 
 
 def _keep_cards(connection: duckdb.DuckDBPyConnection, cards: ModelCards) -> None:
@@ -201,6 +236,8 @@ _KEEPERS: dict[type[Message], Callable[[duckdb.DuckDBPyConnection, Any], None]] 
     Strategy: _keep_strategy,
     ModelCards: _keep_cards,
     Notification: _keep_notification,
+    WeatherForecast: _keep_weather,
+    ControlState: keep_settings,
 }
 KEPT = tuple(_KEEPERS)
 """Message classes that `keep` writes."""
