@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from darkstar_common.bus import Delivery
 from darkstar_common.contract import HistoryQuery, HistoryRows, RequestResult, Service
 from darkstar_common.runtime import Context, because_of
-from darkstar_recorder.store import Store
+from darkstar_recorder.store import Asked, Details, QuestionError, Store
 from darkstar_recorder.threads import Elsewhere
 
 LONGEST_ANSWER = 900_000
@@ -26,11 +26,18 @@ class Answering:
         query = delivery.message
         start, end = span(query, self._context.clock.now())
         if start > end:
-            await delivery.answer(self._refusal(query, start, end))
+            reason = f"start {start.isoformat()} is after end {end.isoformat()}"
+            await delivery.answer(self._refusal(query, reason))
             return
-        rows = await self._elsewhere(
-            lambda: self._store.ask(query.what, start, end, limit=query.limit, offset=query.offset)
-        )
+        asked = Asked(
+            what=query.what, start=start, end=end, limit=query.limit, offset=query.offset,
+            details=details(query),
+        )  # fmt: skip
+        try:
+            rows = await self._elsewhere(lambda: self._store.answer(asked))
+        except QuestionError as error:
+            await delivery.answer(self._refusal(query, str(error)))
+            return
         because_of(self._context.log, query).debug(
             "history_answered", what=query.what, rows=rows.row_count
         )
@@ -45,13 +52,13 @@ class Answering:
         )
         await delivery.answer(fitting(answer))
 
-    def _refusal(self, query: HistoryQuery, start: datetime, end: datetime) -> RequestResult:
+    def _refusal(self, query: HistoryQuery, reason: str) -> RequestResult:
         return RequestResult(
             sender=Service.RECORDER,
             emitted_at=self._context.clock.now(),
             caused_by=query.message_id,
             accepted=False,
-            reason=f"start {start.isoformat()} is after end {end.isoformat()}",
+            reason=reason,
             understood=HistoryQuery.examples,
         )
 
@@ -64,6 +71,11 @@ def fitting(answer: HistoryRows) -> HistoryRows:
         update = {"columns": columns, "row_count": half, "complete": False}
         answer = answer.model_copy(update=update)
     return answer
+
+
+def details(query: HistoryQuery) -> Details:
+    """What a question says beside its time."""
+    return Details(columns=query.columns, by=query.by, lead_hours=query.lead_hours, id=query.id)
 
 
 def span(query: HistoryQuery, now: datetime) -> tuple[datetime, datetime]:

@@ -7,12 +7,16 @@ from darkstar_recorder.store.errors import (
     StoreUnreadableError,
 )
 from darkstar_recorder.store.messages import KEPT
-from darkstar_recorder.store.queries import Rows
+from darkstar_recorder.store.queries import Asked, Rows
+from darkstar_recorder.store.questions import Details, QuestionError
 from darkstar_recorder.store.store import Batch, Store
 
 __all__ = [
     "KEPT",
+    "Asked",
     "Batch",
+    "Details",
+    "QuestionError",
     "Rows",
     "Store",
     "StoreError",

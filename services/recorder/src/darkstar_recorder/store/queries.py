@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 import duckdb
 
 from darkstar_common.contract import HistoryQuestion
+from darkstar_recorder.store.limits import BATCH, limited
+from darkstar_recorder.store.questions import QUESTIONS, Details, Question, QuestionError, chosen
 from darkstar_recorder.store.times import aware, naive
 
 _SLOTS = """
@@ -20,48 +22,12 @@ SELECT start_at AS start, load_kwh, pv_kwh, import_kwh, export_kwh, charge_kwh, 
         CASE WHEN partial THEN 'partial' END, CASE WHEN reset THEN 'reset' END],
         lambda flag: flag IS NOT NULL) AS quality,
     source
-FROM slot WHERE start_at >= $start AND start_at < $end ORDER BY start_at
+FROM slot WHERE start_at >= $start AND start_at < $end
 """
-_SCHEDULES = """
-SELECT * REPLACE (message_id::VARCHAR AS message_id, caused_by::VARCHAR AS caused_by)
-FROM schedule WHERE issued_at >= $start AND issued_at < $end ORDER BY issued_at
-"""
-# What was in force at the end of the slot: a later schedule may have replaced an earlier one.
-_PLANNED = """
-SELECT s.start_at AS start, s.* EXCLUDE (message_id, start_at), h.issued_at,
-    h.message_id::VARCHAR AS schedule_id
-FROM schedule_slot s JOIN schedule h USING (message_id)
-WHERE s.start_at >= $start AND s.start_at < $end
-    AND h.issued_at < s.start_at + INTERVAL 15 MINUTE
-QUALIFY row_number() OVER (PARTITION BY s.start_at ORDER BY h.issued_at DESC) = 1
-ORDER BY s.start_at
-"""
-_ACTIONS = """
-SELECT * REPLACE (message_id::VARCHAR AS message_id, caused_by::VARCHAR AS caused_by)
-FROM control_action WHERE emitted_at >= $start AND emitted_at < $end ORDER BY emitted_at
-"""
-_PRICES = """
-SELECT start_at AS start, import_per_kwh, export_per_kwh, spot_per_kwh, kind, issued_at
-FROM price WHERE start_at >= $start AND start_at < $end ORDER BY start_at
-"""
-# The last one issued before the slot was over.
-_FORECASTS = """
-SELECT s.start_at AS start, h.quantity, p10_kw, p50_kw, p90_kw, h.issued_at,
-    h.model_version, h.level
-FROM forecast_issued s JOIN forecast_issue h USING (message_id)
-WHERE s.start_at >= $start AND s.start_at < $end
-    AND h.issued_at < s.start_at + INTERVAL 15 MINUTE
-QUALIFY row_number() OVER (PARTITION BY s.start_at, h.quantity ORDER BY h.issued_at DESC) = 1
-ORDER BY s.start_at, h.quantity
-"""
-_SQL: dict[HistoryQuestion, str] = {
-    "slots": _SLOTS,
-    "schedules": _SCHEDULES,
-    "planned": _PLANNED,
-    "actions": _ACTIONS,
-    "prices": _PRICES,
-    "forecasts": _FORECASTS,
-}
+_QUESTIONS = QUESTIONS | {"slots": Question(sql=_SLOTS, order="start")}
+_IN_TIME = timedelta(seconds=1)
+_SLOT_ITSELF = timedelta(minutes=-15) + timedelta(microseconds=1)
+"""The lead of what was issued before the slot was over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,29 +40,74 @@ class Rows:
     """False: there are more rows behind these."""
 
 
-def ask(
-    connection: duckdb.DuckDBPyConnection,
-    question: HistoryQuestion,
-    start: datetime,
-    end: datetime,
-    *,
-    limit: int,
-    offset: int = 0,
-) -> Rows:
-    """The rows of `question` in [`start`, `end`), at most `limit` of them after `offset`."""
-    found = connection.execute(
-        f"{_SQL[question]} LIMIT $limit OFFSET $offset",
-        {"start": naive(start), "end": naive(end), "limit": limit + 1, "offset": offset},
-    )
-    names = [one[0] for one in found.description]
-    rows = found.fetchall()
-    kept = rows[:limit]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A question, whole."""
+
+    what: HistoryQuestion
+    start: datetime
+    end: datetime
+    limit: int
+    offset: int = 0
+    details: Details = field(default_factory=Details)
+
+
+def ask(connection: duckdb.DuckDBPyConnection, asked: Asked, within: timedelta = _IN_TIME) -> Rows:
+    """The rows of a question in [`start`, `end`), at most `limit` of them after `offset`.
+
+    Raises:
+        QuestionError: It has no answer, or none in time.
+    """
+    with limited(connection, within):
+        sql, values = _prepared(connection, asked)
+        found = connection.execute(sql, values)
+        names = [one[0] for one in found.description]
+        rows = list(_fetched(found))
+    kept = rows[: asked.limit]
     columns = zip(*kept, strict=True) if kept else iter([()] * len(names))
     return Rows(
         columns=dict(zip(names, map(tuple, map(_readable, columns)), strict=True)),
         row_count=len(kept),
-        complete=len(rows) <= limit,
+        complete=len(rows) <= asked.limit,
     )
+
+
+def _prepared(connection: duckdb.DuckDBPyConnection, asked: Asked) -> tuple[str, dict[str, Any]]:
+    """The statement and what is bound in it."""
+    details = asked.details
+    select, order = chosen(_QUESTIONS, asked.what, details)
+    lead = _SLOT_ITSELF if details.lead_hours is None else timedelta(hours=details.lead_hours)
+    bound = {
+        "start": naive(asked.start), "end": naive(asked.end), "lead": lead, "id": details.id,
+    }  # fmt: skip
+    values = {name: value for name, value in bound.items() if f"${name}" in select}
+    wanted = _wanted(connection, select, values, details.columns)
+    paged = values | {"limit": asked.limit + 1, "offset": asked.offset}
+    sql = f"SELECT {wanted} FROM ({select}) ORDER BY {order} LIMIT $limit OFFSET $offset"  # noqa: S608 (checked names, values bound)
+    return sql, paged
+
+
+def _wanted(
+    connection: duckdb.DuckDBPyConnection,
+    select: str,
+    values: dict[str, Any],
+    columns: tuple[str, ...],
+) -> str:
+    """What stands after SELECT; only names that there are."""
+    if not columns:
+        return "*"
+    found = connection.execute(f"SELECT * FROM ({select}) LIMIT 0", values)  # noqa: S608 (from this package)
+    known = [one[0] for one in found.description]
+    if unknown := [name for name in columns if name not in known]:
+        raise QuestionError(
+            f"there is no column {', '.join(unknown)}; there are: {', '.join(known)}"
+        )
+    return ", ".join(f'"{name}"' for name in dict.fromkeys(columns))
+
+
+def _fetched(found: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
+    while batch := found.fetchmany(BATCH):
+        yield from batch
 
 
 def _readable(column: tuple[Any, ...]) -> Iterator[Any]:

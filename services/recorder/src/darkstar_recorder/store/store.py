@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,8 @@ from darkstar_recorder.core.imported import ImportedSlot
 from darkstar_recorder.core.slots import Increment, Ledger
 from darkstar_recorder.store import messages, queries, slots
 from darkstar_recorder.store.database import open_database, transaction
+
+_A_SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +78,16 @@ class Store:
         offset: int = 0,
     ) -> queries.Rows:
         """The rows of `question` in [`start`, `end`), at most `limit` of them after `offset`."""
-        return queries.ask(self._reader, question, start, end, limit=limit, offset=offset)
+        asked = queries.Asked(what=question, start=start, end=end, limit=limit, offset=offset)
+        return self.answer(asked)
+
+    def answer(self, asked: queries.Asked, within: timedelta = _A_SECOND) -> queries.Rows:
+        """The rows of a question.
+
+        Raises:
+            QuestionError: It has no answer, or none `within` that time.
+        """
+        return queries.ask(self._reader, asked, within)
 
     def add_imported(self, rows: Iterable[ImportedSlot]) -> int:
         """Insert slots from a file where there are none from one yet.

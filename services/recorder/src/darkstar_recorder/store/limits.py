@@ -1,0 +1,54 @@
+"""No question holds its thread for longer than it may."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from threading import Event, Thread
+
+import duckdb
+
+from darkstar_recorder.store.questions import QuestionError
+
+BATCH = 2_000
+"""Rows fetched at a time, so that other threads come to their turn in between."""
+
+
+_AGAIN = 0.02
+"""An interrupt between two statements is lost, so there are more of them [s]."""
+
+
+@contextmanager
+def limited(connection: duckdb.DuckDBPyConnection, within: timedelta) -> Iterator[None]:
+    """Interrupt what `connection` does when it takes longer than `within`.
+
+    Raises:
+        QuestionError: It did.
+    """
+    if within <= timedelta(0):
+        raise _too_long()
+    done = Event()
+    watch = Thread(target=_interrupt, args=(connection, done, within.total_seconds()), daemon=True)
+    watch.start()
+    try:
+        yield
+    except duckdb.InterruptException:
+        raise _too_long() from None
+    finally:
+        done.set()
+        watch.join()
+
+
+def _interrupt(connection: duckdb.DuckDBPyConnection, done: Event, seconds: float) -> None:
+    if not done.wait(seconds):
+        connection.interrupt()
+        while not done.wait(_AGAIN):
+            connection.interrupt()
+
+
+def _too_long() -> QuestionError:
+    return QuestionError(
+        "this cannot be answered within a second; ask for a shorter time between start and end, "
+        "or for fewer columns"
+    )

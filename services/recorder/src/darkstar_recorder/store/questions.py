@@ -1,0 +1,128 @@
+"""The questions that can be asked, as SQL, and which of their details mean something."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+from uuid import UUID
+
+from darkstar_common.contract import HistoryQuestion
+
+Span = Literal["day", "week", "month", "year"]
+
+
+class QuestionError(Exception):
+    """A question that gets no rows; one sentence says why, and the way out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Details:
+    """What a question may say beside its time."""
+
+    columns: tuple[str, ...] = ()
+    """Only these, in this order; empty: all."""
+    by: Span = "day"
+    lead_hours: float | None = None
+    """[h]."""
+    id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A SELECT; `$start`, `$end`, `$lead` and `$id` are bound where it has them."""
+
+    sql: str
+    order: str
+    whole: str = ""
+    """Instead of `sql` when one is asked for by its id."""
+    whole_order: str = ""
+
+
+# What was in force at the end of the slot: a later schedule may have replaced an earlier one.
+_PLANNED = """
+SELECT s.start_at AS start, s.* EXCLUDE (message_id, start_at), h.issued_at,
+    h.message_id::VARCHAR AS schedule_id
+FROM schedule_slot s JOIN schedule h USING (message_id)
+WHERE s.start_at >= $start AND s.start_at < $end
+    AND h.issued_at < s.start_at + INTERVAL 15 MINUTE
+QUALIFY row_number() OVER (PARTITION BY s.start_at ORDER BY h.issued_at DESC) = 1
+"""
+_PRICES = """
+SELECT start_at AS start, import_per_kwh, export_per_kwh, spot_per_kwh, kind, issued_at
+FROM price WHERE start_at >= $start AND start_at < $end
+"""
+# The last one that was issued so long before the slot.
+_FORECASTS = """
+SELECT s.start_at AS start, h.quantity, p10_kw, p50_kw, p90_kw, h.issued_at,
+    h.model_version, h.level
+FROM forecast_issued s JOIN forecast_issue h USING (message_id)
+WHERE s.start_at >= $start AND s.start_at < $end AND h.issued_at <= s.start_at - $lead
+QUALIFY row_number() OVER (PARTITION BY s.start_at, h.quantity ORDER BY h.issued_at DESC) = 1
+"""
+_MODELS = """
+SELECT quantity, version, level, noted_at, trained_at, from_slot, to_slot, scores
+FROM model_card WHERE noted_at >= $start AND noted_at < $end
+"""
+_SLOTS_OF_SCHEDULE = """
+SELECT start_at AS start, * EXCLUDE (message_id, start_at) FROM schedule_slot WHERE message_id = $id
+"""
+
+
+def _messages(table: str, at: str, without: str = "") -> str:
+    """The rows of a table of messages."""
+    left_out = f" EXCLUDE ({without})" if without else ""
+    return (
+        f"SELECT *{left_out} REPLACE (message_id::VARCHAR AS message_id, "  # noqa: S608 (names of this module)
+        f"caused_by::VARCHAR AS caused_by) FROM {table} WHERE {at} >= $start AND {at} < $end"
+    )
+
+
+QUESTIONS: dict[HistoryQuestion, Question] = {
+    "prices": Question(sql=_PRICES, order="start"),
+    "forecasts": Question(sql=_FORECASTS, order="start, quantity"),
+    "schedules": Question(
+        sql=_messages("schedule", "issued_at"),
+        order="issued_at, message_id",
+        whole=_SLOTS_OF_SCHEDULE,
+        whole_order="start",
+    ),
+    "planned": Question(sql=_PLANNED, order="start"),
+    "actions": Question(
+        sql=_messages("control_action", "emitted_at"), order="emitted_at, message_id"
+    ),
+    "episodes": Question(
+        sql=_messages("episode", "emitted_at", "body"), order="emitted_at, message_id"
+    ),
+    "strategy": Question(
+        sql=_messages("strategy_change", "emitted_at"), order="emitted_at, message_id"
+    ),
+    "notifications": Question(
+        sql=_messages("notification", "emitted_at"), order="emitted_at, message_id"
+    ),
+    "models": Question(sql=_MODELS, order="noted_at, quantity, version, level"),
+}
+"""All but the slots, which are where their columns are."""
+
+
+def chosen(
+    known: dict[HistoryQuestion, Question], what: HistoryQuestion, details: Details
+) -> tuple[str, str]:
+    """SELECT and ORDER BY of a question.
+
+    Raises:
+        QuestionError: There is no such question, or a detail means nothing to it.
+    """
+    question = known.get(what)
+    if question is None:
+        answered = ", ".join(one for one in get_args(HistoryQuestion) if one in known)
+        raise QuestionError(f"{what} cannot be asked for yet; what can: {answered}")
+    sql, order = question.sql, question.order
+    if details.id is not None:
+        having = ", ".join(sorted(name for name, one in known.items() if one.whole))
+        if not question.whole:
+            raise QuestionError(f"{what} have no id; what is asked for by its id: {having}")
+        sql, order = question.whole, question.whole_order
+    if details.lead_hours is not None and "$lead" not in sql:
+        having = ", ".join(sorted(name for name, one in known.items() if "$lead" in one.sql))
+        raise QuestionError(f"{what} have no lead_hours; what has: {having}")
+    return sql, order

@@ -1,0 +1,177 @@
+"""Every question gets rows or a sentence that says why not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import get_args
+from uuid import uuid4
+
+import pytest
+
+from darkstar_common.contract import (
+    HistoryQuestion,
+    Notification,
+    QuantileForecast,
+    QuantileSlot,
+    Schedule,
+    ScheduleSlot,
+    Service,
+)
+from darkstar_common.runtime import Stopwatch
+from darkstar_common.slots import SLOT
+from darkstar_recorder.store import Asked, Batch, Details, QuestionError, Rows, Store
+from darkstar_recorder.store.limits import limited
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+QUESTIONS = get_args(HistoryQuestion)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store(tmp_path / "history.duckdb")
+    yield opened
+    opened.close()
+
+
+def ask(store: Store, what: HistoryQuestion, details: Details | None = None, **more: int) -> Rows:
+    asked = Asked(
+        what=what, start=NOON - 12 * HOUR, end=NOON + 12 * HOUR, limit=more.get("limit", 1000),
+        offset=more.get("offset", 0), details=details or Details(),
+    )  # fmt: skip
+    return store.answer(asked)
+
+
+def forecast(p50: float, at: datetime) -> QuantileForecast:
+    slot = QuantileSlot(start=NOON, p10_kw=0.0, p50_kw=p50, p90_kw=9.0)
+    return QuantileForecast(
+        sender=Service.FORECASTER, emitted_at=at, issued_at=at, quantity="load",
+        model_version="1", level="yesterday", slots=(slot,),
+    )  # fmt: skip
+
+
+def schedule(*charges: float) -> Schedule:
+    slots = tuple(
+        ScheduleSlot(
+            start=NOON + number * SLOT, import_kw=1, export_kw=0, charge_kw=charge, discharge_kw=0,
+            soc_percent=50, load_kw=1, pv_kw=0, import_per_kwh=1, export_per_kwh=0.5,
+            price_kind="published",
+        )
+        for number, charge in enumerate(charges)
+    )  # fmt: skip
+    return Schedule(
+        sender=Service.PLANNER, emitted_at=NOON, issued_at=NOON,
+        valid_until=NOON + len(slots) * SLOT, status="optimal", currency="SEK",
+        cost=1, objective=1, bound=1, gap=0, solver="highs", solve_seconds=0.1, slots=slots,
+    )  # fmt: skip
+
+
+def notice(title: str, at: datetime) -> Notification:
+    return Notification(
+        sender=Service.PLANNER, emitted_at=at, kind="plan", severity="info", title=title, text="t"
+    )
+
+
+@pytest.mark.parametrize("what", QUESTIONS)
+def test_every_question_is_answered_or_refused_with_a_way_out(
+    store: Store, what: HistoryQuestion
+) -> None:
+    try:
+        told = f"{ask(store, what).columns}"
+    except QuestionError as error:
+        told = str(error)
+    assert "start" in told or "at" in told or f"{what} cannot be asked for yet; what can:" in told
+
+
+@pytest.mark.parametrize("what", QUESTIONS)
+def test_an_unknown_column_is_refused_with_those_there_are(
+    store: Store, what: HistoryQuestion
+) -> None:
+    try:
+        known = ask(store, what).columns
+    except QuestionError:
+        return
+    with pytest.raises(QuestionError, match="no column colour; there are: ") as refused:
+        ask(store, what, Details(columns=("colour",)))
+    assert all(name in str(refused.value) for name in known)
+
+
+def test_a_column_is_a_name_and_nothing_else(store: Store) -> None:
+    with pytest.raises(QuestionError, match="no column"):
+        ask(store, "prices", Details(columns=('start" FROM price; DROP TABLE price; --',)))
+    assert ask(store, "prices").complete
+
+
+def test_only_the_wanted_columns_come_in_the_wanted_order_and_once(store: Store) -> None:
+    store.commit(Batch(messages=(schedule(1, 2),)))
+    found = ask(store, "planned", Details(columns=("charge_kw", "start", "charge_kw")))
+    assert found.columns == {"charge_kw": (1.0, 2.0), "start": (NOON, NOON + SLOT)}
+
+
+def test_rows_keep_their_order_when_what_orders_them_is_left_out(store: Store) -> None:
+    store.commit(Batch(messages=tuple(notice(str(n), NOON - n * SLOT) for n in range(9))))
+    found = ask(store, "notifications", Details(columns=("title",)))
+    assert found.columns["title"] == tuple(str(n) for n in reversed(range(9)))
+
+
+def test_pages_put_together_are_the_whole(store: Store) -> None:
+    store.commit(Batch(messages=tuple(notice(str(n), NOON + n * SLOT) for n in range(10))))
+    pages = [ask(store, "notifications", limit=4, offset=first) for first in (0, 4, 8)]
+    titles = [title for page in pages for title in page.columns["title"]]
+    assert titles == [str(n) for n in range(10)]
+    assert [page.complete for page in pages] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("lead", "expected"), [(None, 5), (0, 4), (0.5, 3), (1, 3), (1.01, 2), (24, 1), (25, None)]
+)
+def test_a_forecast_by_its_lead_is_the_last_one_so_long_before(
+    store: Store, lead: float | None, expected: float | None
+) -> None:
+    leads = {1: 24.0, 2: 2.0, 3: 1.0, 4: 0.0, 5: -0.1, 6: -0.25}
+    store.commit(
+        Batch(messages=tuple(forecast(p50, NOON - hours * HOUR) for p50, hours in leads.items()))
+    )
+    found = ask(store, "forecasts", Details(lead_hours=lead))
+    assert found.columns["p50_kw"] == (() if expected is None else (expected,))
+
+
+def test_a_schedule_by_its_id_comes_with_its_slots_whenever_it_was_made(store: Store) -> None:
+    first, second = schedule(1, 2, 3), schedule(4)
+    store.commit(Batch(messages=(first, second)))
+    asked = Asked(
+        what="schedules", start=NOON + 99 * HOUR, end=NOON + 99 * HOUR, limit=9,
+        details=Details(id=first.message_id),
+    )  # fmt: skip
+    assert store.answer(asked).columns["charge_kw"] == (1, 2, 3)
+    assert ask(store, "schedules", Details(id=uuid4())).row_count == 0
+
+
+@pytest.mark.parametrize("what", ["slots", "prices", "notifications"])
+def test_a_detail_that_means_nothing_is_refused(store: Store, what: HistoryQuestion) -> None:
+    with pytest.raises(QuestionError, match=f"{what} have no id; .*schedules"):
+        ask(store, what, Details(id=uuid4()))
+    with pytest.raises(QuestionError, match=f"{what} have no lead_hours; .*forecasts"):
+        ask(store, what, Details(lead_hours=1))
+
+
+def test_a_question_that_takes_too_long_is_stopped_and_the_next_one_answered(
+    store: Store,
+) -> None:
+    store.commit(Batch(messages=(schedule(1),)))
+    endless = "SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE a.range * b.range = 7"
+    watch = Stopwatch()
+    with (
+        pytest.raises(QuestionError, match="ask for a shorter time"),
+        limited(store._reader, timedelta(seconds=0.05)),
+    ):
+        store._reader.execute(endless).fetchall()
+    assert watch.elapsed < timedelta(seconds=1)
+    assert ask(store, "planned").row_count == 1
+
+
+def test_a_question_that_has_waited_too_long_is_not_begun(store: Store) -> None:
+    with pytest.raises(QuestionError, match="ask for a shorter time"):
+        store.answer(Asked(what="planned", start=NOON, end=NOON, limit=9), timedelta(0))
