@@ -14,6 +14,7 @@ from darkstar_recorder.core.imported import ImportedSlot
 from darkstar_recorder.core.slots import Increment, Ledger
 from darkstar_recorder.store import messages, queries, slots
 from darkstar_recorder.store.database import open_database, transaction
+from darkstar_recorder.store.turns import Turns, aside, in_turn
 
 _A_SECOND = timedelta(seconds=1)
 
@@ -36,8 +37,9 @@ class Batch:
         )
 
 
+@in_turn
 class Store:
-    """Blocking; one thread writes, another may ask at the same time."""
+    """Blocking; safe for several threads: writers take turns, who asks waits for no writer."""
 
     def __init__(self, path: Path) -> None:
         """Open the file at `path`, making it or bringing it up to date if need be.
@@ -46,6 +48,7 @@ class Store:
             StoreError: It cannot be opened; the sentence says why, and the way out.
         """
         self.path = path
+        self._turns, self._asking = Turns(), Turns()
         self._writer = open_database(path)
         self._reader = self._writer.cursor()
 
@@ -68,6 +71,7 @@ class Store:
                 messages.keep(self._writer, message)
         return queries.observations(self._writer, list(batch.closed)) if batch.closed else []
 
+    @aside
     def ask(
         self,
         question: HistoryQuestion,
@@ -81,13 +85,15 @@ class Store:
         asked = queries.Asked(what=question, start=start, end=end, limit=limit, offset=offset)
         return self.answer(asked)
 
+    @aside
     def answer(self, asked: queries.Asked, within: timedelta = _A_SECOND) -> queries.Rows:
         """The rows of a question.
 
         Raises:
             QuestionError: It has no answer, or none `within` that time.
         """
-        return queries.ask(self._reader, asked, within)
+        with self._asking:
+            return queries.ask(self._reader, asked, within)
 
     def add_imported(self, rows: Iterable[ImportedSlot]) -> int:
         """Insert slots from a file where there are none from one yet.
@@ -100,5 +106,6 @@ class Store:
 
     def close(self) -> None:
         """Fold the log into the file and close it."""
-        self._reader.close()
+        with self._asking:
+            self._reader.close()
         self._writer.close()
