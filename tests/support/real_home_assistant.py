@@ -14,7 +14,8 @@ import shlex
 import shutil
 import signal
 import subprocess
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ import httpx
 import pytest
 from websockets.asyncio.client import connect
 
+from darkstar_common.launcher.broker import broker_command, free_port
 from darkstar_common.runtime import Stopwatch
 
 START = os.environ.get("DARKSTAR_TEST_HOME_ASSISTANT", "")
@@ -116,3 +118,17 @@ def ended(directory: Path) -> None:
     if directory.exists():
         for one in directory.iterdir():
             shutil.rmtree(one) if one.is_dir() else one.unlink()
+
+
+@contextmanager
+def alone(directory: Path) -> Iterator[tuple[str, str]]:
+    """One with a broker of its own, which it does not come up without: its address and token."""
+    port = free_port()
+    broker = subprocess.Popen(broker_command(directory / "broker", port))
+    try:
+        home = started(directory / "home-assistant", port, free_port())
+        yield home["HA_URL"], home["HA_TOKEN"]
+    finally:
+        ended(directory / "home-assistant")
+        broker.terminate()
+        broker.wait()

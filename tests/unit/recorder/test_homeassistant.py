@@ -10,7 +10,6 @@ import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -23,7 +22,7 @@ from support.fake_home_assistant import (
     hour,
     metadata,
 )
-from support.real_home_assistant import ended, needs_home_assistant, started
+from support.real_home_assistant import alone, needs_home_assistant
 from websockets.sync.client import connect
 
 from darkstar_common.launcher.broker import free_port
@@ -87,14 +86,10 @@ def memory(
             fill(remembering)
             yield remembering
         return
-    directory: Path = tmp_path_factory.mktemp("home") / "home-assistant"
-    try:
-        told = started(directory, free_port(), free_port())
-        remembering = Remembering(told["HA_URL"], told["HA_TOKEN"])
+    with alone(tmp_path_factory.mktemp("home")) as (url, token):
+        remembering = Remembering(url, token)
         fill(remembering)
         yield remembering
-    finally:
-        ended(directory)
 
 
 def fill(memory: Remembering) -> None:
