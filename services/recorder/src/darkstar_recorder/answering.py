@@ -1,47 +1,86 @@
-"""Answers questions about what was recorded."""
+"""Answers questions about what was recorded, or says why not, within a second."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from darkstar_common.bus import Delivery
 from darkstar_common.contract import HistoryQuery, HistoryRows, RequestResult, Service
-from darkstar_common.runtime import Context, because_of
-from darkstar_recorder.store import Asked, Details, QuestionError, Store
+from darkstar_common.runtime import Context, Stopwatch, because_of
+from darkstar_recorder.arrow import arrow_stream
+from darkstar_recorder.store import Asked, Details, QuestionError, Rows, Store
 from darkstar_recorder.threads import Elsewhere
 
+T = TypeVar("T", str, bytes)
+
 LONGEST_ANSWER = 900_000
-"""Of the text of an answer [B]; what is left out is asked for with a higher offset."""
+"""An answer's length [B]; what is left out is asked for with a higher offset."""
+MOST_WAITING = 16
+"""Questions that may wait for their turn."""
+_TO_FIND = timedelta(seconds=0.7)
+"""From the arrival of a question until its rows are there; the rest of the second is for
+writing them down."""
 _A_DAY = timedelta(days=1)
+_BUSY = "too many questions at once; ask again in a moment"
 
 
 class Answering:
-    """One question after the other, beside the writer."""
+    """One question after the other, beside the writer. `take` is its entrance, `run` its work."""
 
     def __init__(self, context: Context, store: Store, elsewhere: Elsewhere) -> None:
         self._context, self._store, self._elsewhere = context, store, elsewhere
+        self._waiting: asyncio.Queue[tuple[Delivery[HistoryQuery], Stopwatch]] = asyncio.Queue()
 
-    async def answer(self, delivery: Delivery[HistoryQuery]) -> None:
-        """Answer with rows, or say why not."""
+    async def take(self, delivery: Delivery[HistoryQuery]) -> None:
+        """Queue a question; refuse it at once where too many wait."""
+        if self._waiting.qsize() < MOST_WAITING:
+            self._waiting.put_nowait((delivery, Stopwatch()))
+        else:
+            await delivery.answer(self._refusal(delivery.message, _BUSY))
+
+    async def run(self) -> None:
+        """Answer what is queued until cancelled."""
+        while True:
+            await self.answer(*await self._waiting.get())
+
+    async def answer(self, delivery: Delivery[HistoryQuery], waited: Stopwatch) -> None:
+        """Answer with rows, or say why not; `waited` runs since the question arrived."""
         query = delivery.message
         start, end = span(query, self._context.clock.now())
-        if start > end:
-            reason = f"start {start.isoformat()} is after end {end.isoformat()}"
-            await delivery.answer(self._refusal(query, reason))
-            return
         asked = Asked(
             what=query.what, start=start, end=end, limit=query.limit, offset=query.offset,
             details=details(query),
         )  # fmt: skip
+        said: HistoryRows | RequestResult | bytes
         try:
-            rows = await self._elsewhere(lambda: self._store.answer(asked))
+            said = await self._elsewhere(lambda: self._answered(query, asked, waited))
         except QuestionError as error:
-            await delivery.answer(self._refusal(query, str(error)))
-            return
-        because_of(self._context.log, query).debug(
-            "history_answered", what=query.what, rows=rows.row_count
-        )
-        answer = HistoryRows(
+            said = self._refusal(query, str(error))
+        await delivery.answer(said)
+
+    def _answered(
+        self, query: HistoryQuery, asked: Asked, waited: Stopwatch
+    ) -> HistoryRows | bytes:
+        if asked.start > asked.end:
+            start, end = asked.start.isoformat(), asked.end.isoformat()
+            raise QuestionError(f"start {start} is after end {end}")
+        left = _TO_FIND - waited.elapsed
+        if left <= timedelta(0):
+            raise QuestionError(_BUSY)
+        rows = self._store.answer(asked, left)
+        log = because_of(self._context.log, query)
+        log.debug("history_answered", what=query.what, rows=rows.row_count)
+        if query.format == "arrow":
+            return fitting(rows, arrow_stream)[1]
+        cut, _ = fitting(rows, lambda some: self._told(query, some).model_dump_json())
+        return self._told(query, cut)
+
+    def _told(self, query: HistoryQuery, rows: Rows) -> HistoryRows:
+        return HistoryRows(
             sender=Service.RECORDER,
             emitted_at=self._context.clock.now(),
             caused_by=query.message_id,
@@ -50,7 +89,6 @@ class Answering:
             row_count=rows.row_count,
             complete=rows.complete,
         )
-        await delivery.answer(fitting(answer))
 
     def _refusal(self, query: HistoryQuery, reason: str) -> RequestResult:
         return RequestResult(
@@ -63,14 +101,15 @@ class Answering:
         )
 
 
-def fitting(answer: HistoryRows) -> HistoryRows:
-    """`answer`, with fewer rows where it would be longer than a message may be."""
-    while answer.row_count > 1 and len(answer.model_dump_json()) > LONGEST_ANSWER:
-        half = answer.row_count // 2
-        columns = {name: values[:half] for name, values in answer.columns.items()}
-        update = {"columns": columns, "row_count": half, "complete": False}
-        answer = answer.model_copy(update=update)
-    return answer
+def fitting(rows: Rows, written: Callable[[Rows], T]) -> tuple[Rows, T]:
+    """As many of `rows` as fit into a message, and how they are `written`."""
+    text = written(rows)
+    while rows.row_count > 1 and len(text) > LONGEST_ANSWER:
+        count = max(1, int(rows.row_count * LONGEST_ANSWER / len(text) * 0.95))
+        columns = {name: values[:count] for name, values in rows.columns.items()}
+        rows = replace(rows, columns=columns, row_count=count, complete=False)
+        text = written(rows)
+    return rows, text
 
 
 def details(query: HistoryQuery) -> Details:

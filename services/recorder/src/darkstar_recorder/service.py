@@ -59,28 +59,20 @@ async def recorder(context: Context) -> None:
 async def serve(context: Context, recording: Recording, answering: Answering) -> None:
     """Record and answer until cancelled."""
     await recording.start()
-    questions: asyncio.Queue[Delivery[Any]] = asyncio.Queue()
     try:
         async with context.bus.inbox(*CHANNELS) as inbox, asyncio.TaskGroup() as tasks:
             tasks.create_task(recording.run(), name="recording")
-            tasks.create_task(_answer(answering, questions), name="answering")
-            tasks.create_task(_sort(inbox, recording, questions), name="inbox")
+            tasks.create_task(answering.run(), name="answering")
+            tasks.create_task(_sort(inbox, recording, answering), name="inbox")
     finally:
         await recording.finish()
 
 
-async def _sort(
-    inbox: Inbox, recording: Recording, questions: asyncio.Queue[Delivery[Any]]
-) -> None:
+async def _sort(inbox: Inbox, recording: Recording, answering: Answering) -> None:
     async for delivery in inbox:
         if not isinstance(delivery, Delivery):
             continue
         if delivery.channel is HISTORY_QUERY:
-            questions.put_nowait(delivery)
+            await answering.take(delivery)
         else:
             await recording.take(delivery)
-
-
-async def _answer(answering: Answering, questions: asyncio.Queue[Delivery[Any]]) -> None:
-    while True:
-        await answering.answer(await questions.get())

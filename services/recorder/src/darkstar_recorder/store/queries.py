@@ -38,6 +38,8 @@ class Rows:
     row_count: int
     complete: bool
     """False: there are more rows behind these."""
+    types: dict[str, str] = field(default_factory=dict)
+    """SQL types by column."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,14 +63,15 @@ def ask(connection: duckdb.DuckDBPyConnection, asked: Asked, within: timedelta =
     with limited(connection, within):
         sql, values = _prepared(connection, asked)
         found = connection.execute(sql, values)
-        names = [one[0] for one in found.description]
+        types = {one[0]: str(one[1]) for one in found.description}
         rows = list(_fetched(found))
     kept = rows[: asked.limit]
-    columns = zip(*kept, strict=True) if kept else iter([()] * len(names))
+    columns = zip(*kept, strict=True) if kept else iter([()] * len(types))
     return Rows(
-        columns=dict(zip(names, map(tuple, map(_readable, columns)), strict=True)),
+        columns=dict(zip(types, map(tuple, map(_readable, columns)), strict=True)),
         row_count=len(kept),
         complete=len(rows) <= asked.limit,
+        types=types,
     )
 
 

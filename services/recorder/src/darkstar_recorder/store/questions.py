@@ -40,12 +40,26 @@ class Question:
 
 # What was in force at the end of the slot: a later schedule may have replaced an earlier one.
 _PLANNED = """
-SELECT s.start_at AS start, s.* EXCLUDE (message_id, start_at), h.issued_at,
-    h.message_id::VARCHAR AS schedule_id
-FROM schedule_slot s JOIN schedule h USING (message_id)
-WHERE s.start_at >= $start AND s.start_at < $end
-    AND h.issued_at < s.start_at + INTERVAL 15 MINUTE
-QUALIFY row_number() OVER (PARTITION BY s.start_at ORDER BY h.issued_at DESC) = 1
+SELECT start_at AS start, * EXCLUDE (start_at, schedule_id), schedule_id::VARCHAR AS schedule_id
+FROM slot_plan WHERE start_at >= $start AND start_at < $end
+"""
+# A plan's load is the base load, a meter's all of it; so water and cars are added to the plan's.
+_OUTCOMES = """
+SELECT coalesce(s.start_at, p.start_at) AS start,
+    s.load_kwh, (p.load_kw + p.water_kw + p.ev_kw) / 4 AS planned_load_kwh,
+    s.pv_kwh, p.pv_kw / 4 AS planned_pv_kwh,
+    s.import_kwh, p.import_kw / 4 AS planned_import_kwh,
+    s.export_kwh, p.export_kw / 4 AS planned_export_kwh,
+    s.charge_kwh, p.charge_kw / 4 AS planned_charge_kwh,
+    s.discharge_kwh, p.discharge_kw / 4 AS planned_discharge_kwh,
+    s.water_kwh, p.water_kw / 4 AS planned_water_kwh,
+    s.ev_kwh, p.ev_kw / 4 AS planned_ev_kwh,
+    s.soc_percent_end, p.soc_percent AS planned_soc_percent_end,
+    s.import_kwh * s.import_per_kwh - s.export_kwh * s.export_per_kwh AS cost,
+    (p.import_kw * p.import_per_kwh - p.export_kw * p.export_per_kwh) / 4 AS planned_cost,
+    p.issued_at, p.schedule_id::VARCHAR AS schedule_id
+FROM (SELECT * FROM slot WHERE start_at >= $start AND start_at < $end) s
+FULL JOIN (SELECT * FROM slot_plan WHERE start_at >= $start AND start_at < $end) p USING (start_at)
 """
 _PRICES = """
 SELECT start_at AS start, import_per_kwh, export_per_kwh, spot_per_kwh, kind, issued_at
@@ -58,6 +72,13 @@ SELECT s.start_at AS start, h.quantity, p10_kw, p50_kw, p90_kw, h.issued_at,
 FROM forecast_issued s JOIN forecast_issue h USING (message_id)
 WHERE s.start_at >= $start AND s.start_at < $end AND h.issued_at <= s.start_at - $lead
 QUALIFY row_number() OVER (PARTITION BY s.start_at, h.quantity ORDER BY h.issued_at DESC) = 1
+"""
+_WEATHER = """
+SELECT s.start_at AS start, temperature_c, irradiance_w_per_m2, cloud_cover_percent, wind_m_per_s,
+    h.issued_at, h.source
+FROM weather_issued s JOIN weather_issue h USING (message_id)
+WHERE s.start_at >= $start AND s.start_at < $end AND h.issued_at <= s.start_at - $lead
+QUALIFY row_number() OVER (PARTITION BY s.start_at ORDER BY h.issued_at DESC) = 1
 """
 _MODELS = """
 SELECT quantity, version, level, noted_at, trained_at, from_slot, to_slot, scores
@@ -80,6 +101,7 @@ def _messages(table: str, at: str, without: str = "") -> str:
 QUESTIONS: dict[HistoryQuestion, Question] = {
     "prices": Question(sql=_PRICES, order="start"),
     "forecasts": Question(sql=_FORECASTS, order="start, quantity"),
+    "weather": Question(sql=_WEATHER, order="start"),
     "schedules": Question(
         sql=_messages("schedule", "issued_at"),
         order="issued_at, message_id",
@@ -87,6 +109,7 @@ QUESTIONS: dict[HistoryQuestion, Question] = {
         whole_order="start",
     ),
     "planned": Question(sql=_PLANNED, order="start"),
+    "outcomes": Question(sql=_OUTCOMES, order="start"),
     "actions": Question(
         sql=_messages("control_action", "emitted_at"), order="emitted_at, message_id"
     ),
@@ -95,6 +118,9 @@ QUESTIONS: dict[HistoryQuestion, Question] = {
     ),
     "strategy": Question(
         sql=_messages("strategy_change", "emitted_at"), order="emitted_at, message_id"
+    ),
+    "settings": Question(
+        sql=_messages("setting_change", "changed_at"), order="changed_at, message_id, name"
     ),
     "notifications": Question(
         sql=_messages("notification", "emitted_at"), order="emitted_at, message_id"
