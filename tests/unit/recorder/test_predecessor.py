@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from darkstar_common.slots import SLOT, slot_start
 from darkstar_recorder.core.past import Past, PastSlot
-from darkstar_recorder.core.predecessor import DayLabel, day_label, predecessor_slots, slot_of
+from darkstar_recorder.core.predecessor import day_label, predecessor_slots, slot_of
+from darkstar_recorder.core.quality import DayLabel
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 NOON = datetime(2025, 11, 16, 12, tzinfo=UTC)

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from darkstar_common.slots import SLOT, on_grid
 from darkstar_recorder.core.past import Finding, Past, PastSlot
+from darkstar_recorder.core.quality import DayLabel, label
 
 ENERGIES = {
     "load_kwh": "load",
@@ -26,21 +27,11 @@ ENERGIES = {
     "batt_discharge_kwh": "discharge",
     "water_kwh": "water",
 }
-LABELS = ("clean", "mask_battery", "exclude")
 LUMP, HOURLY = "lump", "hourly"
 _MEAN_TIME = timedelta(minutes=53)
 _LONGEST = 4 * 24 * 7
 """So many slots without a word, and nobody knows what a lump after them is of."""
 _FULL = 100
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DayLabel:
-    """What a local day is good for: clean, mask_battery (its battery columns not), exclude."""
-
-    day: date
-    label: str
-    reasons: str
 
 
 def slot_of(text: object, timezone: ZoneInfo) -> datetime:
@@ -260,7 +251,4 @@ def day_label(row: Mapping[str, object]) -> DayLabel:
         day = date.fromisoformat(str(row.get("date")))
     except ValueError:
         raise ValueError("its date cannot be read") from None
-    label = row.get("status")
-    if label not in LABELS:
-        raise ValueError(f"its label is {label!r}, none of {', '.join(LABELS)}")
-    return DayLabel(day=day, label=str(label), reasons=str(row.get("notes") or ""))
+    return DayLabel(day=day, label=label(row.get("status")), reasons=str(row.get("notes") or ""))
