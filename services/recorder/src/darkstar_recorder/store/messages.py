@@ -6,7 +6,6 @@ and its details are written only together with a new head.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -30,6 +29,8 @@ from darkstar_common.contract import (
     WeatherSlot,
 )
 from darkstar_common.slots import SLOT
+from darkstar_recorder.core.episodes import kept
+from darkstar_recorder.store import episodes
 from darkstar_recorder.store.database import insert_rows
 from darkstar_recorder.store.settings import keep_settings
 from darkstar_recorder.store.times import naive
@@ -183,11 +184,7 @@ def _keep_action(connection: duckdb.DuckDBPyConnection, action: ActionRecord) ->
 
 
 def _keep_episode(connection: duckdb.DuckDBPyConnection, episode: Episode) -> None:
-    body = zlib.compress(episode.model_dump_json().encode())
-    _head(
-        connection, "episode", episode,
-        emitted_at=naive(episode.emitted_at), schedule_id=episode.schedule_id, body=body,
-    )  # fmt: skip
+    episodes.insert(connection, episodes.rows_of([kept(episode)]))
 
 
 def _keep_strategy(connection: duckdb.DuckDBPyConnection, strategy: Strategy) -> None:

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from darkstar_common.contract import HistoryQuestion, Message
 from darkstar_recorder.core.counters import Meter
+from darkstar_recorder.core.episodes import KeptEpisode
 from darkstar_recorder.core.imported import ImportedSlot
 from darkstar_recorder.core.slots import Increment, Ledger
-from darkstar_recorder.store import messages, queries, slots
+from darkstar_recorder.store import episodes, messages, queries, slots
 from darkstar_recorder.store.database import open_database, transaction
 from darkstar_recorder.store.turns import Turns, aside, in_turn
 
@@ -103,6 +105,43 @@ class Store:
         """
         with transaction(self._writer):
             return slots.add_imported(self._writer, rows)
+
+    @aside
+    def add_episodes(self, found: Iterable[KeptEpisode]) -> int:
+        """Insert planning runs that are not there yet, in one transaction: some tens at once.
+
+        Returns:
+            How many were new.
+        """
+        rows = episodes.rows_of(found)
+        with self._turns, transaction(self._writer):
+            return episodes.insert(self._writer, rows)
+
+    def find_episodes(self, chosen: episodes.Chosen) -> list[dict[str, Any]]:
+        """The columns of planning runs, newest first."""
+        return episodes.find(self._writer, chosen)
+
+    def episodes_named(self, name: str) -> list[dict[str, Any]]:
+        """The columns of planning runs with this name, or whose id begins so."""
+        return episodes.named(self._writer, name)
+
+    def episode(self, message_id: UUID) -> Any:
+        """A planning run, whole.
+
+        Raises:
+            KeyError: There is none of that id.
+            UnreadableError: It is damaged.
+        """
+        return episodes.content(self._writer, message_id)
+
+    def episode_sizes(self) -> episodes.Sizes:
+        """What the planning runs take."""
+        return episodes.sizes(self._writer)
+
+    def repack_episodes(self, most: int) -> episodes.Repacked:
+        """Write so many planning runs of earlier versions in the present form."""
+        with transaction(self._writer):
+            return episodes.repack(self._writer, most)
 
     def close(self) -> None:
         """Fold the log into the file and close it."""
