@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from support.desks import Heard, a_desk
 
-from darkstar_recorder.__main__ import main, parser
+from darkstar_recorder.__main__ import main
+from darkstar_recorder.commandline import parser
 from darkstar_recorder.store import Store
 from darkstar_recorder.tools import TOOLS
 from darkstar_recorder.tools.tool import Stopped, ToolError

@@ -1,16 +1,19 @@
-"""Where a tool does its work when it is called: in this process, on the file itself."""
+"""Where a tool does its work when it is called: at the file, or in the recorder that has it."""
 
 from __future__ import annotations
 
+import fcntl
 import sys
 from argparse import Namespace
+from collections.abc import Sequence
 from pathlib import Path
 
 from darkstar_common.config import load_config
 from darkstar_common.contract import Service
-from darkstar_common.runtime import clock_from, read_settings
-from darkstar_recorder.store import Store
-from darkstar_recorder.tools.tool import Desk, Tool
+from darkstar_common.runtime import Settings, clock_from, read_settings
+from darkstar_recorder.calling import call, connected
+from darkstar_recorder.store import Store, StoreLockedError
+from darkstar_recorder.tools.tool import Desk, Tool, ToolError
 
 DATABASE = "history.duckdb"
 
@@ -20,15 +23,15 @@ def database_path(state_dir: Path) -> Path:
     return state_dir / DATABASE
 
 
-def use(tool: Tool, options: Namespace) -> int:
-    """Do what `options` ask of `tool`.
+def use(tool: Tool, options: Namespace, arguments: Sequence[str]) -> int:
+    """Do what `arguments`, read as `options`, ask of `tool`.
 
     Returns:
         Its exit code.
 
     Raises:
         ToolError: It cannot be done.
-        StoreError: The database cannot be opened, such as while the recorder is running.
+        StoreError: The database cannot be opened.
         SettingsError: The environment cannot be used.
         ConfigError: The configuration cannot be used.
         ValueError: DARKSTAR_CLOCK is no clock.
@@ -36,25 +39,47 @@ def use(tool: Tool, options: Namespace) -> int:
     settings = read_settings()
     given: Path | None = options.database
     database = given or database_path(settings.state_dir.absolute() / Service.RECORDER)
-    config = settings.applied(load_config(settings.config))
-    now = clock_from(settings.clock).now()
-    store = None if tool.offline else Store(database)
-    desk = Desk(
+    if tool.offline:
+        if _is_open(database):
+            raise ToolError(f"{database} is in use, most likely by the recorder; stop it for this")
+        return tool.run(_desk(settings, database, None), options)
+    try:
+        store = Store(database)
+    except StoreLockedError:
+        connection = connected(database.absolute().parent)
+        if connection is None:
+            raise
+        return call(connection, arguments, Path.cwd(), tell=_tell, progress=_progress)
+    try:
+        return tool.run(_desk(settings, database, store), options)
+    finally:
+        store.close()
+
+
+def _desk(settings: Settings, database: Path, store: Store | None) -> Desk:
+    return Desk(
         opened=store,
-        config=config,
+        config=settings.applied(load_config(settings.config)),
         secrets=settings.secrets(),
         database=database,
         state_dir=database.absolute().parent,
         directory=Path.cwd(),
-        now=now,
+        now=clock_from(settings.clock).now(),
         tell=_tell,
         progress=_progress,
     )
-    try:
-        return tool.run(desk, options)
-    finally:
-        if store is not None:
-            store.close()
+
+
+def _is_open(database: Path) -> bool:
+    """Whether another process has the file open, which may be no database at all."""
+    if not database.exists():
+        return False
+    with database.open("rb+") as file:
+        try:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def _tell(line: str) -> None:

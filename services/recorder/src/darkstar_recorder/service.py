@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, Protocol
 
 from darkstar_common.bus import Delivery, Inbox
 from darkstar_common.contract import (
@@ -27,6 +27,7 @@ from darkstar_common.runtime import Context
 from darkstar_recorder.answering import Answering
 from darkstar_recorder.desk import database_path
 from darkstar_recorder.recording import Recording
+from darkstar_recorder.serving import Serving
 from darkstar_recorder.store import Store, StoreError
 from darkstar_recorder.threads import OneThread
 
@@ -34,6 +35,13 @@ CHANNELS: tuple[Channel[Any], ...] = (
     HOUSE_ENERGY, HOUSE_STATE, PRICES, LOAD_FORECAST, PV_FORECAST, MODELS, SCHEDULE, STRATEGY,
     ACTION, CONTROL_STATE, EPISODE, NOTIFY, WEATHER, HISTORY_QUERY,
 )  # fmt: skip
+
+
+class Work(Protocol):
+    """Something the recorder does beside recording and answering."""
+
+    async def run(self) -> None:
+        """Do it until cancelled, or until there is nothing to do."""
 
 
 async def recorder(context: Context) -> None:
@@ -49,21 +57,30 @@ async def recorder(context: Context) -> None:
         context.log.error("store_refused", reason=str(error))  # noqa: TRY400 (the sentence says it all; the traceback follows in the crash)
         raise
     try:
-        await serve(context, Recording(context, store, writer), Answering(context, store, reader))
+        await serve(
+            context,
+            Recording(context, store, writer),
+            Answering(context, store, reader),
+            Serving(context, store),
+        )
     finally:
         reader.stop()
         await writer(store.close)
         writer.stop()
 
 
-async def serve(context: Context, recording: Recording, answering: Answering) -> None:
-    """Record and answer until cancelled."""
+async def serve(
+    context: Context, recording: Recording, answering: Answering, *beside: Work
+) -> None:
+    """Record and answer, and do what is done `beside`, until cancelled."""
     await recording.start()
     try:
         async with context.bus.inbox(*CHANNELS) as inbox, asyncio.TaskGroup() as tasks:
             tasks.create_task(recording.run(), name="recording")
             tasks.create_task(answering.run(), name="answering")
             tasks.create_task(_sort(inbox, recording, answering), name="inbox")
+            for work in beside:
+                tasks.create_task(work.run(), name=type(work).__name__.lower())
     finally:
         await recording.finish()
 

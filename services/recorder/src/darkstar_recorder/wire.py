@@ -1,0 +1,43 @@
+"""What a command line and a running recorder say to each other, a line of JSON each.
+
+The caller sends one `Call`, and then nothing: that it hangs up means that it is gone.
+It gets any number of `Said`, the last of which has an exit code or a sentence.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+SOCKET = "tools.sock"
+LONGEST = 1_000_000
+"""Of a call [B]."""
+
+
+class _Line(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def encoded(self) -> bytes:
+        """Itself as it goes over the wire."""
+        return self.model_dump_json(exclude_none=True).encode() + b"\n"
+
+
+class Call(_Line):
+    """What is to be done."""
+
+    arguments: tuple[str, ...]
+    """As on the command line, without the program."""
+    directory: Path
+    """The caller's working directory."""
+
+
+class Said(_Line):
+    """What comes back; one of them is there."""
+
+    line: str | None = None
+    progress: tuple[int, int] | None = None
+    error: str | None = None
+    """A sentence: it could not be done."""
+    code: int | None = None
+    """It is over; the exit code."""

@@ -1,0 +1,270 @@
+"""Tools at work in a recorder that runs: its socket, and the command line at the other end."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import stat
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Event
+
+import pytest
+
+from darkstar_common.contract import Service
+from darkstar_common.testing import FakeClock, MemoryBus, a_context
+from darkstar_recorder.calling import call, connected
+from darkstar_recorder.desk import database_path
+from darkstar_recorder.serving import Serving
+from darkstar_recorder.store import Store
+from darkstar_recorder.tools import TOOLS
+from darkstar_recorder.tools.tool import Desk, Stopped, Tool, ToolError
+from darkstar_recorder.wire import SOCKET, Said
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+PATIENCE = 20
+HOUSE = "start_utc,load_kwh,pv_kwh\n2026-01-01T12:00:00Z,0.5,0.25\n"
+
+
+def a_tool(name: str, run: Callable[[Desk, Namespace], int], *, offline: bool = False) -> Tool:
+    def number(parser: ArgumentParser) -> None:
+        parser.add_argument("--number", type=int, default=0)
+
+    return Tool(name=name, help=name, arguments=number, run=run, offline=offline)
+
+
+def echo(desk: Desk, options: Namespace) -> int:
+    desk.tell(f"at {desk.directory} at {desk.now.isoformat()}")
+    desk.progress(1, 2)
+    return int(options.number)
+
+
+class Endless:
+    """Works until it is stopped."""
+
+    def __init__(self) -> None:
+        self.started, self.stopped = Event(), Event()
+
+    def run(self, desk: Desk, _options: Namespace) -> int:
+        self.started.set()
+        try:
+            while True:
+                desk.checkpoint()
+                desk.tell("more")
+        except Stopped:
+            self.stopped.set()
+            raise
+
+
+def refusing(_desk: Desk, _options: Namespace) -> int:
+    raise ToolError("not today; try tomorrow")
+
+
+def broken(_desk: Desk, _options: Namespace) -> int:
+    raise ZeroDivisionError
+
+
+@pytest.fixture
+def state() -> Iterator[Path]:
+    """A socket's path is short."""
+    with TemporaryDirectory(prefix="recorder-") as name:
+        yield Path(name)
+
+
+@asynccontextmanager
+async def served(state: Path, tools: Sequence[Tool] = TOOLS) -> AsyncIterator[None]:
+    clock = FakeClock(NOON)
+    context = a_context(
+        MemoryBus(now=clock.now), state_dir=state, clock=clock, service=Service.RECORDER
+    )
+    store = Store(database_path(state))
+    work = asyncio.create_task(Serving(context, store, tools).run())
+    await until((state / SOCKET).is_socket)
+    try:
+        async with asyncio.timeout(PATIENCE):
+            yield
+    finally:
+        work.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await work
+        store.close()
+
+
+async def until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not true():  # noqa: ASYNC110 (another thread makes it true)
+            await asyncio.sleep(0.002)
+
+
+def connection(state: Path) -> socket.socket:
+    one = connected(state)
+    assert one is not None
+    return one
+
+
+async def ask(state: Path, *arguments: str) -> tuple[int, list[str], list[tuple[int, int]]]:
+    """What a caller in the root directory is told."""
+    lines, progress = list[str](), list[tuple[int, int]]()
+
+    def hear(done: int, whole: int) -> None:
+        progress.append((done, whole))
+
+    one = connection(state)
+    code = await asyncio.to_thread(
+        lambda: call(one, arguments, Path("/"), tell=lines.append, progress=hear)
+    )
+    return code, lines, progress
+
+
+async def test_a_tool_is_told_where_and_what_and_its_words_and_code_come_back(
+    state: Path,
+) -> None:
+    async with served(state, [a_tool("echo", echo)]):
+        found = await ask(state, "echo", "--number", "3")
+    assert found == (3, [f"at / at {NOON.isoformat()}"], [(1, 2)])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("refusing",), "not today; try tomorrow"),
+        (("offline",), "needs the file for itself; stop the recorder"),
+        (("newer",), "invalid choice"),
+        (("refusing", "--number", "x"), "invalid int value"),
+        (("refusing", "--help"), "ended with 0"),
+        (("run",), "no tool run"),
+        (("refusing", "--database", "/else.duckdb"), "open in another process"),
+        (("broken",), "the recorder's log says how"),
+    ],
+)
+async def test_what_cannot_be_done_comes_back_as_a_sentence(
+    state: Path, arguments: tuple[str, ...], sentence: str
+) -> None:
+    tools = [
+        a_tool("refusing", refusing),
+        a_tool("broken", broken),
+        a_tool("offline", echo, offline=True),
+    ]
+    async with served(state, tools):
+        with pytest.raises(ToolError, match=sentence):
+            await ask(state, *arguments)
+        with pytest.raises(ToolError, match="not today"):
+            await ask(state, "refusing")  # it goes on
+
+
+async def test_who_hangs_up_stops_the_tool_at_its_next_piece(state: Path) -> None:
+    endless = Endless()
+    async with served(state, [a_tool("endless", endless.run), a_tool("echo", echo)]):
+        one = connection(state)
+        one.sendall(b'{"arguments": ["endless"], "directory": "/"}\n')
+        await until(endless.started.is_set)
+        one.close()
+        await until(endless.stopped.is_set)
+        assert (await ask(state, "echo"))[0] == 0
+
+
+@pytest.mark.parametrize("reading", [True, False])
+async def test_a_recorder_that_stops_stops_its_tools(state: Path, *, reading: bool) -> None:
+    """Also one whose caller reads nothing, so that it hangs in the middle of a line."""
+    endless = Endless()
+    caller = None
+    async with served(state, [a_tool("endless", endless.run)]):
+        if reading:
+            caller = asyncio.create_task(ask(state, "endless"))
+        else:
+            silent = connection(state)
+            silent.sendall(b'{"arguments": ["endless"], "directory": "/"}\n')
+        await until(endless.started.is_set)
+    assert endless.stopped.is_set()
+    assert not (state / SOCKET).exists()
+    if caller is not None:
+        with pytest.raises(ToolError, match="went away"):
+            await caller
+    else:
+        silent.close()
+
+
+async def test_one_tool_works_at_a_time(state: Path) -> None:
+    endless, order = Endless(), list[str]()
+
+    def second(_desk: Desk, _options: Namespace) -> int:
+        order.append("stopped" if endless.stopped.is_set() else "running")
+        return 0
+
+    async with served(state, [a_tool("endless", endless.run), a_tool("second", second)]):
+        one = connection(state)
+        one.sendall(b'{"arguments": ["endless"], "directory": "/"}\n')
+        await until(endless.started.is_set)
+        waiting = asyncio.create_task(ask(state, "second"))
+        assert not (await asyncio.wait({waiting}, timeout=0.1))[0]
+        one.close()
+        await waiting
+    assert order == ["stopped"]
+
+
+@pytest.mark.parametrize("garbage", [b"", b"\n", b"{}\n", b"\xff\xfe\n", b'{"arguments": 1}\n'])
+async def test_garbage_is_hung_up_on(state: Path, garbage: bytes) -> None:
+    async with served(state, [a_tool("echo", echo)]):
+        one = connection(state)
+        one.sendall(garbage)
+        one.shutdown(socket.SHUT_WR)
+        assert await asyncio.to_thread(one.recv, 100) == b""
+        one.close()
+        assert (await ask(state, "echo"))[0] == 0
+
+
+async def test_nobody_else_may_connect_and_what_a_killed_one_left_is_replaced(
+    state: Path,
+) -> None:
+    (state / SOCKET).touch(mode=0o777)
+    assert connected(state) is None
+    async with served(state, [a_tool("echo", echo)]):
+        assert stat.S_IMODE((state / SOCKET).stat().st_mode) == 0o600
+        assert (await ask(state, "echo"))[0] == 0
+
+
+async def test_a_path_too_long_for_a_socket_leaves_the_recorder_at_work(state: Path) -> None:
+    deep = state / ("x" * 60) / ("y" * 60)
+    deep.mkdir(parents=True)
+    clock = FakeClock(NOON)
+    context = a_context(
+        MemoryBus(now=clock.now), state_dir=deep, clock=clock, service=Service.RECORDER
+    )
+    store = Store(database_path(deep))
+    await Serving(context, store).run()
+    store.close()
+
+
+async def test_the_command_imports_into_a_recorder_that_runs(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process of its own: the file is locked for it, and it needs no configuration."""
+    (state / "recorder").mkdir()
+    (state / "house.csv").write_text(HOUSE)
+    monkeypatch.setenv("DARKSTAR_STATE_DIR", str(state))
+    command = (sys.executable, "-m", "darkstar_recorder", "import")
+
+    async def run(file: str) -> tuple[int | None, str]:
+        work = await asyncio.create_subprocess_exec(
+            *command, file, cwd=state, stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )  # fmt: skip
+        out, _ = await work.communicate()
+        return work.returncode, out.decode()
+
+    async with served(state / "recorder"):
+        first, again, missing = await run("house.csv"), await run("house.csv"), await run("no.csv")
+    database = database_path(state / "recorder")
+    assert first == (0, f"house.csv: 1 slots read, 1 new in {database}\n")
+    assert again == (0, f"house.csv: 1 slots read, 0 new in {database}\n")
+    assert missing[0] == 1
+    assert missing[1].startswith("darkstar-recorder: no.csv: it cannot be read")
+
+
+def test_a_line_says_only_what_it_has_to() -> None:
+    assert Said(progress=(1, 2)).encoded() == b'{"progress":[1,2]}\n'
