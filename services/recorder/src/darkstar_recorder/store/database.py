@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from darkstar_recorder.store import copies
 from darkstar_recorder.store.errors import (
     StoreLockedError,
     StoreNewerError,
@@ -27,6 +28,8 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
 }
 
 Migration = tuple[int, str]
+DESTRUCTIVE = "-- destructive"
+"""How a change begins that loses something; the file is copied before it."""
 
 
 def migrations() -> tuple[Migration, ...]:
@@ -44,6 +47,7 @@ def open_database(
         StoreLockedError: Another process has it open.
         StoreNewerError: A newer version wrote it.
         StoreUnreadableError: It is no database.
+        StoreCopyError: It cannot be copied before a change that cannot be undone.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -74,9 +78,19 @@ def _migrate(
         raise StoreNewerError(path, found, known)
     for number, sql in changes:
         if number not in applied:
+            if sql.startswith(DESTRUCTIVE) and applied:
+                _back_up(connection, path, number)
             with transaction(connection):
                 connection.execute(sql)
                 connection.execute("INSERT INTO schema_version (version) VALUES (?)", [number])
+
+
+def _back_up(connection: duckdb.DuckDBPyConnection, path: Path, number: int) -> None:
+    """Copy the file as it is before a change that cannot be undone; a copy from before stays."""
+    target = path.with_name(f"{path.name}.before-{number:04d}")
+    if not target.exists():
+        connection.execute("CHECKPOINT")
+        copies.copy_file(path, target)
 
 
 @contextmanager

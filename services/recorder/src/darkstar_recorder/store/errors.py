@@ -3,7 +3,9 @@
 StoreError
 ├── StoreLockedError   another process has it open
 ├── StoreNewerError    a newer Darkstar wrote it
-└── StoreUnreadableError   it is no database, or the disk refuses
+├── StoreUnreadableError   it is no database, or the disk refuses
+├── StoreCopyError     a copy of it cannot be written or read
+└── StoreTroubleError  something in it cannot be changed
 """
 
 from __future__ import annotations
@@ -46,3 +48,17 @@ class StoreUnreadableError(StoreError):
 
     def __init__(self, path: Path, detail: str) -> None:
         super().__init__(path, f"cannot be opened as a DuckDB database ({detail})")
+
+
+class StoreCopyError(StoreError):
+    """A copy of the file cannot be made or used; `path` is the copy."""
+
+    def __init__(self, path: Path, detail: str) -> None:
+        super().__init__(path, f"is no copy of the recorder's file that can be used ({detail})")
+
+
+class StoreTroubleError(StoreError):
+    """What was to be changed in the file stays as it was."""
+
+    def __init__(self, path: Path, detail: str) -> None:
+        super().__init__(path, f"cannot be written ({detail}); look whether its disk is full")

@@ -1,0 +1,99 @@
+"""What takes care of the file, beside the writer: on a connection of its own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from darkstar_common.config import Keep
+from darkstar_recorder.store import copies, pruning
+from darkstar_recorder.store.database import transaction
+from darkstar_recorder.store.errors import StoreTroubleError
+from darkstar_recorder.store.times import aware, naive
+
+
+class Caring:
+    """Copies, prunes and tidies the file; one call at a time, while another thread writes."""
+
+    def __init__(self, path: Path, connection: duckdb.DuckDBPyConnection) -> None:
+        """Take a connection that nobody else uses.
+
+        Args:
+            path: The file.
+            connection: Where it is open.
+        """
+        self._path, self._connection = path, connection
+        self._lock = threading.Lock()
+
+    @property
+    def size_mb(self) -> float:
+        """Of the file and its log [MB]."""
+        log = self._path.with_name(f"{self._path.name}.wal")
+        return sum(one.stat().st_size for one in (self._path, log) if one.exists()) / 1e6
+
+    def copy_to(self, target: Path) -> None:
+        """Copy everything that was committed by now to a file of its own.
+
+        Raises:
+            StoreTroubleError: The file cannot be tidied before.
+            StoreCopyError: The copy cannot be written; nothing is left of it.
+        """
+        with self._writing():
+            try:
+                copies.hold(self._connection)
+                copies.copy_file(self._path, target)
+            finally:
+                copies.release(self._connection)
+
+    def prune(self, keep: Keep, now: datetime) -> int:
+        """Delete a piece of what is older than `keep` allows; 0 when nothing is left of it.
+
+        Raises:
+            StoreTroubleError: It cannot be written.
+        """
+        with self._writing(), transaction(self._connection):
+            return pruning.prune(self._connection, keep, now)
+
+    def checkpoint(self) -> None:
+        """Fold the log into the file.
+
+        Raises:
+            StoreTroubleError: It cannot be written.
+        """
+        with self._writing():
+            self._connection.execute("CHECKPOINT")
+
+    def last_done(self, task: str) -> datetime | None:
+        """When `task` was done last; None if never."""
+        with self._lock:
+            row = self._connection.execute(
+                "SELECT done_at FROM care WHERE task = ?", [task]
+            ).fetchone()
+        return aware(row[0]) if row else None
+
+    def done(self, task: str, at: datetime) -> None:
+        """Note that `task` was done.
+
+        Raises:
+            StoreTroubleError: It cannot be written.
+        """
+        with self._writing():
+            self._connection.execute("INSERT OR REPLACE INTO care VALUES (?, ?)", [task, naive(at)])
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            with self._lock:
+                yield
+        except duckdb.Error as error:
+            raise StoreTroubleError(self._path, str(error).splitlines()[0]) from None
+
+    def close(self) -> None:
+        """Give the connection back."""
+        with self._lock:
+            self._connection.close()

@@ -1,0 +1,89 @@
+"""Copies of the database file, made while it is being written.
+
+After a checkpoint the file is whole and all that follows goes to the log beside it, until
+the next checkpoint. So a copy needs no memory and nobody waits for it; all it takes is that
+there is no checkpoint meanwhile. Another process reads the file: if this one closed it,
+the system would take away the lock by which DuckDB keeps others out.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from contextlib import closing, suppress
+from pathlib import Path
+
+import duckdb
+
+from darkstar_recorder.store.errors import StoreCopyError
+
+PART = ".part"
+"""What a copy that is not finished is called at the end."""
+_COPY = "import shutil, sys; shutil.copyfile(sys.argv[1], sys.argv[2])"
+_CHECKED: dict[str, str | bool | int | float | list[str]] = {
+    "threads": 1,
+    "memory_limit": "64MB",
+    "autoload_known_extensions": False,
+}
+
+
+def hold(connection: duckdb.DuckDBPyConnection) -> None:
+    """Fold the log into the file, and leave the file as it is then until `release`."""
+    connection.execute("SET checkpoint_threshold = '1TB'")
+    connection.execute("CHECKPOINT")
+
+
+def release(connection: duckdb.DuckDBPyConnection) -> None:
+    """Let the log be folded into the file again when it is time."""
+    connection.execute("RESET checkpoint_threshold")
+
+
+def copy_file(source: Path, target: Path) -> None:
+    """Copy the file of a database that holds still; `target` appears whole or not at all.
+
+    Raises:
+        StoreCopyError: It cannot be written, or what came of it cannot be read.
+    """
+    part = target.with_name(f"{target.name}{PART}")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        done = subprocess.run(  # noqa: S603 (this interpreter, on two paths of ours)
+            [sys.executable, "-I", "-c", _COPY, str(source), str(part)],
+            capture_output=True, check=False, text=True,
+        )  # fmt: skip
+        if done.returncode:
+            raise StoreCopyError(target, done.stderr.strip().splitlines()[-1])
+        _to_disk(part)
+        verify(part)
+        part.replace(target)
+        _to_disk(target.parent)
+    except OSError as error:
+        raise StoreCopyError(target, str(error)) from None
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def verify(path: Path) -> int:
+    """The schema version of the database at `path`, of which each table was looked into.
+
+    Raises:
+        StoreCopyError: It is no database of the recorder.
+    """
+    try:
+        with closing(duckdb.connect(str(path), read_only=True, config=_CHECKED)) as connection:
+            for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall():
+                connection.execute(f'SELECT count(*) FROM "{name}"').fetchall()  # noqa: S608 (a name from the catalogue)
+            found = connection.execute("SELECT max(version) FROM schema_version").fetchone()
+    except duckdb.Error as error:
+        raise StoreCopyError(path, str(error).splitlines()[0]) from None
+    return int(found[0]) if found and found[0] is not None else 0
+
+
+def _to_disk(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
