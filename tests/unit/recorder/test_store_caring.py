@@ -36,7 +36,8 @@ def writer(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 @pytest.fixture
 def caring(path: Path, writer: duckdb.DuckDBPyConnection) -> Caring:
-    return Caring(path, writer.cursor())
+    assert writer
+    return Caring(path)
 
 
 def note(connection: duckdb.DuckDBPyConnection, *numbers: int) -> None:
@@ -86,7 +87,6 @@ def test_a_copy_made_while_much_is_written_is_whole_and_none_of_it_is_lost(
     assert all(count >= 100_000 and count % 10 == 0 for count in copied)
     assert len(copied) == 3
     assert copied == sorted(copied)
-    caring.close()
     assert noted(path) == list(range(number))
 
 
@@ -117,7 +117,6 @@ def test_what_is_not_committed_is_not_copied_and_not_disturbed(
     caring.copy_to(tmp_path / "copy.duckdb")
     writer.commit()
     assert noted(tmp_path / "copy.duckdb") == [1]
-    caring.close()
     writer.close()
     assert noted(path) == [1, 2]
 

@@ -25,10 +25,12 @@ from darkstar_common.contract import (
 )
 from darkstar_common.runtime import Context
 from darkstar_recorder.answering import Answering
+from darkstar_recorder.care import Care
 from darkstar_recorder.desk import database_path
 from darkstar_recorder.recording import Recording
 from darkstar_recorder.serving import Serving
 from darkstar_recorder.store import Store, StoreError
+from darkstar_recorder.store.caring import Caring
 from darkstar_recorder.threads import OneThread
 
 CHANNELS: tuple[Channel[Any], ...] = (
@@ -50,7 +52,7 @@ async def recorder(context: Context) -> None:
     Raises:
         StoreError: The database cannot be opened.
     """
-    writer, reader = OneThread("writer"), OneThread("reader")
+    writer, reader, keeper = OneThread("writer"), OneThread("reader"), OneThread("care")
     try:
         store = await writer(lambda: Store(database_path(context.state_dir)))
     except StoreError as error:
@@ -62,8 +64,10 @@ async def recorder(context: Context) -> None:
             Recording(context, store, writer),
             Answering(context, store, reader),
             Serving(context, store),
+            Care(context, Caring(store.path), keeper),
         )
     finally:
+        keeper.stop()
         reader.stop()
         await writer(store.close)
         writer.stop()

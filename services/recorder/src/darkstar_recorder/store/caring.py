@@ -1,10 +1,10 @@
-"""What takes care of the file, beside the writer: on a connection of its own."""
+"""What takes care of the file, beside the writer: on connections of its own."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import duckdb
 
 from darkstar_common.config import Keep
 from darkstar_recorder.store import copies, pruning
-from darkstar_recorder.store.database import transaction
+from darkstar_recorder.store.database import SETTINGS, transaction
 from darkstar_recorder.store.errors import StoreTroubleError
 from darkstar_recorder.store.times import aware, naive
 
@@ -20,14 +20,9 @@ from darkstar_recorder.store.times import aware, naive
 class Caring:
     """Copies, prunes and tidies the file; one call at a time, while another thread writes."""
 
-    def __init__(self, path: Path, connection: duckdb.DuckDBPyConnection) -> None:
-        """Take a connection that nobody else uses.
-
-        Args:
-            path: The file.
-            connection: Where it is open.
-        """
-        self._path, self._connection = path, connection
+    def __init__(self, path: Path) -> None:
+        """Take the file, which is open in this process or in none."""
+        self._path = path
         self._lock = threading.Lock()
 
     @property
@@ -43,12 +38,12 @@ class Caring:
             StoreTroubleError: The file cannot be tidied before.
             StoreCopyError: The copy cannot be written; nothing is left of it.
         """
-        with self._writing():
+        with self._open() as connection:
             try:
-                copies.hold(self._connection)
+                copies.hold(connection)
                 copies.copy_file(self._path, target)
             finally:
-                copies.release(self._connection)
+                copies.release(connection)
 
     def prune(self, keep: Keep, now: datetime) -> int:
         """Delete a piece of what is older than `keep` allows; 0 when nothing is left of it.
@@ -56,8 +51,8 @@ class Caring:
         Raises:
             StoreTroubleError: It cannot be written.
         """
-        with self._writing(), transaction(self._connection):
-            return pruning.prune(self._connection, keep, now)
+        with self._open() as connection, transaction(connection):
+            return pruning.prune(connection, keep, now)
 
     def checkpoint(self) -> None:
         """Fold the log into the file.
@@ -65,15 +60,17 @@ class Caring:
         Raises:
             StoreTroubleError: It cannot be written.
         """
-        with self._writing():
-            self._connection.execute("CHECKPOINT")
+        with self._open() as connection:
+            connection.execute("CHECKPOINT")
 
     def last_done(self, task: str) -> datetime | None:
-        """When `task` was done last; None if never."""
-        with self._lock:
-            row = self._connection.execute(
-                "SELECT done_at FROM care WHERE task = ?", [task]
-            ).fetchone()
+        """When `task` was done last; None if never.
+
+        Raises:
+            StoreTroubleError: The file cannot be read.
+        """
+        with self._open() as connection:
+            row = connection.execute("SELECT done_at FROM care WHERE task = ?", [task]).fetchone()
         return aware(row[0]) if row else None
 
     def done(self, task: str, at: datetime) -> None:
@@ -82,18 +79,14 @@ class Caring:
         Raises:
             StoreTroubleError: It cannot be written.
         """
-        with self._writing():
-            self._connection.execute("INSERT OR REPLACE INTO care VALUES (?, ?)", [task, naive(at)])
+        with self._open() as connection:
+            connection.execute("INSERT OR REPLACE INTO care VALUES (?, ?)", [task, naive(at)])
 
     @contextmanager
-    def _writing(self) -> Iterator[None]:
+    def _open(self) -> Iterator[duckdb.DuckDBPyConnection]:
         try:
-            with self._lock:
-                yield
+            # Where this process has the file open, it is another connection to the same.
+            with self._lock, closing(duckdb.connect(str(self._path), config=SETTINGS)) as opened:
+                yield opened
         except duckdb.Error as error:
             raise StoreTroubleError(self._path, str(error).splitlines()[0]) from None
-
-    def close(self) -> None:
-        """Give the connection back."""
-        with self._lock:
-            self._connection.close()

@@ -18,7 +18,7 @@ from darkstar_recorder.store.errors import (
 )
 
 MIGRATIONS = "darkstar_recorder.store.migrations"
-_SETTINGS: dict[str, str | bool | int | float | list[str]] = {
+SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     # A house is small: one thread and little memory answer in milliseconds.
     "threads": 1,
     "memory_limit": "96MB",
@@ -26,6 +26,7 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
 }
+"""A second connection to the file, in the same process, must ask for the same."""
 
 Migration = tuple[int, str]
 DESTRUCTIVE = "-- destructive"
@@ -51,7 +52,7 @@ def open_database(
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        connection = duckdb.connect(str(path), config=_SETTINGS)
+        connection = duckdb.connect(str(path), config=SETTINGS)
     except duckdb.IOException as error:
         if "lock" in str(error):
             raise StoreLockedError(path) from None
