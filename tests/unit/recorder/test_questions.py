@@ -105,19 +105,19 @@ def test_a_column_is_a_name_and_nothing_else(store: Store) -> None:
 
 
 def test_only_the_wanted_columns_come_in_the_wanted_order_and_once(store: Store) -> None:
-    store.commit(Batch(messages=(schedule(1, 2),)))
+    store.commit(Batch(at=NOON, messages=(schedule(1, 2),)))
     found = ask(store, "planned", Details(columns=("charge_kw", "start", "charge_kw")))
     assert found.columns == {"charge_kw": (1.0, 2.0), "start": (NOON, NOON + SLOT)}
 
 
 def test_rows_keep_their_order_when_what_orders_them_is_left_out(store: Store) -> None:
-    store.commit(Batch(messages=tuple(notice(str(n), NOON - n * SLOT) for n in range(9))))
+    store.commit(Batch(at=NOON, messages=tuple(notice(str(n), NOON - n * SLOT) for n in range(9))))
     found = ask(store, "notifications", Details(columns=("title",)))
     assert found.columns["title"] == tuple(str(n) for n in reversed(range(9)))
 
 
 def test_pages_put_together_are_the_whole(store: Store) -> None:
-    store.commit(Batch(messages=tuple(notice(str(n), NOON + n * SLOT) for n in range(10))))
+    store.commit(Batch(at=NOON, messages=tuple(notice(str(n), NOON + n * SLOT) for n in range(10))))
     pages = [ask(store, "notifications", limit=4, offset=first) for first in (0, 4, 8)]
     titles = [title for page in pages for title in page.columns["title"]]
     assert titles == [str(n) for n in range(10)]
@@ -132,7 +132,10 @@ def test_a_forecast_by_its_lead_is_the_last_one_so_long_before(
 ) -> None:
     leads = {1: 24.0, 2: 2.0, 3: 1.0, 4: 0.0, 5: -0.1, 6: -0.25}
     store.commit(
-        Batch(messages=tuple(forecast(p50, NOON - hours * HOUR) for p50, hours in leads.items()))
+        Batch(
+            at=NOON,
+            messages=tuple(forecast(p50, NOON - hours * HOUR) for p50, hours in leads.items()),
+        )
     )
     found = ask(store, "forecasts", Details(lead_hours=lead))
     assert found.columns["p50_kw"] == (() if expected is None else (expected,))
@@ -140,7 +143,7 @@ def test_a_forecast_by_its_lead_is_the_last_one_so_long_before(
 
 def test_a_schedule_by_its_id_comes_with_its_slots_whenever_it_was_made(store: Store) -> None:
     first, second = schedule(1, 2, 3), schedule(4)
-    store.commit(Batch(messages=(first, second)))
+    store.commit(Batch(at=NOON, messages=(first, second)))
     asked = Asked(
         what="schedules", start=NOON + 99 * HOUR, end=NOON + 99 * HOUR, limit=9,
         details=Details(id=first.message_id),
@@ -160,7 +163,7 @@ def test_a_detail_that_means_nothing_is_refused(store: Store, what: HistoryQuest
 def test_a_question_that_takes_too_long_is_stopped_and_the_next_one_answered(
     store: Store,
 ) -> None:
-    store.commit(Batch(messages=(schedule(1),)))
+    store.commit(Batch(at=NOON, messages=(schedule(1),)))
     endless = "SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE a.range * b.range = 7"
     watch = Stopwatch()
     with (

@@ -35,7 +35,7 @@ from darkstar_recorder.answering import Answering
 from darkstar_recorder.desk import database_path
 from darkstar_recorder.recording import Recording
 from darkstar_recorder.service import recorder, serve
-from darkstar_recorder.store import Batch, Store
+from darkstar_recorder.store import Store
 from darkstar_recorder.threads import here
 
 T = TypeVar("T")
@@ -258,7 +258,7 @@ async def test_stopping_writes_what_is_queued(
             clock._now += STEP
             await house.tell()
     store = Store(database_path(tmp_path))
-    assert store.ledger().meters["load"].value == pytest.approx(house.load_kwh, abs=0.001)
+    assert store.ledger().readings["load"][-1].value == pytest.approx(house.load_kwh, abs=0.001)
     store.close()
 
 
@@ -298,10 +298,10 @@ async def test_stopping_in_the_middle_of_a_commit_counts_nothing_twice(
     assert slow.busy
     work.cancel()
     await asyncio.gather(work, advancing, return_exceptions=True)
-    store.commit(Batch(closed={NOON: True}))
-    found = store.ask("slots", NOON, NOON + SLOT, limit=1)
-    grown = store.ledger().meters["load"].value - 100
-    assert found.columns["load_kwh"] == (pytest.approx(grown),)
+    ledger = store.ledger()
+    (row,) = ledger.page(NOON + 2 * SLOT).rows
+    grown = ledger.readings["load"][-1].value - 100
+    assert row.kwh["load"] == pytest.approx(grown)
     assert grown == pytest.approx(house.load_kwh - 100, abs=0.002)
     store.close()
 
@@ -319,7 +319,7 @@ async def test_the_whole_service_with_its_threads(
         await work
     assert rows.row_count == 0
     store = Store(database_path(tmp_path))
-    assert set(store.ledger().meters) == {"load", "pv", "soc"}
+    assert set(store.ledger().readings) == {"load", "pv", "soc"}
     store.close()
 
 

@@ -33,7 +33,8 @@ from darkstar_common.contract import (
     Write,
 )
 from darkstar_common.slots import SLOT
-from darkstar_recorder.core.slots import Increment
+from darkstar_recorder.core.ledger import Page
+from darkstar_recorder.core.slots import SlotEnergy
 from darkstar_recorder.service import CHANNELS
 from darkstar_recorder.store import KEPT, Batch, Store
 
@@ -156,8 +157,8 @@ ONE_OF_EACH: dict[str, Message] = {
 def test_each_message_is_kept_once_however_often_it_comes(
     store: Store, table: str, message: Message
 ) -> None:
-    store.commit(Batch(messages=(message, message)))
-    store.commit(Batch(messages=(message,)))
+    store.commit(Batch(at=NOON, messages=(message, message)))
+    store.commit(Batch(at=NOON, messages=(message,)))
     assert count(store, table) == 1
 
 
@@ -178,29 +179,29 @@ def test_details_come_with_their_head_and_only_once(store: Store) -> None:
         "forecast_issued": forecast(1, 2),
         "schedule_slot": schedule(1, 2),
     }.items():
-        store.commit(Batch(messages=(message,)))
-        store.commit(Batch(messages=(message,)))
+        store.commit(Batch(at=NOON, messages=(message,)))
+        store.commit(Batch(at=NOON, messages=(message,)))
         assert count(store, table) == len(message.slots)  # type: ignore[attr-defined]
 
 
 def test_the_newest_price_of_a_slot_counts(store: Store) -> None:
-    store.commit(Batch(messages=(curve(1, 2, kind="forecast"),)))
-    store.commit(Batch(messages=(curve(3, at=NOON + SLOT),)))
+    store.commit(Batch(at=NOON, messages=(curve(1, 2, kind="forecast"),)))
+    store.commit(Batch(at=NOON, messages=(curve(3, at=NOON + SLOT),)))
     found = ask(store, "prices")
     assert found["spot_per_kwh"] == (3, 2)
     assert found["kind"] == ("published", "forecast")
 
 
 def test_a_published_price_does_not_give_way_to_a_forecast_or_an_older_one(store: Store) -> None:
-    store.commit(Batch(messages=(curve(3, at=NOON + SLOT),)))
-    store.commit(Batch(messages=(curve(4, at=NOON + 2 * SLOT, kind="forecast"), curve(5))))
+    store.commit(Batch(at=NOON, messages=(curve(3, at=NOON + SLOT),)))
+    store.commit(Batch(at=NOON, messages=(curve(4, at=NOON + 2 * SLOT, kind="forecast"), curve(5))))
     assert ask(store, "prices")["spot_per_kwh"] == (3,)
     assert count(store, "price_issued") == 3
 
 
 def test_what_was_planned_survives_planning_again(store: Store) -> None:
     first, second = schedule(1, 1, 1), schedule(2, 2, 2, at=NOON + SLOT + timedelta(minutes=1))
-    store.commit(Batch(messages=(first, second)))
+    store.commit(Batch(at=NOON, messages=(first, second)))
     found = ask(store, "planned")
     assert found["charge_kw"] == (1, 2, 2)
     assert found["schedule_id"][0] == str(first.message_id)
@@ -209,7 +210,10 @@ def test_what_was_planned_survives_planning_again(store: Store) -> None:
 
 def test_the_forecast_of_a_slot_is_the_last_one_before_it_was_over(store: Store) -> None:
     store.commit(
-        Batch(messages=(forecast(1, 1), forecast(2, 2, at=NOON + SLOT), forecast(5, quantity="pv")))
+        Batch(
+            at=NOON,
+            messages=(forecast(1, 1), forecast(2, 2, at=NOON + SLOT), forecast(5, quantity="pv")),
+        )
     )
     found = ask(store, "forecasts")
     assert list(zip(found["quantity"], found["p50_kw"], strict=True)) == [
@@ -218,7 +222,7 @@ def test_the_forecast_of_a_slot_is_the_last_one_before_it_was_over(store: Store)
 
 
 def test_an_action_tells_all_it_knew(store: Store) -> None:
-    store.commit(Batch(messages=(ACTION,)))
+    store.commit(Batch(at=NOON, messages=(ACTION,)))
     found = {name: column[0] for name, column in ask(store, "actions").items()}
     assert found["message_id"] == str(ACTION.message_id)
     assert (found["intent"], found["slot_start"]) == ("charge_from_grid", NOON)
@@ -228,9 +232,9 @@ def test_an_action_tells_all_it_knew(store: Store) -> None:
 
 
 def test_prices_are_joined_to_the_slots(store: Store) -> None:
-    store.commit(Batch(messages=(curve(0.5),)))
+    store.commit(Batch(at=NOON, messages=(curve(0.5),)))
     (row,) = store.commit(
-        Batch(increments=(Increment(start=NOON, kwh={"load": 1.0}),), closed={NOON: False})
+        Batch(at=NOON, page=Page(rows=(SlotEnergy(start=NOON, kwh={"load": 1.0}),), closed=(NOON,)))
     )
     assert (row["import_per_kwh"], row["spot_per_kwh"]) == (1.5, 0.5)
     assert ask(store, "slots")["import_per_kwh"] == (1.5,)
@@ -248,7 +252,7 @@ def test_no_rows_are_an_answer_too(store: Store, question: HistoryQuestion) -> N
 def test_a_slot_as_planned_is_kept_with_its_cars_and_its_hot_tank(store: Store) -> None:
     made = schedule(1.0)
     slot = made.slots[0].model_copy(update={"evs": {"car": 3.5}, "water_c": 65.0})
-    store.commit(Batch(messages=(made.model_copy(update={"slots": (slot,)}),)))
+    store.commit(Batch(at=NOON, messages=(made.model_copy(update={"slots": (slot,)}),)))
     planned = ask(store, "planned")
     assert planned["evs"] == ('{"car":3.5}',)
     assert planned["water_c"] == (65.0,)
@@ -256,14 +260,14 @@ def test_a_slot_as_planned_is_kept_with_its_cars_and_its_hot_tank(store: Store) 
 
 def test_what_the_strategy_said_of_tank_and_prices_is_kept(store: Store) -> None:
     said = {"price_regime": "wide", "legionella_due": True, "legionella_done_at": NOON}
-    store.commit(Batch(messages=(STRATEGY.model_copy(update=said),)))
+    store.commit(Batch(at=NOON, messages=(STRATEGY.model_copy(update=said),)))
     asked = "SELECT price_regime, legionella_due, legionella_done_at FROM strategy_change"
     (row,) = store._writer.execute(asked).fetchall()
     assert row == ("wide", True, NOON.replace(tzinfo=None))
 
 
 def test_weather_is_kept_as_it_was_issued(store: Store) -> None:
-    store.commit(Batch(messages=(WEATHER,)))
+    store.commit(Batch(at=NOON, messages=(WEATHER,)))
     asked = (
         "SELECT start_at, temperature_c, irradiance_w_per_m2, cloud_cover_percent, wind_m_per_s, "
         "issued_at, source FROM weather_issued JOIN weather_issue USING (message_id) ORDER BY 1"

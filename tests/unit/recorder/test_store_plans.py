@@ -35,14 +35,14 @@ def test_the_plan_of_a_slot_is_the_last_one_made_before_it_was_over(
 ) -> None:
     store = Store(tmp_path / "history.duckdb")
     for made in order:
-        store.commit(Batch(messages=(made, made)))
+        store.commit(Batch(at=NOON, messages=(made, made)))
     assert planned(store) == by((2, SECOND), (3, THIRD), (3, THIRD), (1, FIRST))
     store.close()
 
 
 def test_a_schedule_made_after_a_slot_says_nothing_of_it(tmp_path: Path) -> None:
     store = Store(tmp_path / "history.duckdb")
-    store.commit(Batch(messages=(schedule(5, at=NOON + SLOT),)))
+    store.commit(Batch(at=NOON, messages=(schedule(5, at=NOON + SLOT),)))
     assert planned(store) == []
     store.close()
 
@@ -50,7 +50,7 @@ def test_a_schedule_made_after_a_slot_says_nothing_of_it(tmp_path: Path) -> None
 def test_the_plans_of_an_older_file_are_taken_over(tmp_path: Path) -> None:
     path = tmp_path / "history.duckdb"
     store = Store(path)
-    store.commit(Batch(messages=(FIRST, SECOND, THIRD)))
+    store.commit(Batch(at=NOON, messages=(FIRST, SECOND, THIRD)))
     wanted = planned(store)
     store.close()
     with open_database(path) as older:

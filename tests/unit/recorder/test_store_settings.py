@@ -45,7 +45,7 @@ def count(store: Store) -> int:
 
 
 def test_what_was_never_heard_of_was_unknown_before(store: Store) -> None:
-    store.commit(Batch(messages=(STRATEGY,)))
+    store.commit(Batch(at=NOON, messages=(STRATEGY,)))
     assert history(store, "risk_appetite") == [(None, "3")]
     assert history(store, "vacation") == [(None, "false")]
     assert count(store) == len(settings(STRATEGY))
@@ -68,14 +68,18 @@ def test_what_was_never_heard_of_was_unknown_before(store: Store) -> None:
 def test_a_setting_that_changes_says_what_it_was_and_is(
     store: Store, message: Message, name: str, value: object, texts: tuple[str, str]
 ) -> None:
-    store.commit(Batch(messages=(message, later(message, 1), later(message, 2, **{name: value}))))
+    store.commit(
+        Batch(at=NOON, messages=(message, later(message, 1), later(message, 2, **{name: value})))
+    )
     assert history(store, name) == [(None, texts[0]), texts]
     assert count(store) == len(settings(message)) + 1  # type: ignore[arg-type]
 
 
 def test_an_override_is_kept_with_its_end(store: Store) -> None:
     wish = Override(action="hold", until=NOON + 60 * A_MINUTE)
-    store.commit(Batch(messages=(CONTROL, later(CONTROL, 1, override=wish), later(CONTROL, 2))))
+    store.commit(
+        Batch(at=NOON, messages=(CONTROL, later(CONTROL, 1, override=wish), later(CONTROL, 2)))
+    )
     (_, before), (_, after), (_, cleared) = history(store, "override")
     assert (before, cleared) == ("null", "null")
     assert '"action":"hold"' in after
@@ -83,13 +87,15 @@ def test_an_override_is_kept_with_its_end(store: Store) -> None:
 
 
 def test_each_kind_of_notification_is_a_setting(store: Store) -> None:
-    store.commit(Batch(messages=(CONTROL, later(CONTROL, 1, notifications={"charge_stop": False}))))
+    store.commit(
+        Batch(at=NOON, messages=(CONTROL, later(CONTROL, 1, notifications={"charge_stop": False})))
+    )
     assert history(store, "notify_charge_stop") == [(None, "true"), ("true", "false")]
 
 
 def test_a_change_names_the_message_that_told_it(store: Store) -> None:
     told = later(STRATEGY, 1, risk_appetite=1)
-    store.commit(Batch(messages=(STRATEGY, told)))
+    store.commit(Batch(at=NOON, messages=(STRATEGY, told)))
     asked = "SELECT message_id, changed_at FROM setting_change WHERE after = '1'"
     (found,) = store._writer.execute(asked).fetchall()
     assert found == (told.message_id, (NOON + A_MINUTE).replace(tzinfo=None))
@@ -97,10 +103,10 @@ def test_a_change_names_the_message_that_told_it(store: Store) -> None:
 
 def test_a_message_that_comes_again_changes_nothing(store: Store) -> None:
     told = tuple(later(STRATEGY, number, risk_appetite=number) for number in (1, 2, 3))
-    store.commit(Batch(messages=told))
+    store.commit(Batch(at=NOON, messages=told))
     before = history(store, "risk_appetite")
     for again in permutations(told):
-        store.commit(Batch(messages=again))
+        store.commit(Batch(at=NOON, messages=again))
     assert history(store, "risk_appetite") == before == [(None, "1"), ("1", "2"), ("2", "3")]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Histogram
 
 COMMITS = Histogram(
     "darkstar_recorder_commit_seconds",
@@ -11,4 +11,3 @@ COMMITS = Histogram(
 )
 MESSAGES = Counter("darkstar_recorder_messages_total", "Messages taken in [messages]", ["topic"])
 SLOTS = Counter("darkstar_recorder_slots_total", "Slots closed or corrected [slots]")
-WAITING = Gauge("darkstar_recorder_slots_waiting", "Slots that are not closed yet [slots]")

@@ -21,8 +21,8 @@ from darkstar_common.contract import (
 )
 from darkstar_common.runtime import Context, Stopwatch
 from darkstar_recorder import metrics
-from darkstar_recorder.conversion import measurements, observation
-from darkstar_recorder.core.slots import Ledger
+from darkstar_recorder.conversion import limits, measurements, observation
+from darkstar_recorder.core.ledger import Ledger
 from darkstar_recorder.store import Batch, Store
 from darkstar_recorder.threads import Elsewhere
 
@@ -44,8 +44,9 @@ class Recording:
         self._announced: tuple[datetime, ...] = ()
 
     async def start(self) -> None:
-        """Read where the counters stood."""
-        self._ledger = await self._elsewhere(self._store.ledger)
+        """Read what the counters showed of late."""
+        known = limits(self._context.config)
+        self._ledger = await self._elsewhere(lambda: self._store.ledger(known))
 
     async def take(self, delivery: Delivery[Any]) -> None:
         """Queue a message; waits while the disk is far behind."""
@@ -76,7 +77,7 @@ class Recording:
             try:
                 await asyncio.shield(work)
             except asyncio.CancelledError:
-                # Otherwise `finish` could write the same increments a second time.
+                # Otherwise `finish` could write the same page a second time.
                 await work
                 raise
 
@@ -88,30 +89,20 @@ class Recording:
     async def _record(self, messages: Iterable[Message | None]) -> None:
         """Apply `messages`, commit, then say which slots were closed or corrected."""
         now = self._context.clock.now()
-        before, facts = self._ledger, {}
-        ledger = before
+        ledger, facts = self._ledger, {}
         for message in messages:
             if isinstance(message, EnergyCounters | HouseState):
                 ledger = ledger.after(measurements(message), now)
             elif message is not None:
                 facts[message.message_id] = message
-        closed = ledger.settled(now)
-        batch = Batch(
-            meters=tuple(
-                one for one in ledger.meters.values() if one not in before.meters.values()
-            ),
-            increments=tuple(ledger.increments.values()),
-            closed=closed,
-            announced=self._announced,
-            messages=tuple(facts.values()),
-        )
+        page = ledger.page(now)
+        batch = Batch(at=now, page=page, announced=self._announced, messages=tuple(facts.values()))
         if not batch:
             return
         watch = Stopwatch()
         rows = await self._elsewhere(lambda: self._store.commit(batch))
         metrics.COMMITS.observe(watch.elapsed.total_seconds())
-        self._ledger = ledger.committed(closed)
-        metrics.WAITING.set(len(self._ledger.waiting))
+        self._ledger = ledger.written(page)
         await self._announce(rows, now)
 
     async def _announce(self, rows: list[dict[str, Any]], now: datetime) -> None:

@@ -1,107 +1,64 @@
-"""Cumulative counters, and the energy between two of their readings, slot by slot.
+"""Cumulative counters, and the energy between two of their readings.
 
 A counter only grows, so a reading that was missed costs nothing but resolution: the next
-one carries its energy. All that has to survive a restart is the last reading of each
-channel.
+one carries its energy.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
 from darkstar_common.slots import SLOT, slots_between
+from darkstar_recorder.core.flags import DIP, GAP, RESET
+from darkstar_recorder.core.readings import Reading
 
-ENERGIES = ("load", "pv", "import", "export", "charge", "discharge", "water", "ev")
-"""Channels whose readings are cumulative energies [kWh]."""
-SOC = "soc"
-"""The channel whose readings are the battery's state of charge [%]."""
 RESET_SHARE = 0.9
 """A counter that shows less than this share of its last value has started again; a smaller
 step back is rounding. Home Assistant's rule for `total_increasing`."""
 
-GAP, RESET, DIP = "gap", "reset", "dip"
-FLAGS = (GAP, RESET, DIP)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Measurement:
-    """What one channel showed at one moment."""
+class Step:
+    """What a counter grew by between two of its readings."""
 
-    channel: str
-    measured_at: datetime
-    value: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Meter:
-    """What is known of a channel: its last reading, and since when it is known."""
-
-    channel: str
-    first_at: datetime
-    measured_at: datetime
-    value: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Portion:
-    """Energy of one channel that belongs to one slot."""
-
-    channel: str
     start: datetime
+    end: datetime
     kwh: float
     """[kWh], never negative."""
-    flags: frozenset[str]
+    flags: int = 0
 
 
-def advance(meter: Meter | None, new: Measurement) -> tuple[Meter | None, tuple[Portion, ...]]:
-    """The meter after `new`, and the energy since the reading before it.
+def steps(readings: Sequence[Reading]) -> Iterator[Step]:
+    """The energies between the readings of one counter, in order.
 
-    The energy is spread evenly over the time between the two readings, so that a slot
-    boundary between them is interpolated and the sum is exactly what the counter grew by.
-    A counter that has started again counts with what it shows now. A reading that is not
-    newer than the last one changes nothing, so a repeated one cannot count twice; one
-    below zero is no counter's.
-
-    Returns:
-        The meter (None if there is still no reading), and portions by slot: flagged
-        `reset` when the counter had started again, `dip` when it stepped back a little,
-        `gap` when more than a slot lies between the readings, so that how the energy
-        divides over its slots is assumed.
+    A counter that has started again counts with what it shows now (`reset`); after a small
+    step back (`dip`) it counts on from the highest it has shown. More than a slot between
+    two readings is a `gap`: how its energy divides over the slots is assumed.
     """
-    if new.value < 0 or (meter is not None and new.measured_at <= meter.measured_at):
-        return meter, ()
-    if meter is None:
-        at, value = new.measured_at, new.value
-        return Meter(channel=new.channel, first_at=at, measured_at=at, value=value), ()
-    grown, flags = _growth(meter.value, new.value)
-    value = meter.value if DIP in flags else new.value
-    if grown > 0 and new.measured_at - meter.measured_at > SLOT:
-        flags |= {GAP}
-    return (
-        replace(meter, measured_at=new.measured_at, value=value),
-        _spread(new.channel, grown, meter.measured_at, new.measured_at, flags),
-    )
+    highest = readings[0].value if readings else 0.0
+    for before, new in pairwise(readings):
+        grown, flags = _growth(highest, new.value)
+        highest = max(highest, new.value) if flags != RESET else new.value
+        if grown > 0 and new.measured_at - before.measured_at > SLOT:
+            flags |= GAP
+        yield Step(start=before.measured_at, end=new.measured_at, kwh=grown, flags=flags)
 
 
-def _growth(before: float, now: float) -> tuple[float, frozenset[str]]:
+def _growth(before: float, now: float) -> tuple[float, int]:
     """Energy counted between two values [kWh], and what is odd about it."""
     if now >= before:
-        return now - before, frozenset()
-    if now < RESET_SHARE * before:
-        return now, frozenset({RESET})
-    return 0.0, frozenset({DIP})
+        return now - before, 0
+    return (now, RESET) if now < RESET_SHARE * before else (0.0, DIP)
 
 
-def _spread(
-    channel: str, kwh: float, start: datetime, end: datetime, flags: frozenset[str]
-) -> tuple[Portion, ...]:
-    """`kwh` evenly over [`start`, `end`), cut at the slots."""
-    firsts = slots_between(start, end)
-    edges = (start, *firsts[1:], end)
-    reached = [kwh * ((edge - start) / (end - start)) for edge in edges[:-1]] + [kwh]
-    return tuple(
-        Portion(channel=channel, start=first, kwh=after - before, flags=flags)
-        for first, (before, after) in zip(firsts, pairwise(reached), strict=True)
-    )
+def spread(step: Step) -> Iterator[tuple[datetime, float]]:
+    """The step's energy by slot [kWh], evenly over its time."""
+    firsts = slots_between(step.start, step.end)
+    edges = (step.start, *firsts[1:], step.end)
+    span = step.end - step.start
+    reached = [step.kwh * ((edge - step.start) / span) for edge in edges[:-1]] + [step.kwh]
+    for first, (before, after) in zip(firsts, pairwise(reached), strict=True):
+        yield first, after - before

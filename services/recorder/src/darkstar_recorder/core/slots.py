@@ -1,123 +1,123 @@
-"""From measurements to closed slots.
+"""From readings to the energies of slots: a function of the set of readings.
 
-The ledger holds the meters and what has come in since the last commit. What is committed
-lives in the store, which adds the increments up; so a crash loses only what the next
-reading of each counter brings back.
+It does not matter in which order they came, how often, or in how many pieces; so late,
+repeated and disordered readings and restarts need no case of their own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from darkstar_common.slots import SLOT, on_grid, slots_between
-from darkstar_recorder.core.counters import ENERGIES, SOC, Measurement, Meter, Portion, advance
+from darkstar_common.slots import SLOT, on_grid, slot_start
+from darkstar_recorder.core.charge import boundary_soc
+from darkstar_recorder.core.counters import spread, steps
+from darkstar_recorder.core.flags import HOURLY, PARTIAL
+from darkstar_recorder.core.limits import Limits
+from darkstar_recorder.core.readings import ENERGIES, SOC, Reading, by_channel
 
-GRACE = timedelta(minutes=5)
-"""How long a slot waits for a channel that has fallen silent in it."""
-AHEAD = timedelta(minutes=5)
-"""A reading from further in the future comes from a wrong clock."""
+_SAME_KWH = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Increment:
-    """What was learned about one slot since the last commit."""
+class SlotEnergy:
+    """What flowed in one slot, as one source knows it."""
 
     start: datetime
     kwh: Mapping[str, float] = field(default_factory=dict)
-    """By channel [kWh]; added to what the store has."""
-    flags: frozenset[str] = frozenset()
+    """By channel; those that are not there are unknown [kWh]."""
+    flags: Mapping[str, int] = field(default_factory=dict)
+    """By channel, see `flags`; those that are not there are clean."""
     soc_percent_start: float | None = None
     soc_percent_end: float | None = None
 
-    def plus(self, portion: Portion) -> Increment:
-        """With one more portion of energy."""
-        total = self.kwh.get(portion.channel, 0.0) + portion.kwh
-        return replace(
-            self, kwh={**self.kwh, portion.channel: total}, flags=self.flags | portion.flags
+    def differs(self, other: SlotEnergy | None) -> bool:
+        """Whether it says more or something else than `other`, rounding apart."""
+        if other is None or self.kwh.keys() != other.kwh.keys():
+            return True
+        return (
+            any(abs(kwh - other.kwh[channel]) > _SAME_KWH for channel, kwh in self.kwh.items())
+            or _set(self.flags) != _set(other.flags)
+            or _apart(self.soc_percent_start, other.soc_percent_start)
+            or _apart(self.soc_percent_end, other.soc_percent_end)
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ledger:
-    """Meters, increments to commit, and the slots that wait to be closed."""
-
-    meters: Mapping[str, Meter] = field(default_factory=dict)
-    increments: Mapping[datetime, Increment] = field(default_factory=dict)
-    waiting: frozenset[datetime] = frozenset()
-
-    def after(self, measurements: Iterable[Measurement], now: datetime) -> Ledger:
-        """The ledger with `measurements` taken in; those from beyond `now` are left out."""
-        meters, increments = dict(self.meters), dict(self.increments)
-        for new in measurements:
-            if new.measured_at > now + AHEAD:
-                continue
-            before = meters.get(new.channel)
-            meter, portions = advance(before, new)
-            if meter is None or meter is before:
-                continue
-            meters[new.channel] = meter
-            if new.channel == SOC:
-                _note_soc(increments, before, new)
-                continue
-            for portion in portions:
-                known = increments.get(portion.start) or Increment(start=portion.start)
-                increments[portion.start] = known.plus(portion)
-        waiting = self.waiting | increments.keys()
-        return Ledger(meters=meters, increments=increments, waiting=waiting)
-
-    def settled(self, now: datetime) -> dict[datetime, bool]:
-        """The waiting slots that can be closed, and whether each is only partly covered.
-
-        A slot is closed once every channel heard in it, or after it, was heard at or after
-        its end, or when `GRACE` has passed. What comes later corrects it.
-        """
-        return {start: self._partial(start) for start in self.waiting if self._closed(start, now)}
-
-    def committed(self, closed: Iterable[datetime]) -> Ledger:
-        """The ledger after its increments are stored and `closed` slots are closed."""
-        return replace(self, increments={}, waiting=self.waiting.difference(closed))
-
-    def _closed(self, start: datetime, now: datetime) -> bool:
-        end = start + SLOT
-        heard = [one.measured_at for one in self.meters.values() if one.measured_at >= start]
-        return now >= end + GRACE or (bool(heard) and min(heard) >= end)
-
-    def _partial(self, start: datetime) -> bool:
-        end = start + SLOT
-        return any(
-            start < meter.first_at < end or start < meter.measured_at < end
-            for channel, meter in self.meters.items()
-            if channel in ENERGIES
-        )
+def _set(flags: Mapping[str, int]) -> dict[str, int]:
+    return {channel: mask for channel, mask in flags.items() if mask}
 
 
-def _note_soc(
-    increments: dict[datetime, Increment], before: Meter | None, new: Measurement
-) -> None:
-    """Write the state of charge at the slot boundaries up to `new` into `increments`."""
-    for moment, percent in boundary_soc(before, new):
-        begins = increments.get(moment) or Increment(start=moment)
-        increments[moment] = replace(begins, soc_percent_start=percent)
-        if before is not None:  # nothing was ever heard in the slot before the first reading
-            ends = increments.get(moment - SLOT) or Increment(start=moment - SLOT)
-            increments[moment - SLOT] = replace(ends, soc_percent_end=percent)
+def _apart(one: float | None, other: float | None) -> bool:
+    if one is None or other is None:
+        return one is not other
+    return abs(one - other) > _SAME_KWH
 
 
-def boundary_soc(before: Meter | None, new: Measurement) -> tuple[tuple[datetime, float], ...]:
-    """The state of charge [%] at each slot boundary after `before` up to `new`.
+def energies(
+    readings: Mapping[str, Sequence[Reading]],
+    *,
+    limits: Limits | None = None,
+    hourly: bool = False,
+) -> dict[datetime, SlotEnergy]:
+    """The energy of each slot that the readings say something of, in order of time.
 
-    Interpolated between readings that are at most a slot apart; over a longer silence it
-    is unknown, since a battery may have gone anywhere in between.
+    Args:
+        readings: By channel, in any order, repeated or not.
+        limits: What the house can do at most; None: anything.
+        hourly: They are the hours' values of long-term statistics; all is flagged `hourly`
+            and nothing `gap` that is no more than an hour.
     """
-    measured = ((new.measured_at, new.value),) if on_grid(new.measured_at) else ()
-    if before is None or new.measured_at - before.measured_at > SLOT:
-        return measured
-    span = new.measured_at - before.measured_at
-    rise = new.value - before.value
-    between = slots_between(before.measured_at, new.measured_at)[1:]
-    interpolated = (
-        (moment, before.value + rise * ((moment - before.measured_at) / span)) for moment in between
-    )
-    return (*interpolated, *measured)
+    known = by_channel(one for some in readings.values() for one in some)
+    limited = limits or Limits()
+    found: dict[datetime, SlotEnergy] = {}
+    for channel in ENERGIES:
+        _put_energies(found, channel, known.get(channel, ()), limited, HOURLY if hourly else 0)
+    _put_soc(found, known.get(SOC, ()))
+    return dict(sorted(found.items()))
+
+
+def _put_energies(
+    found: dict[datetime, SlotEnergy],
+    channel: str,
+    readings: Sequence[Reading],
+    limits: Limits,
+    always: int,
+) -> None:
+    del limits
+    kwh: dict[datetime, float] = {}
+    flags: dict[datetime, int] = {}
+    for step in steps(readings):
+        for start, portion in spread(step):
+            kwh[start] = kwh.get(start, 0.0) + portion
+            flags[start] = flags.get(start, 0) | step.flags | always
+    for start in _ends(readings):
+        if start in kwh:
+            flags[start] |= PARTIAL
+    for start, energy in kwh.items():
+        row = found.get(start) or SlotEnergy(start=start)
+        masks = {**row.flags, channel: flags[start]} if flags[start] else row.flags
+        found[start] = replace(row, kwh={**row.kwh, channel: energy}, flags=masks)
+
+
+def _ends(readings: Sequence[Reading]) -> Iterator[datetime]:
+    """The slots in the midst of which a counter is first or last heard."""
+    for one in (*readings[:1], *readings[-1:]):
+        if not on_grid(one.measured_at):
+            yield slot_start(one.measured_at)
+
+
+def _put_soc(found: dict[datetime, SlotEnergy], readings: Sequence[Reading]) -> None:
+    """Each boundary's state of charge to the slots before and after it."""
+    for moment, percent in boundary_soc(readings).items():
+        row = found.get(moment) or SlotEnergy(start=moment)
+        found[moment] = replace(row, soc_percent_start=percent)
+        if moment > readings[0].measured_at:  # nothing was heard in the slot before the first
+            row = found.get(moment - SLOT) or SlotEnergy(start=moment - SLOT)
+            found[moment - SLOT] = replace(row, soc_percent_end=percent)
+
+
+def span(rows: Iterable[SlotEnergy]) -> tuple[datetime, datetime] | None:
+    """The first start and the last end of `rows`."""
+    starts = [one.start for one in rows]
+    return (min(starts), max(starts) + SLOT) if starts else None

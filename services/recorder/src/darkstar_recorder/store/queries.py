@@ -10,20 +10,22 @@ from typing import Any
 import duckdb
 
 from darkstar_common.contract import HistoryQuestion
+from darkstar_recorder.core.flags import NAMES
+from darkstar_recorder.core.readings import ENERGIES
 from darkstar_recorder.store.limits import BATCH, limited
 from darkstar_recorder.store.questions import QUESTIONS, Details, Question, QuestionError, chosen
 from darkstar_recorder.store.times import aware, naive
 
-_SLOTS = """
+_QUALITY = " | ".join(f"{channel}_flags" for channel in ENERGIES)
+_BITS = ", ".join(f"CASE WHEN mask & {bit} > 0 THEN '{name}' END" for name, bit in NAMES.items())
+_SLOTS = f"""
 SELECT start_at AS start, load_kwh, pv_kwh, import_kwh, export_kwh, charge_kwh, discharge_kwh,
     water_kwh, ev_kwh, soc_percent_start, soc_percent_end,
-    import_per_kwh, export_per_kwh, spot_per_kwh,
-    list_filter([CASE WHEN dip THEN 'dip' END, CASE WHEN gap THEN 'gap' END,
-        CASE WHEN partial THEN 'partial' END, CASE WHEN reset THEN 'reset' END],
-        lambda flag: flag IS NOT NULL) AS quality,
-    source
-FROM slot WHERE start_at >= $start AND start_at < $end
-"""
+    import_per_kwh, export_per_kwh, spot_per_kwh, residual_kwh,
+    list_sort(list_filter([{_BITS}], lambda flag: flag IS NOT NULL)) AS quality, source
+FROM (SELECT *, {_QUALITY} AS mask FROM slot)
+WHERE start_at >= $start AND start_at < $end
+"""  # noqa: S608 (names of this package)
 _QUESTIONS = QUESTIONS | {"slots": Question(sql=_SLOTS, order="start")}
 _IN_TIME = timedelta(seconds=1)
 _SLOT_ITSELF = timedelta(minutes=-15) + timedelta(microseconds=1)
@@ -115,19 +117,3 @@ def _fetched(found: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
 
 def _readable(column: tuple[Any, ...]) -> Iterator[Any]:
     return (aware(one) if isinstance(one, datetime) else one for one in column)
-
-
-def observations(
-    connection: duckdb.DuckDBPyConnection, starts: list[datetime]
-) -> list[dict[str, Any]]:
-    """The closed slots of `starts` that are not announced yet, as columns by name."""
-    found = connection.execute(
-        "SELECT o.start_at AS start, o.* EXCLUDE (start_at, closed, announced), "
-        "p.import_per_kwh, p.export_per_kwh, p.spot_per_kwh "
-        "FROM slot_observation o LEFT JOIN price p USING (start_at) "
-        "WHERE o.source = 'counters' AND o.closed AND NOT o.announced "
-        "AND o.start_at IN (SELECT unnest(?::TIMESTAMP[])) ORDER BY o.start_at",
-        [[naive(one) for one in starts]],
-    )
-    names = [one[0] for one in found.description]
-    return [dict(zip(names, _readable(row), strict=True)) for row in found.fetchall()]

@@ -1,61 +1,263 @@
-"""Slot energies and the meters they came from."""
+"""Slot energies by source, and the readings they came from."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Literal
 
 import duckdb
 
-from darkstar_recorder.core.counters import DIP, ENERGIES, GAP, RESET, Meter
+from darkstar_common.config import Tariff
 from darkstar_recorder.core.imported import ImportedSlot
-from darkstar_recorder.core.slots import Increment
+from darkstar_recorder.core.readings import ENERGIES
+from darkstar_recorder.core.slots import SlotEnergy
 from darkstar_recorder.store.database import insert_rows
 from darkstar_recorder.store.times import aware, naive
 
-COUNTERS, IMPORT = "counters", "import"
+Source = Literal["counters", "history", "statistics", "import"]
+COUNTERS: Source = "counters"
+IMPORT: Source = "import"
 
 _KWH = [f"{one}_kwh" for one in ENERGIES]
+_FLAGS = [f"{one}_flags" for one in ENERGIES]
 _SOC = ["soc_percent_start", "soc_percent_end"]
-_FLAGS = [GAP, RESET, DIP]
 _COLUMNS = {
     "start_at": "TIMESTAMP",
     "source": "VARCHAR",
-    **dict.fromkeys(_KWH + _SOC, "DOUBLE"),
-    **dict.fromkeys(_FLAGS, "BOOLEAN"),
+    **dict.fromkeys(_KWH, "DOUBLE"),
+    **dict.fromkeys(_FLAGS, "USMALLINT"),
+    **dict.fromkeys(_SOC, "DOUBLE"),
+    "announced": "BOOLEAN",
+    "changed_at": "TIMESTAMP",
 }
-_ADD = "(start_at, source) DO UPDATE SET announced = FALSE, " + ", ".join(
-    [f"{one} = coalesce({one} + excluded.{one}, {one}, excluded.{one})" for one in _KWH]
-    + [f"{one} = coalesce(excluded.{one}, {one})" for one in _SOC]
-    + [f"{one} = {one} OR excluded.{one}" for one in _FLAGS]
+_REPLACE = "(start_at, source) DO UPDATE SET " + ", ".join(
+    f"{one} = excluded.{one}" for one in list(_COLUMNS)[2:]
+)
+_MISSING = " OR ".join(f"({one} IS NULL AND excluded.{one} IS NOT NULL)" for one in _KWH + _SOC)
+_FILL = (
+    "(start_at, source) DO UPDATE SET changed_at = excluded.changed_at, "
+    + ", ".join(f"{one} = coalesce({one}, excluded.{one})" for one in _KWH + _SOC)
+    + ", "
+    + ", ".join(
+        f"{flags} = CASE WHEN {kwh} IS NULL THEN excluded.{flags} ELSE {flags} END"
+        for kwh, flags in zip(_KWH, _FLAGS, strict=True)
+    )
+    + f" WHERE {_MISSING}"
 )
 
 
-def add(connection: duckdb.DuckDBPyConnection, increments: Iterable[Increment]) -> None:
-    """Add what the counters brought to their slots."""
-    rows = [
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Added:
+    """What `add_slots` changed."""
+
+    new: int
+    """Rows that were not there."""
+    filled: int
+    """Rows that knew less."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotRow:
+    """A closed slot as the view has it: the best value of each energy."""
+
+    start: datetime
+    kwh: dict[str, float]
+    """By channel; those that are not there are unknown [kWh]."""
+    flags: dict[str, int]
+    """By channel; those that are not there are clean."""
+    soc_percent_start: float | None
+    soc_percent_end: float | None
+    residual_kwh: float | None
+    import_per_kwh: float | None
+    export_per_kwh: float | None
+    spot_per_kwh: float | None
+    price_kind: str | None
+    source: str
+
+
+def _rows(
+    rows: Iterable[SlotEnergy], source: Source, at: datetime, *, announced: bool
+) -> list[tuple[Any, ...]]:
+    return [
         (
             naive(one.start),
-            COUNTERS,
+            source,
             *(one.kwh.get(channel) for channel in ENERGIES),
+            *(one.flags.get(channel, 0) for channel in ENERGIES),
             one.soc_percent_start,
             one.soc_percent_end,
-            *(flag in one.flags for flag in _FLAGS),
+            announced,
+            naive(at),
         )
-        for one in increments
+        for one in rows
     ]
-    insert_rows(connection, "slot_observation", _COLUMNS, rows, _ADD)
 
 
-def close(connection: duckdb.DuckDBPyConnection, partial: Mapping[datetime, bool]) -> None:
-    """Close slots; the value says whether the counters cover only a part of one."""
-    if partial:
-        connection.execute(
-            "UPDATE slot_observation o SET closed = TRUE, announced = FALSE, partial = c.partial "
-            "FROM (SELECT unnest(?::TIMESTAMP[]) AS start_at, unnest(?::BOOLEAN[]) AS partial) c "
-            "WHERE o.start_at = c.start_at AND o.source = ?",
-            [[naive(start) for start in partial], list(partial.values()), COUNTERS],
+def replace_slots(
+    connection: duckdb.DuckDBPyConnection,
+    rows: Iterable[SlotEnergy],
+    source: Source,
+    at: datetime,
+    *,
+    announced: bool,
+) -> None:
+    """Put whole rows of `source`, whatever was there."""
+    found = _rows(rows, source, at, announced=announced)
+    insert_rows(connection, "slot_observation", _COLUMNS, found, _REPLACE)
+
+
+def add_slots(
+    connection: duckdb.DuckDBPyConnection, rows: Iterable[SlotEnergy], source: Source, at: datetime
+) -> Added:
+    """Insert rows of `source` that are missing and energies that are null; replace nothing."""
+    wanted = {one.start: one for one in rows}
+    found = connection.execute(
+        f"SELECT start_at, {', '.join(_KWH + _SOC)} FROM slot_observation "  # noqa: S608 (own names)
+        "WHERE source = ? AND start_at IN (SELECT unnest(?::TIMESTAMP[]))",
+        [source, [naive(start) for start in wanted]],
+    ).fetchall()
+    known = {aware(start): values for start, *values in found}
+    filled = sum(_fills(wanted[start], values) for start, values in known.items())
+    insert_rows(
+        connection,
+        "slot_observation",
+        _COLUMNS,
+        _rows(wanted.values(), source, at, announced=True),
+        _FILL,
+    )
+    return Added(new=len(wanted) - len(known), filled=filled)
+
+
+def _fills(row: SlotEnergy, values: Sequence[float | None]) -> bool:
+    offered = (
+        *(row.kwh.get(channel) for channel in ENERGIES),
+        row.soc_percent_start,
+        row.soc_percent_end,
+    )
+    return any(old is None and new is not None for old, new in zip(values, offered, strict=True))
+
+
+def slots(connection: duckdb.DuckDBPyConnection, start: datetime, end: datetime) -> list[SlotRow]:
+    """The closed slots that start in [`start`, `end`), in order."""
+    found = connection.execute(
+        f"SELECT start_at, {', '.join(_KWH + _FLAGS + _SOC)}, residual_kwh, import_per_kwh, "  # noqa: S608 (own names)
+        "export_per_kwh, spot_per_kwh, price_kind, source FROM slot "
+        "WHERE start_at >= ? AND start_at < ? ORDER BY start_at",
+        [naive(start), naive(end)],
+    )
+    names = [one[0] for one in found.description]
+    return [_slot_row(dict(zip(names, row, strict=True))) for row in found.fetchall()]
+
+
+def _slot_row(row: dict[str, Any]) -> SlotRow:
+    kwh = {one: row.pop(f"{one}_kwh") for one in ENERGIES}
+    flags = {one: row.pop(f"{one}_flags") for one in ENERGIES}
+    return SlotRow(
+        start=aware(row.pop("start_at")),
+        kwh={channel: value for channel, value in kwh.items() if value is not None},
+        flags={channel: mask for channel, mask in flags.items() if mask},
+        **row,
+    )
+
+
+def energies_of(
+    connection: duckdb.DuckDBPyConnection, source: Source, start: datetime, end: datetime
+) -> dict[datetime, SlotEnergy]:
+    """The rows of one source that start in [`start`, `end`)."""
+    found = connection.execute(
+        f"SELECT start_at, {', '.join(_KWH + _FLAGS + _SOC)} FROM slot_observation "  # noqa: S608 (own names)
+        "WHERE source = ? AND start_at >= ? AND start_at < ? ORDER BY start_at",
+        [source, naive(start), naive(end)],
+    ).fetchall()
+    count = len(ENERGIES)
+    return {
+        aware(at): SlotEnergy(
+            start=aware(at),
+            kwh=_there(values[:count], none=None),
+            flags=_there(values[count : 2 * count], none=0),
+            soc_percent_start=values[-2],
+            soc_percent_end=values[-1],
         )
+        for at, *values in found
+    }
+
+
+def _there(values: Sequence[Any], *, none: int | None) -> dict[str, Any]:
+    pairs = zip(ENERGIES, values, strict=True)
+    return {channel: value for channel, value in pairs if value != none}
+
+
+def add_prices(
+    connection: duckdb.DuckDBPyConnection,
+    prices: Iterable[tuple[datetime, float]],
+    tariff: Tariff | None,
+) -> int:
+    """Insert published spot prices where there is none yet.
+
+    Returns:
+        How many were missing.
+    """
+    before = _prices(connection)
+    insert_rows(
+        connection,
+        "price",
+        {
+            "start_at": "TIMESTAMP",
+            "spot_per_kwh": "DOUBLE",
+            "import_per_kwh": "DOUBLE",
+            "export_per_kwh": "DOUBLE",
+            "kind": "VARCHAR",
+            "issued_at": "TIMESTAMP",
+        },
+        [
+            (
+                naive(start),
+                spot,
+                tariff.import_price(spot) if tariff else None,
+                tariff.export_price(spot) if tariff else None,
+                "published",
+                naive(start),
+            )
+            for start, spot in prices
+        ],
+        "DO NOTHING",
+    )
+    return _prices(connection) - before
+
+
+def add_imported(
+    connection: duckdb.DuckDBPyConnection, rows: Iterable[ImportedSlot], at: datetime
+) -> int:
+    """Insert imported slots that are not there yet, with their prices.
+
+    Returns:
+        How many were new.
+    """
+    found = tuple(rows)
+    slot_rows = (
+        SlotEnergy(
+            start=one.start,
+            kwh={
+                channel: kwh
+                for channel, kwh in (
+                    ("load", one.load_kwh), ("pv", one.pv_kwh), ("water", one.water_kwh),
+                )
+                if kwh is not None
+            },
+        )
+        for one in found
+    )  # fmt: skip
+    added = add_slots(connection, slot_rows, IMPORT, at)
+    spots = ((one.start, one.spot_per_kwh) for one in found)
+    add_prices(connection, ((start, spot) for start, spot in spots if spot is not None), None)
+    return added.new
+
+
+def _prices(connection: duckdb.DuckDBPyConnection) -> int:
+    row = connection.execute("SELECT count(*) FROM price").fetchone()
+    return int(row[0]) if row else 0
 
 
 def mark_announced(connection: duckdb.DuckDBPyConnection, starts: Iterable[datetime]) -> None:
@@ -69,86 +271,37 @@ def mark_announced(connection: duckdb.DuckDBPyConnection, starts: Iterable[datet
         )
 
 
-def waiting(connection: duckdb.DuckDBPyConnection) -> frozenset[datetime]:
-    """Slots whose present content was not published yet."""
+def unannounced(connection: duckdb.DuckDBPyConnection) -> tuple[datetime, ...]:
+    """Slots whose present content was not published yet, in order."""
     rows = connection.execute(
-        "SELECT start_at FROM slot_observation WHERE source = ? AND NOT announced", [COUNTERS]
+        "SELECT start_at FROM slot_observation WHERE source = ? AND NOT announced ORDER BY 1",
+        [COUNTERS],
     ).fetchall()
-    return frozenset(aware(start) for (start,) in rows)
+    return tuple(aware(start) for (start,) in rows)
 
 
-def meters(connection: duckdb.DuckDBPyConnection) -> dict[str, Meter]:
-    """The last reading of each channel."""
-    rows = connection.execute(
-        "SELECT channel, first_at, measured_at, reading FROM counter_state"
-    ).fetchall()
-    return {
-        channel: Meter(
-            channel=channel, first_at=aware(first), measured_at=aware(last), value=reading
-        )
-        for channel, first, last, reading in rows
-    }
+def last_closed(connection: duckdb.DuckDBPyConnection) -> datetime | None:
+    """The start of the last slot that was made of counters."""
+    row = connection.execute(
+        "SELECT max(start_at) FROM slot_observation WHERE source = ?", [COUNTERS]
+    ).fetchone()
+    return aware(row[0]) if row and row[0] else None
 
 
-def keep_meters(connection: duckdb.DuckDBPyConnection, changed: Iterable[Meter]) -> None:
-    """Replace the last readings."""
-    insert_rows(
-        connection,
-        "counter_state",
-        {
-            "channel": "VARCHAR",
-            "first_at": "TIMESTAMP",
-            "measured_at": "TIMESTAMP",
-            "reading": "DOUBLE",
-        },
-        [(one.channel, naive(one.first_at), naive(one.measured_at), one.value) for one in changed],
-        "(channel) DO UPDATE SET measured_at = excluded.measured_at, reading = excluded.reading",
+def observations(
+    connection: duckdb.DuckDBPyConnection, starts: Iterable[datetime]
+) -> list[dict[str, Any]]:
+    """These slots as the view has them, as columns by name, in order."""
+    wanted = [naive(one) for one in starts]
+    if not wanted:
+        return []
+    found = connection.execute(
+        "SELECT start_at AS start, * EXCLUDE (start_at) FROM slot "
+        "WHERE start_at IN (SELECT unnest(?::TIMESTAMP[])) AND start_at BETWEEN ? AND ? "
+        "ORDER BY start_at",
+        [wanted, min(wanted), max(wanted)],
     )
-
-
-def add_imported(connection: duckdb.DuckDBPyConnection, rows: Iterable[ImportedSlot]) -> int:
-    """Insert imported slots that are not there yet, with their prices.
-
-    Returns:
-        How many were new.
-    """
-    found = tuple(rows)
-    before = _count(connection)
-    insert_rows(
-        connection,
-        "slot_observation",
-        {
-            "start_at": "TIMESTAMP",
-            "source": "VARCHAR",
-            **dict.fromkeys(("load_kwh", "pv_kwh", "water_kwh"), "DOUBLE"),
-            "closed": "BOOLEAN",
-            "announced": "BOOLEAN",
-        },
-        [
-            (naive(one.start), IMPORT, one.load_kwh, one.pv_kwh, one.water_kwh, True, True)
-            for one in found
-        ],
-        "DO NOTHING",
-    )
-    insert_rows(
-        connection,
-        "price",
-        {
-            "start_at": "TIMESTAMP",
-            "spot_per_kwh": "DOUBLE",
-            "kind": "VARCHAR",
-            "issued_at": "TIMESTAMP",
-        },
-        [
-            (naive(one.start), one.spot_per_kwh, "published", naive(one.start))
-            for one in found
-            if one.spot_per_kwh is not None
-        ],
-        "DO NOTHING",
-    )
-    return _count(connection) - before
-
-
-def _count(connection: duckdb.DuckDBPyConnection) -> int:
-    row = connection.execute("SELECT count(*) FROM slot_observation").fetchone()
-    return int(row[0]) if row else 0
+    names = [one[0] for one in found.description]
+    return [
+        {**dict(zip(names, row, strict=True)), "start": aware(row[0])} for row in found.fetchall()
+    ]

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from darkstar_common.config import Tariff
 from darkstar_common.contract import HistoryQuestion, Message
-from darkstar_recorder.core.counters import Meter
+from darkstar_common.slots import SLOT, slot_start
 from darkstar_recorder.core.episodes import KeptEpisode
 from darkstar_recorder.core.imported import ImportedSlot
-from darkstar_recorder.core.slots import Increment, Ledger
-from darkstar_recorder.store import episodes, messages, queries, slots
+from darkstar_recorder.core.ledger import WINDOW, Ledger, Page
+from darkstar_recorder.core.limits import Limits
+from darkstar_recorder.core.past import PastSlot
+from darkstar_recorder.core.quality import DayLabel, Judge
+from darkstar_recorder.core.readings import Reading, by_channel
+from darkstar_recorder.core.rollups import House
+from darkstar_recorder.core.slots import SlotEnergy, energies
+from darkstar_recorder.store import episodes, imports, messages, queries, readings, rollups, slots
 from darkstar_recorder.store.database import open_database, transaction
+from darkstar_recorder.store.exports import Exporter
+from darkstar_recorder.store.slots import Added, SlotRow, Source
 from darkstar_recorder.store.turns import Turns, aside, in_turn
 
 _A_SECOND = timedelta(seconds=1)
@@ -25,18 +35,15 @@ _A_SECOND = timedelta(seconds=1)
 class Batch:
     """What is written together, or not at all."""
 
-    meters: tuple[Meter, ...] = ()
-    increments: tuple[Increment, ...] = ()
-    closed: Mapping[datetime, bool] = field(default_factory=dict)
-    """Slots to close, and whether each is only partly covered."""
+    at: datetime
+    """The moment of writing."""
+    page: Page = field(default_factory=Page)
     announced: tuple[datetime, ...] = ()
     """Slots that were published as they stand."""
     messages: tuple[Message, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(
-            self.meters or self.increments or self.closed or self.announced or self.messages
-        )
+        return bool(self.page or self.announced or self.messages)
 
 
 @in_turn
@@ -53,25 +60,86 @@ class Store:
         self._turns, self._asking = Turns(), Turns()
         self._writer = open_database(path)
         self._reader = self._writer.cursor()
+        self._limits = Limits()
 
-    def ledger(self) -> Ledger:
-        """Where the counters stood at the last commit."""
-        return Ledger(meters=slots.meters(self._writer), waiting=slots.waiting(self._writer))
+    def ledger(self, limits: Limits | None = None) -> Ledger:
+        """What the counters showed of late, and the slots that were made of it."""
+        self._limits = limits or Limits()
+        last, closed = readings.last(self._writer), slots.last_closed(self._writer)
+        if last is None:
+            return Ledger(limits=self._limits)
+        since = slot_start(closed or last) - WINDOW
+        held = by_channel(readings.around(self._writer, since))
+        rows = slots.energies_of(self._writer, slots.COUNTERS, since, last)
+        return Ledger(
+            readings=held,
+            rows=rows,
+            since=since,
+            until=closed + SLOT if closed else None,
+            unannounced=slots.unannounced(self._writer),
+            limits=self._limits,
+            corrected=True,
+        )
 
     def commit(self, batch: Batch) -> list[dict[str, Any]]:
         """Write `batch` in one transaction.
 
         Returns:
-            The slots it closed or corrected, as columns by name.
+            The slots it closed or corrected and those left to announce, as columns by name.
         """
+        page = batch.page
         with transaction(self._writer):
             slots.mark_announced(self._writer, batch.announced)
-            slots.add(self._writer, batch.increments)
-            slots.keep_meters(self._writer, batch.meters)
-            slots.close(self._writer, batch.closed)
+            readings.keep(self._writer, page.readings)
+            slots.replace_slots(self._writer, page.rows, slots.COUNTERS, batch.at, announced=False)
+            older = self._anew(page, batch.at)
             for message in batch.messages:
                 messages.keep(self._writer, message)
-        return queries.observations(self._writer, list(batch.closed)) if batch.closed else []
+        return slots.observations(self._writer, (*page.closed, *older))
+
+    def _anew(self, page: Page, at: datetime) -> tuple[datetime, ...]:
+        """Work out the slots that are too old for the ledger, from what is kept of readings."""
+        if page.anew is None:
+            return ()
+        start, end = page.anew
+        found = energies(by_channel(readings.around(self._writer, start, end)), limits=self._limits)
+        known = slots.energies_of(self._writer, slots.COUNTERS, start, end)
+        rows = [
+            row
+            for row in found.values()
+            if start <= row.start <= end
+            and (page.until is None or row.start < page.until)
+            and row.differs(known.get(row.start))
+        ]
+        slots.replace_slots(self._writer, rows, slots.COUNTERS, at, announced=False)
+        return tuple(row.start for row in rows)
+
+    def readings(self, channel: str, start: datetime, end: datetime) -> list[Reading]:
+        """What a channel showed in [`start`, `end`), as far as it is kept, in order."""
+        return readings.between(self._writer, channel, start, end)
+
+    def slots(self, start: datetime, end: datetime) -> list[SlotRow]:
+        """The closed slots that start in [`start`, `end`): the best value of each energy."""
+        return slots.slots(self._writer, start, end)
+
+    def add_slots(self, rows: Iterable[SlotEnergy], source: Source, at: datetime) -> Added:
+        """Insert what is missing of one source; what it said before stays as it is."""
+        with transaction(self._writer):
+            return slots.add_slots(self._writer, rows, source, at)
+
+    def replace_slots(self, rows: Iterable[SlotEnergy], source: Source, at: datetime) -> None:
+        """Put whole rows of one source in place of what it said before."""
+        with transaction(self._writer):
+            slots.replace_slots(self._writer, rows, source, at, announced=True)
+
+    def add_prices(self, prices: Iterable[tuple[datetime, float]], tariff: Tariff | None) -> int:
+        """Insert published spot prices [currency/kWh] where there is none yet.
+
+        Returns:
+            How many were missing.
+        """
+        with transaction(self._writer):
+            return slots.add_prices(self._writer, prices, tariff)
 
     @aside
     def ask(
@@ -97,14 +165,59 @@ class Store:
         with self._asking:
             return queries.ask(self._reader, asked, within)
 
-    def add_imported(self, rows: Iterable[ImportedSlot]) -> int:
+    @aside
+    def changed_days(
+        self, zone: ZoneInfo, now: datetime, since: datetime | None = None
+    ) -> frozenset[date]:
+        """Local days that are made of other slots or prices than there are now."""
+        with self._asking:
+            return rollups.changed(self._reader, zone, now, since)
+
+    def roll(
+        self, days: Iterable[date], house: House, zone: ZoneInfo, now: datetime
+    ) -> frozenset[date]:
+        """Work out the sums of `days`.
+
+        Returns:
+            Days after them to work out as well.
+        """
+        with transaction(self._writer):
+            return rollups.roll(self._writer, days, house, zone, now)
+
+    def add_imported(self, rows: Iterable[ImportedSlot], at: datetime) -> int:
         """Insert slots from a file where there are none from one yet.
 
         Returns:
             How many were new.
         """
         with transaction(self._writer):
-            return slots.add_imported(self._writer, rows)
+            return slots.add_imported(self._writer, rows, at)
+
+    def add_paid_prices(self, past: Iterable[PastSlot]) -> int:
+        """Insert the prices of slots that are past, where none is published yet.
+
+        Returns:
+            How many slots had none.
+        """
+        with transaction(self._writer):
+            return imports.add_paid_prices(self._writer, past)
+
+    def label_days(self, labels: Iterable[DayLabel], by: Judge, at: datetime) -> int:
+        """Keep what local days are good for, unless somebody who knows better said otherwise.
+
+        Returns:
+            How many days are labelled otherwise than before.
+        """
+        with transaction(self._writer):
+            return imports.label_days(self._writer, labels, by, at)
+
+    def day_labels(self, first: date, last: date) -> tuple[DayLabel, ...]:
+        """The labels of the days from `first` to `last`, both included, in order."""
+        return imports.day_labels(self._writer, first, last)
+
+    def exporter(self) -> Exporter:
+        """Writes files of what is committed; to be closed after use."""
+        return Exporter(self._writer.cursor())
 
     @aside
     def add_episodes(self, found: Iterable[KeptEpisode]) -> int:

@@ -24,7 +24,7 @@ def _run(desk: Desk, options: Namespace) -> int:
     new = 0
     for first in range(0, len(rows), PIECE):
         desk.checkpoint()
-        new += desk.store.add_imported(rows[first : first + PIECE])
+        new += desk.store.add_imported(rows[first : first + PIECE], desk.now)
         desk.progress(min(first + PIECE, len(rows)), len(rows))
     desk.tell(f"{options.file}: {len(rows)} slots read, {new} new in {desk.database}")
     return 0

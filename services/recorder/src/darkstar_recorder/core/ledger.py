@@ -1,0 +1,185 @@
+"""What came in of late, and which slots can be closed with it.
+
+A slot is written when it is closed, and again when a later reading says something else of
+it. All that a crash can lose are readings that were not committed yet; brought again, they
+make the same slots.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from darkstar_common.slots import SLOT, slot_start
+from darkstar_recorder.core.limits import Limits
+from darkstar_recorder.core.readings import Reading, Readings, by_channel
+from darkstar_recorder.core.slots import SlotEnergy, energies
+
+GRACE = timedelta(minutes=5)
+"""How long a slot waits for a channel that has fallen silent in it."""
+AHEAD = timedelta(minutes=5)
+"""A reading from further in the future comes from a wrong clock."""
+WINDOW = timedelta(days=2)
+"""So much is held in memory; what is older is worked out from the store."""
+_CONTEXT = 3
+"""So many readings before a new one can be judged differently for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What is to be written of the meters, at once or not at all."""
+
+    readings: tuple[Reading, ...] = ()
+    """New ones."""
+    rows: tuple[SlotEnergy, ...] = ()
+    """Closed slots, whole: new or corrected."""
+    closed: tuple[datetime, ...] = ()
+    """Their starts, and those that were written but not announced before a restart."""
+    anew: tuple[datetime, datetime] | None = None
+    """Slots from here to there are older than the ledger: the store works them out anew from
+    its readings."""
+    until: datetime | None = None
+    """Slots before this one are closed."""
+
+    def __bool__(self) -> bool:
+        return bool(self.readings or self.rows or self.closed or self.anew)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    """The readings of late, and the closed slots that were made of them."""
+
+    readings: Readings = field(default_factory=dict)
+    rows: Mapping[datetime, SlotEnergy] = field(default_factory=dict)
+    """As they were written last."""
+    since: datetime | None = None
+    """Slots from here on can be worked out from `readings`; None: all."""
+    until: datetime | None = None
+    """Slots before this one are closed; None: none is."""
+    unannounced: tuple[datetime, ...] = ()
+    fresh: tuple[Reading, ...] = ()
+    """Readings that are not written yet."""
+    limits: Limits = field(default_factory=Limits)
+    corrected: bool = False
+    """Closed slots may have changed since the last page."""
+    anew: tuple[datetime, datetime] | None = None
+
+    def after(self, readings: Iterable[Reading], now: datetime) -> Ledger:
+        """The ledger with `readings` taken in; those from beyond `now` are left out."""
+        new = [
+            one for one in readings
+            if one.measured_at <= now + AHEAD and one.value >= 0 and not self._has(one)
+        ]  # fmt: skip
+        if not new:
+            return self
+        held = dict(self.readings)
+        corrected, anew = self.corrected, self.anew
+        for channel, some in by_channel(new).items():
+            before = held.get(channel, ())
+            held[channel] = _merged(before, some)
+            touched = _touched(before, held[channel], some[0].measured_at)
+            corrected = corrected or (self.until is not None and touched < self.until)
+            if self.since is not None and touched < self.since:
+                anew = _joined(anew, (slot_start(touched), some[-1].measured_at))
+        fresh = (*self.fresh, *new)
+        return replace(self, readings=held, fresh=fresh, corrected=corrected, anew=anew)
+
+    def page(self, now: datetime) -> Page:
+        """What is to be written by now."""
+        until = self._closed_until(now)
+        rows: tuple[SlotEnergy, ...] = ()
+        if until is not None and (self.corrected or until != self.until):
+            rows = tuple(self._changed(until))
+        return Page(
+            readings=self.fresh,
+            rows=rows,
+            closed=(*self.unannounced, *(one.start for one in rows)),
+            anew=self.anew,
+            until=until,
+        )
+
+    def written(self, page: Page) -> Ledger:
+        """The ledger once `page` is on disk."""
+        rows = {**self.rows, **{one.start: one for one in page.rows}}
+        kept = replace(
+            self, rows=rows, until=page.until, unannounced=(), fresh=(), corrected=False, anew=None
+        )
+        return kept if page.until in {None, self.until} else _pruned(kept, page.until)
+
+    def _has(self, one: Reading) -> bool:
+        held = self.readings.get(one.channel, ())
+        return bool(held) and held[-1].measured_at >= one.measured_at and one in held
+
+    def _closed_until(self, now: datetime) -> datetime | None:
+        """The end of the last slot that can be closed.
+
+        A slot is closed once every channel heard in it, or after it, was heard at or after
+        its end, or when `GRACE` has passed. What comes later corrects it.
+        """
+        heads = [some[-1].measured_at for some in self.readings.values() if some]
+        if not heads:
+            return self.until
+        start = self.until or slot_start(
+            min(some[0].measured_at for some in self.readings.values())
+        )
+        overdue = slot_start(now - GRACE)
+        start = max(start, overdue)
+        while True:
+            heard = [one for one in heads if one >= start]
+            if not heard or min(heard) < start + SLOT:
+                return start
+            start += SLOT
+
+    def _changed(self, until: datetime) -> Iterable[SlotEnergy]:
+        found = energies(self.readings, limits=self.limits)
+        gone = {start: SlotEnergy(start=start) for start in self.rows if start not in found}
+        for start, row in sorted((found | gone).items()):
+            inside = start < until and (self.since is None or start >= self.since)
+            if inside and row.differs(self.rows.get(start)):
+                yield row
+
+
+def _pruned(ledger: Ledger, until: datetime | None) -> Ledger:
+    """Without what is older than the window; the last readings before it stay."""
+    if until is None:
+        return ledger
+    since = until - WINDOW
+    if not any(some and some[0].measured_at < since - SLOT for some in ledger.readings.values()):
+        return ledger
+    return replace(
+        ledger,
+        readings={channel: _recent(some, since) for channel, some in ledger.readings.items()},
+        rows={start: row for start, row in ledger.rows.items() if start >= since},
+        since=max(since, ledger.since or since),
+    )
+
+
+def _recent(readings: tuple[Reading, ...], since: datetime) -> tuple[Reading, ...]:
+    """Those from `since` on, and what is needed to judge them."""
+    first = sum(one.measured_at < since for one in readings)
+    return readings[max(0, first - _CONTEXT) :]
+
+
+def _merged(before: tuple[Reading, ...], new: tuple[Reading, ...]) -> tuple[Reading, ...]:
+    if not before or before[-1].measured_at < new[0].measured_at:
+        return (*before, *new)
+    return by_channel((*before, *new))[new[0].channel]
+
+
+def _touched(before: tuple[Reading, ...], after: tuple[Reading, ...], at: datetime) -> datetime:
+    """From when on the energies of a channel can be others with a new reading `at`."""
+    if not before:
+        return at
+    late = at <= before[-1].measured_at
+    place = sum(one.measured_at < at for one in after) if late else len(before)
+    first = max(0, place - _CONTEXT)
+    while first > 0 and after[first - 1].value == after[first].value:
+        first -= 1
+    return after[first].measured_at
+
+
+def _joined(
+    one: tuple[datetime, datetime] | None, other: tuple[datetime, datetime]
+) -> tuple[datetime, datetime]:
+    return other if one is None else (min(one[0], other[0]), max(one[1], other[1]))
