@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from threading import Barrier, Event, Thread
 
 import pytest
 
+from darkstar_common.slots import SLOT
+from darkstar_recorder.store import Store
 from darkstar_recorder.store.turns import Turns, aside, in_turn
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 def run(*threads: Thread) -> None:
@@ -108,3 +114,27 @@ def test_a_generator_has_no_turn() -> None:
 
     with pytest.raises(TypeError, match=r"Shelf.rows is a generator"):
         in_turn(Shelf)
+
+
+def test_threads_at_a_store_write_and_ask_without_harm(tmp_path: Path) -> None:
+    store, together, failures = Store(tmp_path / "history.duckdb"), Barrier(5), list[object]()
+
+    def ask() -> None:
+        together.wait(10)
+        for _ in range(20):
+            found = store.ask("prices", NOON, NOON + timedelta(days=400), limit=50_000)
+            if found.row_count != len(found.columns["start"]):
+                failures.append(found)
+
+    def write(offset: int) -> None:
+        together.wait(10)
+        for number in range(20):
+            start = NOON + (2 * number + offset) * SLOT
+            if store.add_prices([(start, 1.0)], None) != 1:
+                failures.append(start)
+
+    writers = (Thread(target=write, args=(offset,)) for offset in range(2))
+    run(*writers, *(Thread(target=ask) for _ in range(3)))
+    assert not failures
+    assert store.ask("prices", NOON, NOON + timedelta(days=1), limit=99).row_count == 40
+    store.close()

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from darkstar_recorder.tools.backups import BACKUP, RESTORE
 from darkstar_recorder.tools.importing import IMPORT
+from darkstar_recorder.tools.resetting import RESET_LEARNING
 from darkstar_recorder.tools.tool import Tool
 
 TOOLS: tuple[Tool, ...] = (
+    BACKUP,
+    RESTORE,
     IMPORT,
+    RESET_LEARNING,
 )  # fmt: skip
