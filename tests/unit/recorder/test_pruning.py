@@ -133,6 +133,17 @@ def test_what_was_planned_and_paid_stays_for_ever(file: duckdb.DuckDBPyConnectio
     assert file.execute(counts).fetchall() == [(3, 2, 8, 5, 0)]
 
 
+def read(file: duckdb.DuckDBPyConnection, *moments: datetime) -> None:
+    for moment in moments:
+        file.execute("INSERT INTO reading VALUES ('load', ?, 1)", [moment.replace(tzinfo=None)])
+
+
+def test_readings_go_when_their_days_are_over(file: duckdb.DuckDBPyConnection) -> None:
+    read(file, *(NOON + number * A_DAY for number in range(5)))
+    pruned(file, NOON + 4 * A_DAY, readings_days=2)
+    assert hours(file, "reading", "measured_at") == [48, 72, 96]
+
+
 def test_a_piece_is_small(file: duckdb.DuckDBPyConnection) -> None:
     for number in range(pruning.ISSUES + 1):
         keep(file, at(schedule(1.0), NOON + number * SLOT))

@@ -12,11 +12,10 @@ from darkstar_common.contract import Issue
 from darkstar_common.runtime import Context
 from darkstar_recorder.store import StoreError
 from darkstar_recorder.store.caring import Caring
-from darkstar_recorder.store.copies import PART
+from darkstar_recorder.store.copies import BACKUPS, PART, backup_name
 from darkstar_recorder.threads import Elsewhere
 
 NIGHTLY = "nightly"
-BACKUPS = "backups"
 DISK_LOW, BACKUP_FAILED, CARE_FAILED = "disk_low", "backup_failed", "care_failed"
 _USUAL_HOUR = 3
 """When old rows go where no copies are wanted."""
@@ -120,7 +119,7 @@ class Care:
                 "MB are free on the disk",
             )
             return
-        target = self.backups / f"history-{now:%Y%m%dT%H%M%SZ}.duckdb"
+        target = self.backups / backup_name(now)
         try:
             await self._elsewhere(lambda: self._make(target))
         except (StoreError, OSError) as error:

@@ -37,10 +37,26 @@ def kept(table: str, message: Message, moments: tuple[timedelta, ...]) -> Observ
     return nights(1, lambda home: home.count(table), *told)
 
 
+def read(moments: tuple[timedelta, ...]) -> Observe:
+    """How many readings of a counter are left that were made so long ago."""
+
+    async def observe(config: Config) -> object:
+        with TemporaryDirectory() as state:
+            async with looked_after(Path(state), config) as home:
+                for ago in moments:
+                    row = [(NOON - ago).replace(tzinfo=None)]
+                    home.writer.execute("INSERT INTO reading VALUES ('load', ?, 1)", row)
+                await home.wait(hours=24)
+                return home.count("reading")
+
+    return observe
+
+
 TEN_DAYS = tuple(timedelta(days=number) for number in range(10))
 TEN_HOURS = tuple(timedelta(days=3, hours=number) for number in range(10))
 
 PROBES: tuple[Probe, ...] = (
+    Probe(key="recorder.keep.readings_days", observe=read(TEN_DAYS), values=(2, 20)),
     Probe(
         key="recorder.keep.issues_days",
         observe=kept("weather_issue", WEATHER, TEN_HOURS),

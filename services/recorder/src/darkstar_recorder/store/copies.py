@@ -12,12 +12,15 @@ import os
 import subprocess
 import sys
 from contextlib import closing, suppress
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
 from darkstar_recorder.store.errors import StoreCopyError
 
+BACKUPS = "backups"
+"""The directory of the copies, beside the file."""
 PART = ".part"
 """What a copy that is not finished is called at the end."""
 _COPY = "import shutil, sys; shutil.copyfile(sys.argv[1], sys.argv[2])"
@@ -26,6 +29,11 @@ _CHECKED: dict[str, str | bool | int | float | list[str]] = {
     "memory_limit": "64MB",
     "autoload_known_extensions": False,
 }
+
+
+def backup_name(at: datetime) -> str:
+    """What a copy of that moment is called; names are in the order of time."""
+    return f"history-{at:%Y%m%dT%H%M%SZ}.duckdb"
 
 
 def hold(connection: duckdb.DuckDBPyConnection) -> None:

@@ -41,6 +41,7 @@ _WEATHER = _Issued(head="weather_issue", details="weather_issued", alike="source
 _SCHEDULES = _Issued(head="schedule", details="schedule_slot", thinned=False)
 _ACTIONS = _Plain(table="control_action", moment="emitted_at")
 _EPISODES = _Plain(table="episode", moment="emitted_at")
+_READINGS = _Plain(table="reading", moment="measured_at")
 _NOTIFICATIONS = _Plain(table="notification", moment="emitted_at")
 
 
@@ -61,6 +62,7 @@ def _pieces(connection: duckdb.DuckDBPyConnection, keep: Keep, now: datetime) ->
         (_SCHEDULES, keep.schedules_days),
         (_ACTIONS, keep.actions_days),
         (_EPISODES, keep.episodes_days),
+        (_READINGS, keep.readings_days),
         (_NOTIFICATIONS, keep.notifications_days),
     )
     for what, days in wanted:

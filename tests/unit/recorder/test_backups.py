@@ -1,0 +1,150 @@
+"""A copy of the recorder's file, and the way back to it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from uuid import uuid4
+
+import duckdb
+import pytest
+from unit.recorder.test_store_messages import NOTICE
+
+from darkstar_recorder.__main__ import main
+from darkstar_recorder.store.copies import verify
+from darkstar_recorder.store.database import migrations, open_database
+from darkstar_recorder.store.messages import keep
+
+NEWEST = max(number for number, _ in migrations())
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the command is called; an empty configuration is the default house."""
+    (tmp_path / "config.yaml").touch()
+    monkeypatch.chdir(tmp_path)
+    for name in ("CONFIG", "STATE_DIR", "CLOCK"):
+        monkeypatch.delenv(f"DARKSTAR_{name}", raising=False)
+    return tmp_path
+
+
+@pytest.fixture
+def database(home: Path) -> Path:
+    path = home / "state/recorder/history.duckdb"
+    tell(path)
+    return path
+
+
+def tell(path: Path) -> None:
+    """Let the file have one more notification."""
+    with open_database(path) as connection:
+        keep(connection, NOTICE.model_copy(update={"message_id": uuid4()}))
+
+
+def told(path: Path) -> int:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        (row,) = connection.execute("SELECT count(*) FROM notification").fetchall()
+    return int(row[0])
+
+
+def refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 1
+    return capsys.readouterr().err
+
+
+def test_a_backup_is_brought_back_and_what_was_there_is_moved_aside(
+    home: Path, database: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["backup", "--to", "copy.duckdb"])
+    tell(database)
+    main(["restore", "copy.duckdb"])
+    (aside,) = database.parent.glob("history.duckdb.replaced-*")
+    assert (told(database), told(aside), told(home / "copy.duckdb")) == (1, 2, 1)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith(f"{home / 'copy.duckdb'}: a copy of all")
+    assert lines[1].startswith(f"{aside}: what was there")
+    assert lines[2].startswith(f"{database}: as it was in")
+
+
+def test_a_backup_goes_where_those_of_the_night_go(database: Path) -> None:
+    main(["backup"])
+    (copy,) = (database.parent / "backups").iterdir()
+    assert copy.name.startswith("history-")
+    assert verify(copy) == NEWEST
+
+
+def test_a_backup_takes_no_other_files_place(
+    home: Path, database: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert database.exists()
+    (home / "precious").write_text("precious")
+    assert "precious is there already" in refused(["backup", "--to", "precious"], capsys)
+    assert (home / "precious").read_text() == "precious"
+
+
+def test_a_house_without_a_file_gets_one(home: Path, database: Path) -> None:
+    main(["backup", "--to", "copy.duckdb"])
+    database.unlink()
+    main(["restore", "copy.duckdb"])
+    assert told(database) == 1
+    assert [one.name for one in database.parent.iterdir()] == ["history.duckdb"]
+    assert (home / "copy.duckdb").exists()
+
+
+def no_file(home: Path) -> None:
+    (home / "copy.duckdb").unlink()
+
+
+def no_database(home: Path) -> None:
+    (home / "copy.duckdb").write_text("nothing of the kind" * 1000)
+
+
+def newer(home: Path) -> None:
+    with duckdb.connect(str(home / "copy.duckdb")) as connection:
+        connection.execute("INSERT INTO schema_version (version) VALUES (99)")
+
+
+def with_a_log(home: Path) -> None:
+    (home / "copy.duckdb.wal").write_bytes(b"log")
+
+
+@pytest.mark.parametrize(
+    ("broken", "sentence"),
+    [
+        (no_file, "is no file; copies are in"),
+        (no_database, "is no copy of the recorder's file"),
+        (newer, "schema version 99"),
+        (with_a_log, "holds what is not in copy.duckdb yet"),
+    ],
+)
+def test_what_cannot_be_restored_changes_nothing(
+    home: Path,
+    database: Path,
+    capsys: pytest.CaptureFixture[str],
+    broken: Callable[[Path], None],
+    sentence: str,
+) -> None:
+    main(["backup", "--to", "copy.duckdb"])
+    broken(home)
+    assert sentence in refused(["restore", "copy.duckdb"], capsys)
+    assert [one.name for one in database.parent.iterdir()] == ["history.duckdb"]
+    assert told(database) == 1
+
+
+def test_nothing_is_restored_under_a_recorder_that_runs(
+    home: Path, database: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["backup", "--to", "copy.duckdb"])
+    code = f"import duckdb; c = duckdb.connect({str(database)!r}); print(1, flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        assert other.stdout
+        other.stdout.readline()
+        assert "in use" in refused(["restore", "copy.duckdb"], capsys)
+        other.communicate(b"\n")
+    assert (home / "copy.duckdb").exists()
