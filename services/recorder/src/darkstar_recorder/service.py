@@ -28,6 +28,7 @@ from darkstar_recorder.answering import Answering
 from darkstar_recorder.care import Care
 from darkstar_recorder.desk import database_path
 from darkstar_recorder.recording import Recording
+from darkstar_recorder.rolling import Rolling
 from darkstar_recorder.serving import Serving
 from darkstar_recorder.store import Store, StoreError
 from darkstar_recorder.store.caring import Caring
@@ -65,6 +66,7 @@ async def recorder(context: Context) -> None:
             Answering(context, store, reader),
             Serving(context, store),
             Care(context, Caring(store.path), keeper),
+            Rolling(context, store, keeper),
         )
     finally:
         keeper.stop()

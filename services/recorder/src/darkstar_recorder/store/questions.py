@@ -29,7 +29,7 @@ class Details:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A SELECT; `$start`, `$end`, `$lead` and `$id` are bound where it has them."""
+    """A SELECT; `$start`, `$end`, `$by`, `$lead` and `$id` are bound where it has them."""
 
     sql: str
     order: str
@@ -80,6 +80,14 @@ FROM weather_issued s JOIN weather_issue h USING (message_id)
 WHERE s.start_at >= $start AND s.start_at < $end AND h.issued_at <= s.start_at - $lead
 QUALIFY row_number() OVER (PARTITION BY s.start_at ORDER BY h.issued_at DESC) = 1
 """
+# Whole days, weeks, … of which a part is asked for.
+_ROLLUPS = """
+SELECT * FROM rollup($by) WHERE "end" > $start AND start < $end
+"""
+_DAYS = """
+SELECT day, label, reasons, labelled_by, labelled_at FROM day_quality
+WHERE day >= $start::DATE AND day <= $end::DATE
+"""
 _MODELS = """
 SELECT quantity, version, level, noted_at, trained_at, from_slot, to_slot, scores
 FROM model_card WHERE noted_at >= $start AND noted_at < $end
@@ -101,6 +109,8 @@ def _messages(table: str, at: str, without: str = "") -> str:
 QUESTIONS: dict[HistoryQuestion, Question] = {
     "prices": Question(sql=_PRICES, order="start"),
     "forecasts": Question(sql=_FORECASTS, order="start, quantity"),
+    "rollups": Question(sql=_ROLLUPS, order="start"),
+    "days": Question(sql=_DAYS, order="day"),
     "weather": Question(sql=_WEATHER, order="start"),
     "schedules": Question(
         sql=_messages("schedule", "issued_at"),

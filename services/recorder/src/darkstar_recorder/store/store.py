@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from darkstar_common.config import Tariff
 from darkstar_common.contract import HistoryQuestion, Message
@@ -19,8 +20,9 @@ from darkstar_recorder.core.limits import Limits
 from darkstar_recorder.core.past import PastSlot
 from darkstar_recorder.core.quality import DayLabel, Judge
 from darkstar_recorder.core.readings import Reading, by_channel
+from darkstar_recorder.core.rollups import House
 from darkstar_recorder.core.slots import SlotEnergy, energies
-from darkstar_recorder.store import episodes, imports, messages, queries, readings, slots
+from darkstar_recorder.store import episodes, imports, messages, queries, readings, rollups, slots
 from darkstar_recorder.store.database import open_database, transaction
 from darkstar_recorder.store.exports import Exporter
 from darkstar_recorder.store.slots import Added, SlotRow, Source
@@ -162,6 +164,25 @@ class Store:
         """
         with self._asking:
             return queries.ask(self._reader, asked, within)
+
+    @aside
+    def changed_days(
+        self, zone: ZoneInfo, now: datetime, since: datetime | None = None
+    ) -> frozenset[date]:
+        """Local days that are made of other slots or prices than there are now."""
+        with self._asking:
+            return rollups.changed(self._reader, zone, now, since)
+
+    def roll(
+        self, days: Iterable[date], house: House, zone: ZoneInfo, now: datetime
+    ) -> frozenset[date]:
+        """Work out the sums of `days`.
+
+        Returns:
+            Days after them to work out as well.
+        """
+        with transaction(self._writer):
+            return rollups.roll(self._writer, days, house, zone, now)
 
     def add_imported(self, rows: Iterable[ImportedSlot], at: datetime) -> int:
         """Insert slots from a file where there are none from one yet.

@@ -1,0 +1,54 @@
+"""Keeps the sums of days up to date with the slots they are made of."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from itertools import count
+
+from darkstar_common.runtime import Context
+from darkstar_recorder.core.rollups import house_of
+from darkstar_recorder.store import Store
+from darkstar_recorder.threads import Elsewhere
+
+_EVERY = timedelta(minutes=1)
+_LATELY = timedelta(days=3)
+"""What is looked at every minute; all of it once an hour."""
+_ALL_OF_IT = 60
+_AT_ONCE = 5
+"""Days in one transaction, so that recording never waits for long."""
+
+
+class Rolling:
+    """Works out the days of which something has changed."""
+
+    def __init__(self, context: Context, store: Store, elsewhere: Elsewhere) -> None:
+        self._context, self._store, self._elsewhere = context, store, elsewhere
+        self._house = house_of(context.config)
+
+    async def run(self) -> None:
+        """Look once a minute until cancelled."""
+        for number in count():
+            since = self._context.clock.now() - _LATELY if number % _ALL_OF_IT else None
+            await self.once(since)
+            await self._context.clock.sleep(_EVERY)
+
+    async def once(self, since: datetime | None = None) -> int:
+        """Work out what has changed of the days since `since`; None: of all days.
+
+        Returns:
+            How many days that was.
+        """
+        zone, now = self._context.config.zone, self._context.clock.now()
+        changed = await self._elsewhere(lambda: self._store.changed_days(zone, now, since))
+        waiting, days = set(changed), 0
+        while waiting:
+            piece = tuple(sorted(waiting)[:_AT_ONCE])
+            waiting = (waiting | await self._rolled(piece)).difference(piece)
+            days += len(piece)
+        if days:
+            self._context.log.debug("days_rolled", days=days)
+        return days
+
+    async def _rolled(self, piece: tuple[date, ...]) -> frozenset[date]:
+        zone, now = self._context.config.zone, self._context.clock.now()
+        return await self._elsewhere(lambda: self._store.roll(piece, self._house, zone, now))
