@@ -11,6 +11,7 @@ from darkstar_recorder.__main__ import main
 from darkstar_recorder.commandline import parser
 from darkstar_recorder.store import Store
 from darkstar_recorder.tools import TOOLS
+from darkstar_recorder.tools.importing import IMPORT
 from darkstar_recorder.tools.tool import Stopped, ToolError
 
 HOUSE = """start_utc,load_kwh,pv_kwh,spot_per_kwh
@@ -104,6 +105,6 @@ def test_an_import_stops_between_two_pieces(home: Path) -> None:
     desk = a_desk(store, home, heard=heard, checkpoint=gone)
     options = parser().parse_args(["import", "house.csv"])
     with pytest.raises(Stopped):
-        TOOLS[0].run(desk, options)
+        IMPORT.run(desk, options)
     store.close()
     assert heard == Heard()
