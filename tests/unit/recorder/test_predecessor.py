@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from darkstar_common.slots import SLOT, slot_start
+from darkstar_recorder.core.flags import HOURLY, LUMP
+from darkstar_recorder.core.limits import Limits
 from darkstar_recorder.core.past import Past, PastSlot
 from darkstar_recorder.core.predecessor import day_label, predecessor_slots, slot_of
 from darkstar_recorder.core.quality import DayLabel
@@ -16,7 +18,7 @@ from darkstar_recorder.core.quality import DayLabel
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 NOON = datetime(2025, 11, 16, 12, tzinfo=UTC)
 NOW = NOON + timedelta(days=2)
-POSSIBLE = {"load": 5.0, "pv": 4.0}
+LIMITS = Limits(kw={"load": 20.0, "pv": 16.0}, resolution_kwh=0.0)
 
 
 def row(start: str = "2025-11-16T13:00:00+01:00", **cells: object) -> dict[str, object]:
@@ -29,7 +31,7 @@ def rows_of(number: int, **cells: object) -> dict[str, object]:
 
 
 def read(*rows: dict[str, object], now: datetime = NOW) -> Past:
-    return predecessor_slots(rows, timezone=STOCKHOLM, now=now, possible_kwh=POSSIBLE)
+    return predecessor_slots(rows, timezone=STOCKHOLM, now=now, limits=LIMITS)
 
 
 @pytest.mark.parametrize(
@@ -152,7 +154,7 @@ def test_a_lump_is_spread_over_the_hours_before_that_say_nothing() -> None:
     loads = {one.start: one.kwh.get("load") for one in past.slots}
     assert loads == {NOON + n * SLOT: kwh for n, kwh in enumerate((0.5, 2, 2, 2, 2, 0.5))}
     assert [sorted(one.flags) for one in past.slots] == [[], *[["load"]] * 4, []]
-    assert past.slots[3].flags["load"] == {"lump"}
+    assert past.slots[3].flags["load"] == LUMP
     assert [one.sentence for one in past.findings] == ["load of 8 kWh was spread over 4 slots"]
 
 
@@ -174,7 +176,7 @@ def test_a_row_of_an_hour_is_its_four_quarters() -> None:
     found = read(hour, known).slots
     assert [one.kwh["load"] for one in found] == [0.5, 0.5, 0.9, 0.5]
     assert [sorted(one.flags) for one in found][2] == []
-    assert found[0].flags["load"] == {"hourly"}
+    assert found[0].flags["load"] == HOURLY
     assert [one.soc_percent_start for one in found] == [40, None, None, None]
     assert [one.soc_percent_end for one in found] == [None, None, None, 44]
 
@@ -225,7 +227,7 @@ def test_energy_is_neither_made_nor_lost_but_where_it_is_said(loads: dict[int, f
     )
     kept = sum(one.kwh.get("load", 0.0) for one in past.slots)
     assert kept + left_out == pytest.approx(sum(loads.values()))
-    assert all(one.kwh.get("load", 0.0) <= POSSIBLE["load"] + 1e-9 for one in past.slots)
+    assert all(one.kwh.get("load", 0.0) <= 5.0 + 1e-9 for one in past.slots)
 
 
 def test_the_label_of_a_day_is_read() -> None:

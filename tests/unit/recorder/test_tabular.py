@@ -7,7 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from darkstar_common.slots import SLOT
-from darkstar_recorder.core.past import CHANNELS, Past, PastRefusedError, PastSlot
+from darkstar_recorder.core.flags import GAP, HOURLY
+from darkstar_recorder.core.past import Past, PastRefusedError, PastSlot
+from darkstar_recorder.core.readings import ENERGIES
+from darkstar_recorder.core.slots import SlotEnergy
 from darkstar_recorder.core.tabular import tabular
 
 COLUMNS = ("start_utc", "load_kwh", "pv_kwh", "spot_sek_per_kwh", "quality")
@@ -35,14 +38,32 @@ def test_an_empty_cell_is_unknown() -> None:
 
 
 def test_all_channels_are_read_and_a_heater_in_the_file_is_no_zero() -> None:
-    columns = ("start", *(f"{one}_kwh" for one in CHANNELS), "soc_percent_start", "soc_percent_end")
-    cells = {f"{channel}_kwh": number for number, channel in enumerate(CHANNELS)}
+    columns = ("start", *(f"{one}_kwh" for one in ENERGIES), "soc_percent_start", "soc_percent_end")
+    cells = {f"{channel}_kwh": number for number, channel in enumerate(ENERGIES)}
     soc = {"soc_percent_start": 40, "soc_percent_end": 41.5}
     (slot,) = tabular(columns, [{"start": NOON, **cells, **soc}]).slots
-    assert slot.kwh == {channel: float(number) for number, channel in enumerate(CHANNELS)}
+    assert slot.kwh == {channel: float(number) for number, channel in enumerate(ENERGIES)}
     assert (slot.soc_percent_start, slot.soc_percent_end) == (40, 41.5)
     (slot,) = tabular(columns, [{"start": NOON, **cells, **soc, "water_kwh": None}]).slots
     assert "water" not in slot.kwh
+
+
+def test_flags_are_read_back_as_they_were_exported() -> None:
+    columns = ("start", "load_kwh", "load_flags", "pv_kwh", "pv_flags")
+    cells = {"start": NOON, "load_kwh": 1.0, "load_flags": GAP, "pv_kwh": 0.0, "pv_flags": 0}
+    (slot,) = tabular(columns, [cells]).slots
+    assert slot.flags == {"load": GAP}
+    assert slot.energy == SlotEnergy(
+        start=NOON, kwh={"load": 1.0, "pv": 0.0, "water": 0.0}, flags={"load": GAP}
+    )
+
+
+@pytest.mark.parametrize(("kind", "spot"), [("published", 0.4), ("forecast", None), (None, 0.4)])
+def test_a_price_that_was_foretold_is_nobodys(kind: str | None, spot: float | None) -> None:
+    rows = [{"start": NOON, "spot_per_kwh": 0.4, "import_per_kwh": 1.0, "price_kind": kind}]
+    (slot,) = tabular(("start", "spot_per_kwh", "import_per_kwh", "price_kind"), rows).slots
+    assert slot.spot_per_kwh == spot
+    assert slot.priced == (spot is not None)
 
 
 def test_prices_alone_are_an_import_too() -> None:
@@ -70,7 +91,7 @@ def test_energies_of_hours_are_spread_and_flagged() -> None:
     ]
     found = tabular(columns, rows).slots
     assert [one.kwh["load"] for one in found] == [0.25] * 8
-    assert found[0].flags["load"] == {"hourly"}
+    assert found[0].flags["load"] == HOURLY
     assert [one.soc_percent_start for one in found[:5]] == [40, None, None, None, 40]
     assert [one.soc_percent_end for one in found[:4]] == [None, None, None, 50]
 
@@ -105,6 +126,7 @@ def test_the_span_is_half_open() -> None:
         (COLUMNS, row(load="much"), "load_kwh is 'much', no number"),
         (COLUMNS, row(load="nan"), "leave unknown cells empty"),
         (COLUMNS, row(load="-1"), "energies are not negative"),
+        ((*COLUMNS, "load_flags"), row(load_flags="0.5"), "load_flags is 0.5, no bits"),
         (
             (*COLUMNS, "soc_percent_end"),
             row(soc_percent_end="101"),

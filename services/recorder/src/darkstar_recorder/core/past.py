@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-CHANNELS = ("load", "pv", "import", "export", "charge", "discharge", "water", "ev")
-"""Energies of a slot; a house's load has its heater and its cars in it."""
+from darkstar_recorder.core.slots import SlotEnergy
 
 
 class PastRefusedError(ValueError):
@@ -21,8 +20,8 @@ class PastSlot:
     start: datetime
     kwh: Mapping[str, float] = field(default_factory=dict)
     """Energy by channel [kWh]; a channel that is not here is unknown."""
-    flags: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """What is to be known of an energy, by channel: names as in `quality`."""
+    flags: Mapping[str, int] = field(default_factory=dict)
+    """By channel, see `flags`; those that are not there are clean."""
     soc_percent_start: float | None = None
     soc_percent_end: float | None = None
     spot_per_kwh: float | None = None
@@ -33,6 +32,17 @@ class PastSlot:
     def measured(self) -> bool:
         """Whether there is more in it than prices."""
         return bool(self.kwh) or (self.soc_percent_start, self.soc_percent_end) != (None, None)
+
+    @property
+    def energy(self) -> SlotEnergy:
+        """All but the prices."""
+        return SlotEnergy(
+            start=self.start,
+            kwh=self.kwh,
+            flags=self.flags,
+            soc_percent_start=self.soc_percent_start,
+            soc_percent_end=self.soc_percent_end,
+        )
 
     @property
     def priced(self) -> bool:

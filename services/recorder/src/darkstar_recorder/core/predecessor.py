@@ -14,7 +14,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from darkstar_common.slots import SLOT, on_grid
+from darkstar_common.slots import SLOT, SLOT_HOURS, on_grid
+from darkstar_recorder.core.flags import HOURLY, LUMP
+from darkstar_recorder.core.limits import Limits
 from darkstar_recorder.core.past import Finding, Past, PastSlot
 from darkstar_recorder.core.quality import DayLabel, label
 
@@ -27,7 +29,6 @@ ENERGIES = {
     "batt_discharge_kwh": "discharge",
     "water_kwh": "water",
 }
-LUMP, HOURLY = "lump", "hourly"
 _MEAN_TIME = timedelta(minutes=53)
 _LONGEST = 4 * 24 * 7
 """So many slots without a word, and nobody knows what a lump after them is of."""
@@ -77,7 +78,7 @@ def predecessor_slots(
     *,
     timezone: ZoneInfo,
     now: datetime,
-    possible_kwh: Mapping[str, float],
+    limits: Limits,
 ) -> Past:
     """The slots of the table slot_observations.
 
@@ -85,7 +86,7 @@ def predecessor_slots(
         rows: By column.
         timezone: The house's.
         now: Energies of slots that are not over yet are not taken.
-        possible_kwh: The most that a slot can hold by channel; more is a lump [kWh].
+        limits: What the house can do at most; more in a slot is a lump.
 
     Returns:
         The slots in order, with a finding for each row that was not taken as it stands.
@@ -112,7 +113,7 @@ def predecessor_slots(
             findings.append(Finding(row=key, sentence=sentence))
     for one in whole_hours:
         found[one.start] = _joined(found[one.start], one) if one.start in found else one
-    slots, lumps = _without_lumps(dict(sorted(found.items())), possible_kwh)
+    slots, lumps = _without_lumps(dict(sorted(found.items())), limits)
     return Past(slots=slots, findings=(*findings, *lumps))
 
 
@@ -169,7 +170,7 @@ def _quarters(
     if length != 4 * SLOT:
         return (slot,)
     kwh = {channel: value / 4 for channel, value in slot.kwh.items()}
-    flags = dict.fromkeys(kwh, frozenset({HOURLY}))
+    flags = dict.fromkeys(kwh, HOURLY)
     return tuple(
         replace(
             slot,
@@ -200,11 +201,12 @@ def _joined(one: PastSlot, other: PastSlot) -> PastSlot:
 
 
 def _without_lumps(
-    slots: dict[datetime, PastSlot], possible_kwh: Mapping[str, float]
+    slots: dict[datetime, PastSlot], limits: Limits
 ) -> tuple[tuple[PastSlot, ...], list[Finding]]:
     """Spread what cannot have been in one slot over the slots before that say nothing."""
     findings = []
-    for channel, most in possible_kwh.items():
+    for channel, kw in limits.kw.items():
+        most = kw * SLOT_HOURS + limits.resolution_kwh
         lumps = [one for one in slots.values() if one.kwh.get(channel, 0.0) > most]
         for lump in lumps:
             total = lump.kwh[channel]
@@ -237,7 +239,7 @@ def _spread(
         slots[start] = replace(
             one,
             kwh={**one.kwh, channel: total / len(span)},
-            flags={**one.flags, channel: frozenset({LUMP})},
+            flags={**one.flags, channel: LUMP},
         )
 
 

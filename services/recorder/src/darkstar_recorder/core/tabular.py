@@ -9,13 +9,15 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from darkstar_common.slots import SLOT, on_grid
-from darkstar_recorder.core.past import CHANNELS, Finding, Past, PastRefusedError, PastSlot
+from darkstar_recorder.core.flags import HOURLY
+from darkstar_recorder.core.past import Finding, Past, PastRefusedError, PastSlot
+from darkstar_recorder.core.readings import ENERGIES
 
 STARTS = ("start_utc", "start", "start_at", "time_utc")
 SPOTS = ("spot_per_kwh", "spot_sek_per_kwh")
-HOURLY = "hourly"
 _STEPS = (SLOT, 2 * SLOT, 4 * SLOT)
-_ENERGIES = {f"{channel}_kwh": channel for channel in CHANNELS}
+_ENERGIES = {f"{channel}_kwh": channel for channel in ENERGIES}
+_KINDS = ("price_kind", "kind")
 _SOC = ("soc_percent_start", "soc_percent_end")
 _PRICES = ("import_per_kwh", "export_per_kwh")
 _FULL = 100
@@ -29,7 +31,8 @@ def tabular(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> Pas
 
     Args:
         columns: Its header: start_utc, and any of the energies (load_kwh, pv_kwh, …), the
-            state of charge at both ends, and prices.
+            state of charge at both ends, and prices; flags and the kind of price as
+            `export` writes them, so that it can be read back. What was foretold is left out.
         rows: Its rows by column; an empty or null cell is unknown.
 
     Raises:
@@ -67,9 +70,13 @@ def _slot(
     for name in _SOC:
         if (percent := numbers.get(name)) is not None and not 0 <= percent <= _FULL:
             raise ValueError(f"{name} is {percent:g}, a state of charge is 0 to 100 %")
+    if any(row.get(name) not in {None, "", "published"} for name in _KINDS):
+        numbers = {name: value for name, value in numbers.items() if name not in _PRICES}
+        spot = None
     return PastSlot(
         start=_start(row[start]),
         kwh=kwh,
+        flags={channel: mask for channel in kwh if (mask := _mask(row, channel))},
         spot_per_kwh=_number(row[spot], spot) if spot else None,
         soc_percent_start=numbers.get("soc_percent_start"),
         soc_percent_end=numbers.get("soc_percent_end"),
@@ -87,6 +94,13 @@ def _start(cell: object) -> datetime:
     if not on_grid(start):
         raise ValueError(f"{cell} is no slot start (:00, :15, :30, :45)")
     return start
+
+
+def _mask(row: Mapping[str, object], channel: str) -> int:
+    mask = _number(row.get(f"{channel}_flags"), f"{channel}_flags") or 0
+    if mask != int(mask) or not 0 <= mask < 1 << 16:
+        raise ValueError(f"{channel}_flags is {mask:g}, no bits of flags")
+    return int(mask)
 
 
 def _energy(value: float, column: str) -> float:
@@ -135,7 +149,7 @@ def _quarters(slots: Iterable[PastSlot], step: timedelta) -> Iterator[PastSlot]:
         spread = replace(
             one,
             kwh={channel: value / count for channel, value in one.kwh.items()},
-            flags={channel: frozenset({HOURLY}) for channel in one.kwh},
+            flags={channel: one.flags.get(channel, 0) | HOURLY for channel in one.kwh},
             soc_percent_start=None,
             soc_percent_end=None,
         )

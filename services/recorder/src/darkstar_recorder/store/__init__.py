@@ -6,16 +6,19 @@ from darkstar_recorder.store.errors import (
     StoreNewerError,
     StoreUnreadableError,
 )
+from darkstar_recorder.store.exports import EXPORTED, Exporter, read_parquet
 from darkstar_recorder.store.messages import KEPT
 from darkstar_recorder.store.queries import Asked, Rows
 from darkstar_recorder.store.questions import Details, QuestionError
 from darkstar_recorder.store.store import Batch, Store
 
 __all__ = [
+    "EXPORTED",
     "KEPT",
     "Asked",
     "Batch",
     "Details",
+    "Exporter",
     "QuestionError",
     "Rows",
     "Store",
@@ -23,4 +26,5 @@ __all__ = [
     "StoreLockedError",
     "StoreNewerError",
     "StoreUnreadableError",
+    "read_parquet",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from darkstar_recorder.tools.backups import BACKUP, RESTORE
+from darkstar_recorder.tools.exporting import EXPORT
 from darkstar_recorder.tools.importing import IMPORT
 from darkstar_recorder.tools.resetting import RESET_LEARNING
 from darkstar_recorder.tools.tool import Tool
@@ -11,5 +12,6 @@ TOOLS: tuple[Tool, ...] = (
     BACKUP,
     RESTORE,
     IMPORT,
+    EXPORT,
     RESET_LEARNING,
 )  # fmt: skip

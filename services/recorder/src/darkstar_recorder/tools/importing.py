@@ -4,50 +4,245 @@ from __future__ import annotations
 
 import csv
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import islice
 from pathlib import Path
 
-from darkstar_recorder.core.imported import ImportedSlot, ImportRefusedError, imported
+from darkstar_recorder.conversion import limits
+from darkstar_recorder.core.earlier_episodes import EarlierUnreadableError, earlier
+from darkstar_recorder.core.episodes import KeptEpisode
+from darkstar_recorder.core.past import Finding, Past, PastRefusedError, PastSlot
+from darkstar_recorder.core.predecessor import day_label, predecessor_slots
+from darkstar_recorder.core.quality import DayLabel
+from darkstar_recorder.core.tabular import tabular
+from darkstar_recorder.earlier import DAYS, EPISODES, MAGIC, SLOTS, Earlier, earlier_database
+from darkstar_recorder.store import read_parquet
 from darkstar_recorder.tools.tool import Desk, Tool, ToolError, moment
 
 PIECE = 4_000
 """Slots written in one transaction, so that nothing else waits long."""
+EPISODE_PIECE = 20
+PARQUET = b"PAR1"
+_TOLD = 20
+"""So many findings are told one by one."""
 
 
 def _arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("file", type=Path, help="the CSV file; its load is without a water heater")
-    parser.add_argument("--from", dest="since", type=moment, help="leave out earlier slots")
-    parser.add_argument("--until", type=moment, help="leave out this and later slots")
+    parser.add_argument(
+        "file",
+        type=Path,
+        help="a CSV file with a column start_utc and any of load_kwh, pv_kwh, import_kwh, "
+        "export_kwh, charge_kwh, discharge_kwh, water_kwh, ev_kwh, soc_percent_start, "
+        "soc_percent_end, spot_per_kwh, import_per_kwh, export_per_kwh; or Parquet, a directory "
+        "that `export` wrote, or the planner_learning.db of an earlier Darkstar",
+    )
+    parser.add_argument("--from", dest="since", type=moment, help="leave out what was before")
+    parser.add_argument("--until", type=moment, help="leave out what was then or later")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="only say what is in the file, and what is wrong"
+    )
 
 
 def _run(desk: Desk, options: Namespace) -> int:
-    rows = _read(desk, options)
-    new = 0
-    for first in range(0, len(rows), PIECE):
-        desk.checkpoint()
-        new += desk.store.add_imported(rows[first : first + PIECE], desk.now)
-        desk.progress(min(first + PIECE, len(rows)), len(rows))
-    desk.tell(f"{options.file}: {len(rows)} slots read, {new} new in {desk.database}")
+    path = desk.path(options.file)
+    try:
+        if _begins(path, MAGIC):
+            with earlier_database(path) as database:
+                _import_earlier(desk, options, database)
+        else:
+            past = _tables(path).between(options.since, options.until)
+            _import_slots(desk, options, past)
+            _tell_findings(desk, past.findings)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise ToolError(f"{options.file}: it cannot be read: {error}") from None
+    except PastRefusedError as error:
+        raise ToolError(f"{options.file}: {error}") from None
+    if options.dry_run:
+        desk.tell(f"nothing was written to {desk.database}")
     return 0
 
 
-def _read(desk: Desk, options: Namespace) -> tuple[ImportedSlot, ...]:
+def _begins(path: Path, magic: bytes) -> bool:
+    if path.is_dir():
+        return False
+    with path.open("rb") as file:
+        return file.read(len(magic)) == magic
+
+
+def _tables(path: Path) -> Past:
+    """A file of slots, or the directory of an export: what is in it of slots and prices."""
+    if not path.is_dir():
+        return _parquet([path]) if _begins(path, PARQUET) else _csv(path)
+    parts = [one for one in (path / "slots", path / "prices") if one.is_dir()] or [path]
+    found = [_parquet(files) for one in parts if (files := sorted(one.rglob("*.parquet")))]
+    if not found:
+        raise PastRefusedError("there is no Parquet file in this directory")
+    return Past(
+        slots=tuple(slot for one in found for slot in one.slots),
+        findings=tuple(finding for one in found for finding in one.findings),
+    )
+
+
+def _csv(path: Path) -> Past:
+    with path.open(encoding="utf-8", newline="") as file:
+        table = csv.DictReader(file)
+        return tabular(table.fieldnames or (), table)
+
+
+def _parquet(paths: list[Path]) -> Past:
     try:
-        with desk.path(options.file).open(encoding="utf-8", newline="") as file:
-            table = csv.DictReader(file)
-            found = imported(
-                table.fieldnames or (), table, since=options.since, until=options.until
+        columns, rows = read_parquet(paths)
+    except ValueError as error:
+        raise PastRefusedError(f"it cannot be read: {error}") from None
+    return tabular(columns, rows)
+
+
+def _import_slots(desk: Desk, options: Namespace, past: Past) -> None:
+    found = len({one.start for one in past.slots})
+    if options.dry_run:
+        desk.tell(f"{options.file}: {found} slots read")
+        return
+    new = filled = prices = 0
+    for first in range(0, len(past.slots), PIECE):
+        desk.checkpoint()
+        piece = past.slots[first : first + PIECE]
+        energies = [one.energy for one in piece if one.measured]
+        added = desk.store.add_slots(energies, "import", desk.now)
+        new, filled = new + added.new, filled + added.filled
+        prices += desk.store.add_paid_prices(_priced(desk, piece))
+        desk.progress(min(first + PIECE, len(past.slots)), len(past.slots))
+    desk.tell(f"{options.file}: {found} slots read, {new} new in {desk.database}")
+    if filled:
+        desk.tell(f"{options.file}: {filled} slots know more than before")
+    if prices > new:
+        desk.tell(f"{options.file}: {prices} slots have a price that had none")
+
+
+def _priced(desk: Desk, slots: Iterable[PastSlot]) -> list[PastSlot]:
+    """The slots that have a price; what a spot price comes to is what the tariff says."""
+    tariff = desk.config.tariff
+    return [
+        replace(
+            one,
+            import_per_kwh=tariff.import_price(one.spot_per_kwh),
+            export_per_kwh=tariff.export_price(one.spot_per_kwh),
+        )
+        if one.spot_per_kwh is not None
+        and one.import_per_kwh is None
+        and one.export_per_kwh is None
+        else one
+        for one in slots
+        if one.priced
+    ]
+
+
+def _import_earlier(desk: Desk, options: Namespace, database: Earlier) -> None:
+    past = predecessor_slots(
+        database.rows(SLOTS),
+        timezone=desk.config.zone,
+        now=desk.now,
+        limits=limits(desk.config),
+    )
+    _import_slots(desk, options, past.between(options.since, options.until))
+    labels, bad_labels = _labels(desk, options, database)
+    if labels:
+        said = f"{options.file}: {len(labels)} days with a label"
+        if not options.dry_run:
+            said += f", {desk.store.label_days(labels, 'predecessor', desk.now)} new"
+        desk.tell(said)
+    bad_episodes = _import_episodes(desk, options, database)
+    findings = (*past.findings, *bad_labels, *bad_episodes, *database.findings)
+    _tell_findings(desk, findings)
+
+
+def _labels(
+    desk: Desk, options: Namespace, database: Earlier
+) -> tuple[list[DayLabel], list[Finding]]:
+    labels, findings = [], []
+    first, last = (
+        one.astimezone(desk.config.zone).date() if one else None
+        for one in (options.since, options.until)
+    )
+    for row in database.rows(DAYS):
+        try:
+            found = day_label(row)
+        except ValueError as error:
+            findings.append(Finding(row=f"day {row.get('date')}", sentence=f"{error}; left out"))
+            continue
+        if (first is None or found.day >= first) and (last is None or found.day < last):
+            labels.append(found)
+    return labels, findings
+
+
+def _import_episodes(desk: Desk, options: Namespace, database: Earlier) -> list[Finding]:
+    whole = database.count(EPISODES)
+    rows, findings = database.rows(EPISODES), list[Finding]()
+    done = found = new = 0
+    while piece := list(islice(rows, EPISODE_PIECE)):
+        desk.checkpoint()
+        episodes = _episodes(desk, piece, findings)
+        episodes = [one for one in episodes if _within(one.emitted_at, options)]
+        found += len(episodes)
+        if not options.dry_run:
+            new += desk.store.add_episodes(episodes)
+        done += len(piece)
+        desk.progress(done, max(whole, done))
+    if found:
+        said = f"{options.file}: {found} episodes read"
+        desk.tell(said if options.dry_run else f"{said}, {new} new")
+    return findings
+
+
+def _episodes(
+    desk: Desk, rows: Iterable[dict[str, object]], findings: list[Finding]
+) -> list[KeptEpisode]:
+    found = []
+    for row in rows:
+        try:
+            found.append(
+                earlier(
+                    str(row.get("episode_id")),
+                    created_at=_text(row.get("created_at")),
+                    inputs=_body(row.get("inputs_json")),
+                    context=_body(row.get("context_json")),
+                    schedule=_body(row.get("schedule_json")),
+                    overrides=_body(row.get("config_overrides_json")),
+                    system_id=_text(row.get("system_id")),
+                    timezone=desk.config.zone,
+                )
             )
-            return tuple(found)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ToolError(f"{options.file}: it cannot be read: {error}") from None
-    except ImportRefusedError as error:
-        raise ToolError(f"{options.file}: {error}") from None
+        except EarlierUnreadableError as error:
+            name, _, reason = str(error).partition(": ")
+            findings.append(Finding(row=name, sentence=f"{reason}; left out"))
+    return found
+
+
+def _text(cell: object) -> str | None:
+    return cell if isinstance(cell, str) else None
+
+
+def _body(cell: object) -> bytes | str | None:
+    return cell if isinstance(cell, bytes | str) else None
+
+
+def _within(at: datetime, options: Namespace) -> bool:
+    return (options.since is None or at >= options.since) and (
+        options.until is None or at < options.until
+    )
+
+
+def _tell_findings(desk: Desk, findings: Sequence[Finding]) -> None:
+    for one in findings[:_TOLD]:
+        desk.tell(str(one))
+    if len(findings) > _TOLD:
+        desk.tell(f"and {len(findings) - _TOLD} more of the kind")
 
 
 IMPORT = Tool(
     name="import",
-    help="take over the slots of a house file [columns start_utc, load_kwh, pv_kwh, "
-    "spot_per_kwh]; those that are there already stay as they are",
+    help="take over a house's past; what is there already stays as it is",
     arguments=_arguments,
     run=_run,
 )
