@@ -45,8 +45,13 @@ class Recording:
 
     async def start(self) -> None:
         """Read what the counters showed of late."""
-        known = limits(self._context.config)
-        self._ledger = await self._elsewhere(lambda: self._store.ledger(known))
+        config, now = self._context.config, self._context.clock.now()
+        usual = config.recorder.gap_profile == "usual"
+
+        def read() -> Ledger:
+            return self._store.ledger(limits(config), self._store.usual(now) if usual else None)
+
+        self._ledger = await self._elsewhere(read)
 
     async def take(self, delivery: Delivery[Any]) -> None:
         """Queue a message; waits while the disk is far behind."""

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 from darkstar_common.slots import SLOT, slots_between
-from darkstar_recorder.core.flags import DIP, GAP, RESET
+from darkstar_recorder.core.flags import DIP, GAP, PARTIAL, RESET, SPIKE
+from darkstar_recorder.core.limits import Limits
 from darkstar_recorder.core.readings import Reading
+from darkstar_recorder.core.usual import quarter
 
 RESET_SHARE = 0.9
 """A counter that shows less than this share of its last value has started again; a smaller
 step back is rounding. Home Assistant's rule for `total_increasing`."""
+GLITCH = timedelta(hours=1)
+"""A counter that is back where it was within this time was not there meanwhile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,17 +35,62 @@ class Step:
     flags: int = 0
 
 
-def steps(readings: Sequence[Reading]) -> Iterator[Step]:
+def hours(before: Reading, new: Reading) -> float:
+    """The time between two readings [h]."""
+    return (new.measured_at - before.measured_at) / timedelta(hours=1)
+
+
+def possible(before: Reading, new: Reading, limits: Limits) -> bool:
+    """Whether a counter can have grown from one to the other."""
+    return limits.possible(new.channel, new.value - before.value, hours(before, new))
+
+
+def rejected(readings: Sequence[Reading], limits: Limits) -> frozenset[datetime]:
+    """When one counter showed what cannot be: those before and after agree without it.
+
+    A high reading that could not be reached and is left again, or a low one that starts no
+    new count, since the counter could not be back from it as fast as it was.
+    """
+    found: set[datetime] = set()
+    place = 1
+    while place < len(readings):
+        back = _back(readings, place, limits)
+        found.update(one.measured_at for one in readings[place : back or place])
+        place = (back or place) + 1
+    return frozenset(found)
+
+
+def _back(readings: Sequence[Reading], place: int, limits: Limits) -> int | None:
+    """The place at which a counter that errs from `place` on is right again."""
+    before, odd = readings[place - 1], readings[place]
+    low = odd.value < RESET_SHARE * before.value
+    if not low and possible(before, odd, limits):
+        return None
+    for number in range(place + 1, len(readings)):
+        last, new = readings[number - 1], readings[number]
+        if new.measured_at - before.measured_at > GLITCH:
+            return None
+        agrees = new.value >= before.value and possible(before, new, limits)
+        jumps = not possible(last, new, limits) if low else new.value < odd.value
+        if agrees and jumps:
+            return number
+    return None
+
+
+def steps(readings: Sequence[Reading], limits: Limits) -> Iterator[Step]:
     """The energies between the readings of one counter, in order.
 
     A counter that has started again counts with what it shows now (`reset`); after a small
     step back (`dip`) it counts on from the highest it has shown. More than a slot between
-    two readings is a `gap`: how its energy divides over the slots is assumed.
+    two readings is a `gap`: how its energy divides over the slots is assumed. What the
+    house cannot have used in the time (`spike`) is left out, and the slot `partial`.
     """
     highest = readings[0].value if readings else 0.0
     for before, new in pairwise(readings):
         grown, flags = _growth(highest, new.value)
         highest = max(highest, new.value) if flags != RESET else new.value
+        if not limits.possible(new.channel, grown, hours(before, new)):
+            grown, flags = 0.0, flags | SPIKE | PARTIAL
         if grown > 0 and new.measured_at - before.measured_at > SLOT:
             flags |= GAP
         yield Step(start=before.measured_at, end=new.measured_at, kwh=grown, flags=flags)
@@ -54,11 +103,21 @@ def _growth(before: float, now: float) -> tuple[float, int]:
     return (now, RESET) if now < RESET_SHARE * before else (0.0, DIP)
 
 
-def spread(step: Step) -> Iterator[tuple[datetime, float]]:
-    """The step's energy by slot [kWh], evenly over its time."""
+def spread(step: Step, usual: Sequence[float] | None = None) -> Iterator[tuple[datetime, float]]:
+    """The step's energy by slot [kWh].
+
+    Args:
+        step: What is to be divided.
+        usual: The usual energy of each quarter of the day [kWh]; None: evenly over its time.
+    """
     firsts = slots_between(step.start, step.end)
     edges = (step.start, *firsts[1:], step.end)
-    span = step.end - step.start
-    reached = [step.kwh * ((edge - step.start) / span) for edge in edges[:-1]] + [step.kwh]
-    for first, (before, after) in zip(firsts, pairwise(reached), strict=True):
-        yield first, after - before
+    shares = [(after - before) / SLOT for before, after in pairwise(edges)]
+    if usual is not None:
+        weighted = [
+            share * usual[quarter(first)] for share, first in zip(shares, firsts, strict=True)
+        ]
+        shares = weighted if sum(weighted) > 0 else shares
+    total = sum(shares)
+    for first, share in zip(firsts, shares, strict=True):
+        yield first, step.kwh * share / total

@@ -12,9 +12,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from darkstar_common.slots import SLOT, slot_start
+from darkstar_recorder.core.counters import GLITCH
 from darkstar_recorder.core.limits import Limits
+from darkstar_recorder.core.lumps import odd
 from darkstar_recorder.core.readings import Reading, Readings, by_channel
 from darkstar_recorder.core.slots import SlotEnergy, energies
+from darkstar_recorder.core.usual import Usual
 
 GRACE = timedelta(minutes=5)
 """How long a slot waits for a channel that has fallen silent in it."""
@@ -61,6 +64,8 @@ class Ledger:
     fresh: tuple[Reading, ...] = ()
     """Readings that are not written yet."""
     limits: Limits = field(default_factory=Limits)
+    usual: Usual | None = None
+    """How the energy of a silence divides over the day; None: evenly."""
     corrected: bool = False
     """Closed slots may have changed since the last page."""
     anew: tuple[datetime, datetime] | None = None
@@ -78,10 +83,10 @@ class Ledger:
         for channel, some in by_channel(new).items():
             before = held.get(channel, ())
             held[channel] = _merged(before, some)
-            touched = _touched(before, held[channel], some[0].measured_at)
+            touched = _touched(before, held[channel], some[0].measured_at, self.limits)
             corrected = corrected or (self.until is not None and touched < self.until)
             if self.since is not None and touched < self.since:
-                anew = _joined(anew, (slot_start(touched), some[-1].measured_at))
+                anew = _joined(anew, (slot_start(touched), some[-1].measured_at + GLITCH))
         fresh = (*self.fresh, *new)
         return replace(self, readings=held, fresh=fresh, corrected=corrected, anew=anew)
 
@@ -132,7 +137,7 @@ class Ledger:
             start += SLOT
 
     def _changed(self, until: datetime) -> Iterable[SlotEnergy]:
-        found = energies(self.readings, limits=self.limits)
+        found = energies(self.readings, limits=self.limits, usual=self.usual)
         gone = {start: SlotEnergy(start=start) for start in self.rows if start not in found}
         for start, row in sorted((found | gone).items()):
             inside = start < until and (self.since is None or start >= self.since)
@@ -167,14 +172,21 @@ def _merged(before: tuple[Reading, ...], new: tuple[Reading, ...]) -> tuple[Read
     return by_channel((*before, *new))[new[0].channel]
 
 
-def _touched(before: tuple[Reading, ...], after: tuple[Reading, ...], at: datetime) -> datetime:
-    """From when on the energies of a channel can be others with a new reading `at`."""
+def _touched(
+    before: tuple[Reading, ...], after: tuple[Reading, ...], at: datetime, limits: Limits
+) -> datetime:
+    """From when on the energies of a channel can be others with new readings from `at` on."""
     if not before:
         return at
     late = at <= before[-1].measured_at
     place = sum(one.measured_at < at for one in after) if late else len(before)
-    first = max(0, place - _CONTEXT)
-    while first > 0 and after[first - 1].value == after[first].value:
+    plain = not late and not any(
+        odd(after[:number], after[number], limits) for number in range(place, len(after))
+    )
+    first = max(0, place - 1)
+    while not plain and first > 0 and after[first].measured_at > at - GLITCH:
+        first -= 1
+    while not plain and first > 0 and after[first - 1].value == after[first].value:
         first -= 1
     return after[first].measured_at
 

@@ -12,7 +12,7 @@ class Limits:
 
     kw: Mapping[str, float] = field(default_factory=dict)
     """By channel [kW]."""
-    resolution_kwh: float = 0.2
+    resolution_kwh: float = 1.0
     """A counter may step by so much at once [kWh]."""
 
     def possible(self, channel: str, kwh: float, hours: float) -> bool:

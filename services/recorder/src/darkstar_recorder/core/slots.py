@@ -6,16 +6,18 @@ repeated and disordered readings and restarts need no case of their own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from darkstar_common.slots import SLOT, on_grid, slot_start
 from darkstar_recorder.core.charge import boundary_soc
-from darkstar_recorder.core.counters import spread, steps
-from darkstar_recorder.core.flags import HOURLY, PARTIAL
+from darkstar_recorder.core.counters import rejected, spread, steps
+from darkstar_recorder.core.flags import GAP, HOURLY, LUMP, PARTIAL, SPIKE
 from darkstar_recorder.core.limits import Limits
+from darkstar_recorder.core.lumps import Lump, lumps, redistributed
 from darkstar_recorder.core.readings import ENERGIES, SOC, Reading, by_channel
+from darkstar_recorder.core.usual import Usual
 
 _SAME_KWH = 1e-9
 
@@ -58,6 +60,7 @@ def energies(
     readings: Mapping[str, Sequence[Reading]],
     *,
     limits: Limits | None = None,
+    usual: Usual | None = None,
     hourly: bool = False,
 ) -> dict[datetime, SlotEnergy]:
     """The energy of each slot that the readings say something of, in order of time.
@@ -65,38 +68,58 @@ def energies(
     Args:
         readings: By channel, in any order, repeated or not.
         limits: What the house can do at most; None: anything.
-        hourly: They are the hours' values of long-term statistics; all is flagged `hourly`
-            and nothing `gap` that is no more than an hour.
+        usual: How what is not known closer divides over the day; None: evenly.
+        hourly: They are the hours' values of long-term statistics; all is flagged `hourly`.
     """
     known = by_channel(one for some in readings.values() for one in some)
     limited = limits or Limits()
+    counters = {channel: known[channel] for channel in ENERGIES if channel in known}
+    wrong = {channel: rejected(some, limited) for channel, some in counters.items()}
+    right = {
+        channel: tuple(one for one in some if one.measured_at not in wrong[channel])
+        for channel, some in counters.items()
+    }
+    stood = lumps(right, limited)
     found: dict[datetime, SlotEnergy] = {}
-    for channel in ENERGIES:
-        _put_energies(found, channel, known.get(channel, ()), limited, HOURLY if hourly else 0)
+    for channel, some in right.items():
+        kwh, flags = _divided(some, stood[channel], limited, (usual or {}).get(channel))
+        for at in wrong[channel]:
+            flags[slot_start(at)] = flags.get(slot_start(at), 0) | SPIKE
+        _put_energies(found, channel, kwh, flags, HOURLY if hourly else 0)
     _put_soc(found, known.get(SOC, ()))
     return dict(sorted(found.items()))
+
+
+def _divided(
+    readings: Sequence[Reading],
+    stood: Sequence[Lump],
+    limits: Limits,
+    usual: Sequence[float] | None,
+) -> tuple[dict[datetime, float], dict[datetime, int]]:
+    """One counter's energy [kWh] and flags by slot."""
+    kwh: dict[datetime, float] = {}
+    flags: dict[datetime, int] = {}
+    for step in redistributed(tuple(steps(readings, limits)), stood):
+        for start, portion in spread(step, usual if step.flags & (GAP | LUMP) else None):
+            kwh[start] = kwh.get(start, 0.0) + portion
+            flags[start] = flags.get(start, 0) | step.flags
+    for start in _ends(readings):
+        if start in kwh:
+            flags[start] |= PARTIAL
+    return kwh, flags
 
 
 def _put_energies(
     found: dict[datetime, SlotEnergy],
     channel: str,
-    readings: Sequence[Reading],
-    limits: Limits,
+    kwh: Mapping[datetime, float],
+    flags: Mapping[datetime, int],
     always: int,
 ) -> None:
-    del limits
-    kwh: dict[datetime, float] = {}
-    flags: dict[datetime, int] = {}
-    for step in steps(readings):
-        for start, portion in spread(step):
-            kwh[start] = kwh.get(start, 0.0) + portion
-            flags[start] = flags.get(start, 0) | step.flags | always
-    for start in _ends(readings):
-        if start in kwh:
-            flags[start] |= PARTIAL
     for start, energy in kwh.items():
         row = found.get(start) or SlotEnergy(start=start)
-        masks = {**row.flags, channel: flags[start]} if flags[start] else row.flags
+        mask = flags[start] | always
+        masks = {**row.flags, channel: mask} if mask else row.flags
         found[start] = replace(row, kwh={**row.kwh, channel: energy}, flags=masks)
 
 
@@ -115,9 +138,3 @@ def _put_soc(found: dict[datetime, SlotEnergy], readings: Sequence[Reading]) -> 
         if moment > readings[0].measured_at:  # nothing was heard in the slot before the first
             row = found.get(moment - SLOT) or SlotEnergy(start=moment - SLOT)
             found[moment - SLOT] = replace(row, soc_percent_end=percent)
-
-
-def span(rows: Iterable[SlotEnergy]) -> tuple[datetime, datetime] | None:
-    """The first start and the last end of `rows`."""
-    starts = [one.start for one in rows]
-    return (min(starts), max(starts) + SLOT) if starts else None

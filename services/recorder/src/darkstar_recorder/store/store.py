@@ -22,6 +22,8 @@ from darkstar_recorder.core.quality import DayLabel, Judge
 from darkstar_recorder.core.readings import Reading, by_channel
 from darkstar_recorder.core.rollups import House
 from darkstar_recorder.core.slots import SlotEnergy, energies
+from darkstar_recorder.core.usual import DAYS, Usual
+from darkstar_recorder.core.usual import usual as usual_of
 from darkstar_recorder.store import episodes, imports, messages, queries, readings, rollups, slots
 from darkstar_recorder.store.database import open_database, transaction
 from darkstar_recorder.store.exports import Exporter
@@ -61,13 +63,14 @@ class Store:
         self._writer = open_database(path)
         self._reader = self._writer.cursor()
         self._limits = Limits()
+        self._usual: Usual | None = None
 
-    def ledger(self, limits: Limits | None = None) -> Ledger:
+    def ledger(self, limits: Limits | None = None, usual: Usual | None = None) -> Ledger:
         """What the counters showed of late, and the slots that were made of it."""
-        self._limits = limits or Limits()
+        self._limits, self._usual = limits or Limits(), usual
         last, closed = readings.last(self._writer), slots.last_closed(self._writer)
         if last is None:
-            return Ledger(limits=self._limits)
+            return Ledger(limits=self._limits, usual=usual)
         since = slot_start(closed or last) - WINDOW
         held = by_channel(readings.around(self._writer, since))
         rows = slots.energies_of(self._writer, slots.COUNTERS, since, last)
@@ -78,6 +81,7 @@ class Store:
             until=closed + SLOT if closed else None,
             unannounced=slots.unannounced(self._writer),
             limits=self._limits,
+            usual=usual,
             corrected=True,
         )
 
@@ -102,7 +106,11 @@ class Store:
         if page.anew is None:
             return ()
         start, end = page.anew
-        found = energies(by_channel(readings.around(self._writer, start, end)), limits=self._limits)
+        found = energies(
+            by_channel(readings.around(self._writer, start, end)),
+            limits=self._limits,
+            usual=self._usual,
+        )
         known = slots.energies_of(self._writer, slots.COUNTERS, start, end)
         rows = [
             row
@@ -113,6 +121,10 @@ class Store:
         ]
         slots.replace_slots(self._writer, rows, slots.COUNTERS, at, announced=False)
         return tuple(row.start for row in rows)
+
+    def usual(self, now: datetime) -> Usual:
+        """How the house used energy at each quarter of the days before `now`."""
+        return usual_of(slots.slots(self._writer, now - timedelta(days=DAYS), now))
 
     def readings(self, channel: str, start: datetime, end: datetime) -> list[Reading]:
         """What a channel showed in [`start`, `end`), as far as it is kept, in order."""
