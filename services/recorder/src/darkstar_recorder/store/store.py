@@ -14,6 +14,7 @@ from darkstar_common.config import Tariff
 from darkstar_common.contract import HistoryQuestion, Message
 from darkstar_common.slots import SLOT, slot_start
 from darkstar_recorder.core.episodes import KeptEpisode
+from darkstar_recorder.core.filling import Mark, Memory
 from darkstar_recorder.core.imported import ImportedSlot
 from darkstar_recorder.core.ledger import WINDOW, Ledger, Page
 from darkstar_recorder.core.limits import Limits
@@ -24,7 +25,16 @@ from darkstar_recorder.core.rollups import House
 from darkstar_recorder.core.slots import SlotEnergy, energies
 from darkstar_recorder.core.usual import DAYS, Usual
 from darkstar_recorder.core.usual import usual as usual_of
-from darkstar_recorder.store import episodes, imports, messages, queries, readings, rollups, slots
+from darkstar_recorder.store import (
+    backfills,
+    episodes,
+    imports,
+    messages,
+    queries,
+    readings,
+    rollups,
+    slots,
+)
 from darkstar_recorder.store.database import open_database, transaction
 from darkstar_recorder.store.exports import Exporter
 from darkstar_recorder.store.slots import Added, SlotRow, Source
@@ -152,6 +162,15 @@ class Store:
         """
         with transaction(self._writer):
             return slots.add_prices(self._writer, prices, tariff)
+
+    def marks(self, memory: Memory) -> dict[str, Mark]:
+        """How far each channel was fetched from Home Assistant."""
+        return backfills.marks(self._writer, memory)
+
+    def keep_marks(self, changed: Iterable[Mark]) -> None:
+        """Note how far channels were fetched."""
+        with transaction(self._writer):
+            backfills.keep_marks(self._writer, changed)
 
     @aside
     def ask(

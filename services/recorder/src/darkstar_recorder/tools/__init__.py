@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from darkstar_recorder.tools.backfill import BACKFILL
 from darkstar_recorder.tools.backups import BACKUP, RESTORE
+from darkstar_recorder.tools.episodes import EPISODES
 from darkstar_recorder.tools.exporting import EXPORT
 from darkstar_recorder.tools.importing import IMPORT
 from darkstar_recorder.tools.resetting import RESET_LEARNING
 from darkstar_recorder.tools.tool import Tool
+from darkstar_recorder.tools.validating import VALIDATE
 
 TOOLS: tuple[Tool, ...] = (
     BACKUP,
@@ -14,4 +17,7 @@ TOOLS: tuple[Tool, ...] = (
     IMPORT,
     EXPORT,
     RESET_LEARNING,
+    BACKFILL,
+    VALIDATE,
+    EPISODES,
 )  # fmt: skip

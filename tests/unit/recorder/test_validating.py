@@ -1,0 +1,171 @@
+"""`darkstar-recorder validate`, against the stand-in of Home Assistant and against a file."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.desks import Heard, a_desk
+from support.fake_home_assistant import (
+    TOKEN,
+    FakeHomeAssistant,
+    fake_home_assistant,
+    hour,
+    metadata,
+)
+
+from darkstar_common.config import Config
+from darkstar_common.runtime import Secrets
+from darkstar_common.slots import SLOT
+from darkstar_recorder.core.flags import GAP
+from darkstar_recorder.core.slots import SlotEnergy
+from darkstar_recorder.store import Store
+from darkstar_recorder.tools.tool import ToolError
+from darkstar_recorder.tools.validating import VALIDATE
+
+HOUR = timedelta(hours=1)
+BEGIN = datetime(2026, 9, 20, tzinfo=UTC)
+NOW = datetime(2026, 9, 25, 12, tzinfo=UTC)
+LOAD, WATER = "sensor.load", "sensor.water"
+HOURS = int((NOW - BEGIN) / HOUR)
+
+
+@pytest.fixture
+def home() -> Iterator[FakeHomeAssistant]:
+    """A kilowatt-hour an hour by statistics; a heater of half of it without."""
+    with fake_home_assistant() as fake:
+        fake.metadata[LOAD] = metadata(LOAD, "kWh", energy=True)
+        fake.hours[LOAD] = {
+            (BEGIN + number * HOUR).timestamp(): hour(BEGIN, sum=number + 1.0)
+            for number in range(-1, HOURS)
+        }
+        fake.units[WATER] = "kWh"
+        fake.states[WATER] = [
+            (BEGIN + number * SLOT, f"{number / 8}") for number in range(-4, 4 * HOURS)
+        ]
+        yield fake
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store(tmp_path / "history.duckdb")
+    write(opened, 4 * HOURS)
+    yield opened
+    opened.close()
+
+
+def write(store: Store, slots: int, *, first: int = 0, load: float = 0.25, flags: int = 0) -> None:
+    rows = [
+        SlotEnergy(
+            start=BEGIN + number * SLOT,
+            kwh={"load": load, "water": 0.125},
+            flags={"load": flags} if flags else {},
+        )
+        for number in range(first, first + slots)
+    ]
+    store.replace_slots(rows, "counters", NOW)
+
+
+def validate(
+    store: Store, tmp_path: Path, home: FakeHomeAssistant | None = None, **options: Any
+) -> tuple[int, list[str]]:
+    heard = Heard()
+    roles = {"load_energy": LOAD, "water_energy": WATER}
+    house = {
+        "timezone": "Europe/Stockholm",
+        "home_assistant": {"url": home.url if home else None},
+        "executor": {"roles": roles},
+    }
+    desk = a_desk(
+        store,
+        tmp_path,
+        heard=heard,
+        config=Config.model_validate(house),
+        now=NOW,
+        secrets=Secrets(home_assistant_token=TOKEN),
+    )
+    wanted = {"against": "ha", "file": None, "days": 10, "tolerance": 0.1} | options
+    return VALIDATE.run(desk, Namespace(**wanted)), heard.lines
+
+
+def test_what_agrees_with_home_assistant_ends_well(
+    store: Store, tmp_path: Path, home: FakeHomeAssistant
+) -> None:
+    code, lines = validate(store, tmp_path, home)
+    assert code == 0
+    assert lines[0].startswith("looked at 2026-09-20")
+    assert lines[-1] == "5 days: 0 hours differ by more than 0.1 kWh, 0 unexplained"
+
+
+def test_what_nobody_explains_is_listed_and_fails(
+    store: Store, tmp_path: Path, home: FakeHomeAssistant
+) -> None:
+    write(store, 4, first=4 * 30, load=0.5)
+    code, lines = validate(store, tmp_path, home)
+    assert code == 1
+    assert lines[1:] == [
+        "2026-09-21 06:00 load: recorded 2.000, there 1.000 kWh: unexplained",
+        "5 days: 1 hours differ by more than 0.1 kWh, 1 unexplained",
+    ]
+
+
+def test_what_is_flagged_is_listed_and_does_not_fail(
+    store: Store, tmp_path: Path, home: FakeHomeAssistant
+) -> None:
+    write(store, 4, first=4 * 30, load=0.5, flags=GAP)
+    code, lines = validate(store, tmp_path, home)
+    assert code == 0
+    assert lines[1].endswith("kWh: gap")
+
+
+def test_a_counter_without_statistics_is_compared_with_its_history(
+    store: Store, tmp_path: Path, home: FakeHomeAssistant
+) -> None:
+    home.states[WATER] = [(at, f"{3 * float(text)}") for at, text in home.states[WATER]]
+    code, lines = validate(store, tmp_path, home, days=1)
+    assert code == 1
+    assert all(" water: recorded 0.500, there 1.500 kWh" in one for one in lines[1:-1])
+
+
+def test_the_tolerance_can_be_chosen(store: Store, tmp_path: Path, home: FakeHomeAssistant) -> None:
+    write(store, 4, first=4 * 30, load=0.5)
+    assert validate(store, tmp_path, home, tolerance=1.5)[0] == 0
+
+
+def test_a_file_will_do(store: Store, tmp_path: Path) -> None:
+    lines = [f"{BEGIN + number * SLOT:%Y-%m-%dT%H:%M:%SZ},0.25" for number in range(4 * HOURS)]
+    lines[200] = lines[200].replace("0.25", "0.75")
+    (tmp_path / "house.csv").write_text("\n".join(["start_utc,load_kwh", *lines]))
+    code, told = validate(store, tmp_path, against="csv", file=Path("house.csv"))
+    load = [one for one in told if " load: " in one]
+    assert code == 1
+    assert load == ["2026-09-22 02:00 load: recorded 1.000, there 1.500 kWh: unexplained"]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"against": "csv"}, "needs --file"),
+        ({"against": "csv", "file": Path("nowhere.csv")}, r"nowhere\.csv: it cannot be read"),
+        ({"against": "csv", "file": Path("bad.csv")}, r"bad\.csv: it has no column start_utc"),
+        ({"days": 0}, "--days is at least 1"),
+        ({}, r"home_assistant\.url is not set"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_sentence(
+    store: Store, tmp_path: Path, options: dict[str, Any], said: str
+) -> None:
+    (tmp_path / "bad.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(ToolError, match=said):
+        validate(store, tmp_path, **options)
+
+
+def test_an_empty_memory_has_nothing_to_compare(tmp_path: Path, home: FakeHomeAssistant) -> None:
+    empty = Store(tmp_path / "empty.duckdb")
+    with pytest.raises(ToolError, match="no whole day is recorded yet"):
+        validate(empty, tmp_path, home)
+    empty.close()
