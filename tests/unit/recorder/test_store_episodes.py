@@ -161,3 +161,23 @@ def test_rows_of_an_earlier_version_are_written_anew_in_pieces_and_none_is_lost(
     with pytest.raises(UnreadableError):
         store.episode(DAMAGED)
     store.close()
+
+
+def test_episodes_join_slots_by_slot_start(tmp_path: Path) -> None:
+    path = tmp_path / "history.duckdb"
+    store = Store(path)
+    late = run(1).model_copy(update={"emitted_at": FIRST + timedelta(days=9)})
+    store.add_episodes([kept(late)])
+    store.close()
+    connection = open_database(path)
+    for slot in range(8):
+        connection.execute(
+            "INSERT INTO slot_observation (start_at, source, load_kwh, changed_at) "
+            "VALUES (?, 'counters', ?, now())",
+            [(FIRST + timedelta(minutes=15 * slot)).replace(tzinfo=None), slot],
+        )
+    joined = connection.execute(
+        "SELECT system_id, ahead, load_kwh FROM episode_slot ORDER BY ahead"
+    ).fetchall()
+    connection.close()
+    assert joined == [("prod", 0, 4.0), ("prod", 1, 5.0), ("prod", 2, 6.0)]

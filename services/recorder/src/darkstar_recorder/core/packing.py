@@ -54,7 +54,7 @@ def unpack(body: bytes | str) -> Any:
         if body.startswith(MAGIC):
             frame = zstandard.ZstdDecompressor()
             text = frame.decompress(body[len(MAGIC) :], max_output_size=_MOST_BYTES)
-            return _rows(json.loads(text.decode("utf-8", "surrogatepass")))
+            return json.loads(text.decode("utf-8", "surrogatepass"), object_hook=_rows)
         if body.startswith(_ZLIB):
             return json.loads(_inflated(body))
         return json.loads(body)
@@ -79,8 +79,8 @@ def _inflated(body: bytes) -> bytes:
 def _columns(value: Any) -> Any:
     """`value` with each list of like objects as one object of columns."""
     if isinstance(value, dict):
-        turned = {key: _columns(one) for key, one in value.items()}
-        return {_TABLE: turned} if list(turned) == [_TABLE] else turned
+        escape = len(value) == 1 and all(key.startswith(_TABLE) for key in value)
+        return {_TABLE + key if escape else key: _columns(one) for key, one in value.items()}
     if not isinstance(value, list):
         return value
     if _is_table(value):
@@ -95,21 +95,15 @@ def _is_table(rows: list[Any]) -> bool:
     return bool(fields) and all(list(row) == fields for row in rows)
 
 
-def _rows(value: Any) -> Any:
-    """The reverse of `_columns`."""
-    if isinstance(value, list):
-        return [_rows(one) for one in value] if _nested(value) else value
-    if not isinstance(value, dict):
+def _rows(value: dict[str, Any]) -> Any:
+    """The reverse of `_columns`, for each object as soon as it is read."""
+    if len(value) != 1:
         return value
-    if list(value) != [_TABLE]:
-        return {key: _rows(one) for key, one in value.items()}
-    table = value[_TABLE]
-    if isinstance(table, dict):
-        return {key: _rows(one) for key, one in table.items()}
-    fields = [key for key, _ in table]
-    columns = [_rows(column) for _, column in table]
-    return [dict(zip(fields, row, strict=True)) for row in zip(*columns, strict=True)]
-
-
-def _nested(values: list[Any]) -> bool:
-    return any(isinstance(one, dict | list) for one in values)
+    ((key, inner),) = value.items()
+    if not key.startswith(_TABLE):
+        return value
+    if key != _TABLE:
+        return {key[len(_TABLE) :]: inner}
+    fields = [name for name, _ in inner]
+    columns = [column for _, column in inner]
+    return [dict(zip(fields, row, strict=False)) for row in zip(*columns, strict=True)]

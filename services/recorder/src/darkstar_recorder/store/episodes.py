@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -119,6 +119,24 @@ def content(connection: duckdb.DuckDBPyConnection, message_id: UUID) -> Any:
     if row is None:
         raise KeyError(message_id)
     return unpack(row[0])
+
+
+def each(
+    connection: duckdb.DuckDBPyConnection, piece: int = 50
+) -> Iterator[tuple[UUID, Any | UnreadableError]]:
+    """All runs as they stand in the file, whole; a damaged one is its error.
+
+    Args:
+        connection: One that nobody else uses until the end.
+        piece: So many are held in memory at once.
+    """
+    found = connection.execute("SELECT message_id, body FROM episode")
+    while rows := found.fetchmany(piece):
+        for key, body in rows:
+            try:
+                yield key, unpack(body)
+            except UnreadableError as error:
+                yield key, error
 
 
 def sizes(connection: duckdb.DuckDBPyConnection) -> Sizes:

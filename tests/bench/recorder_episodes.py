@@ -1,0 +1,179 @@
+"""16,000 planning runs of an earlier Darkstar's shape: what they take, and how fast they are read.
+
+`PYTHONPATH=tests python -m bench.recorder_episodes [--episodes N]` writes them twice, as
+uncompressed JSON rows and as the recorder keeps them, reads both in full and compares all.
+How they are made up is in `bench.predecessor_episodes`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import blake2b
+from itertools import islice
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import duckdb
+from bench.predecessor_episodes import Row, episodes
+from bench.report import machine, table, write_section
+
+from darkstar_common.runtime import Stopwatch
+from darkstar_recorder.core.earlier_episodes import earlier
+from darkstar_recorder.core.episodes import KeptEpisode
+from darkstar_recorder.core.packing import UnreadableError
+from darkstar_recorder.store import Store
+from darkstar_recorder.store.database import open_database
+from darkstar_recorder.store.episodes import each
+
+EPISODES, PIECE = 16_000, 50
+HERE = ZoneInfo("Europe/Stockholm")
+COLUMNS = ("inputs", "context", "schedule", "overrides")
+MOST_MB, MOST_SLOWER = 100, 0.2
+MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What came out."""
+
+    count: int
+    text_bytes: int
+    zlib_bytes: float
+    """Of the first hundred, as the earlier Darkstar wanted to keep them."""
+    body_bytes: int
+    file_bytes: int
+    identical: int
+    plain_seconds: float
+    seconds: float
+
+    @property
+    def kept_promises(self) -> bool:
+        """Whether they fit, are the same, and are read as fast as promised."""
+        fits = self.file_bytes <= MOST_MB * MEGABYTE * max(1, self.count / EPISODES)
+        same = self.identical == self.count
+        return fits and same and self.seconds <= self.plain_seconds * (1 + MOST_SLOWER)
+
+
+def measured(count: int, directory: Path) -> Figures:
+    """Write `count` episodes both ways, and read them."""
+    ours, plain = directory / "ours.duckdb", directory / "plain.duckdb"
+    digests = _written(count, ours, plain)
+    plain_seconds = _plain_seconds(plain)
+    connection = open_database(ours)
+    watch = Stopwatch()
+    read = sum(1 for _, value in each(connection) if isinstance(value, dict))
+    seconds = watch.elapsed.total_seconds()
+    same = sum(
+        not isinstance(value, UnreadableError)
+        and _digest(json.dumps(value[one]) for one in COLUMNS) == digests[str(key)]
+        for key, value in each(connection)
+    )
+    connection.close()
+    store = Store(ours)
+    sizes = store.episode_sizes()
+    store.close()
+    first = ["".join(row[2:]).encode() for row in episodes(min(100, count))]
+    return Figures(
+        count=read,
+        text_bytes=sizes.texts,
+        zlib_bytes=sum(len(zlib.compress(one, 6)) for one in first) / len(first),
+        body_bytes=sizes.bodies,
+        file_bytes=ours.stat().st_size,
+        identical=same,
+        plain_seconds=plain_seconds,
+        seconds=seconds,
+    )
+
+
+def _written(count: int, ours: Path, plain: Path) -> dict[str, bytes]:
+    """The digest of each one's JSON texts, by id."""
+    store, rows = Store(ours), duckdb.connect(str(plain))
+    digests: dict[str, bytes] = {}
+    rows.execute("PRAGMA force_compression='uncompressed'")
+    rows.execute(
+        "CREATE TABLE training_episodes (id VARCHAR, created_at VARCHAR, inputs VARCHAR, "
+        "context VARCHAR, schedule VARCHAR, overrides VARCHAR)"
+    )
+    made = episodes(count)
+    while piece := list(islice(made, PIECE)):
+        rows.begin()
+        rows.executemany("INSERT INTO training_episodes VALUES (?, ?, ?, ?, ?, ?)", piece)
+        rows.commit()
+        store.add_episodes(_taken(row) for row in piece)
+        digests |= {row[0]: _digest(iter(row[2:])) for row in piece}
+    rows.execute("CHECKPOINT")
+    rows.close()
+    store.close()
+    return digests
+
+
+def _taken(row: Row) -> KeptEpisode:
+    name, created_at, *texts = row
+    return earlier(
+        name, created_at=created_at, timezone=HERE, **dict(zip(COLUMNS, texts, strict=True))
+    )
+
+
+def _plain_seconds(plain: Path) -> float:
+    """How long it takes to read all of the uncompressed rows [s]."""
+    connection = duckdb.connect(str(plain), config={"threads": 1})
+    watch = Stopwatch()
+    found = connection.execute(f"SELECT {', '.join(COLUMNS)} FROM training_episodes")  # noqa: S608 (names of this module)
+    while piece := found.fetchmany(PIECE):
+        for row in piece:
+            _ = [json.loads(one) for one in row]
+    seconds = watch.elapsed.total_seconds()
+    connection.close()
+    return seconds
+
+
+def _digest(texts: Iterator[str]) -> bytes:
+    return blake2b("\n".join(texts).encode(), digest_size=16).digest()
+
+
+def section(figures: Figures) -> str:
+    """What the page says of it."""
+    count = figures.count
+    rows = (
+        (
+            "JSON text",
+            f"{figures.text_bytes / count:,.0f}",
+            f"{figures.text_bytes / MEGABYTE:,.0f}",
+        ),
+        ("zlib, level 6", f"{figures.zlib_bytes:,.0f}", ""),
+        ("as kept", f"{figures.body_bytes / count:,.0f}", f"{figures.body_bytes / MEGABYTE:,.0f}"),
+        ("the file", f"{figures.file_bytes / count:,.0f}", f"{figures.file_bytes / MEGABYTE:,.0f}"),
+    )
+    slower = figures.seconds / figures.plain_seconds - 1
+    return (
+        f"## The recorder's episodes\n\n{count:,} made-up planning runs of an earlier Darkstar's "
+        "shape (192 slots of inputs, a plan of 130 slots with 27 fields; how is in "
+        "`tests/bench/predecessor_episodes.py`), each read in full.\n\n"
+        + table(("what", "bytes each", "MB for all"), rows)
+        + f"\n{figures.identical:,} of {count:,} come back identical, digit for digit. Reading all "
+        f"takes {figures.seconds:.0f} s; as uncompressed JSON rows {figures.plain_seconds:.0f} s "
+        f"({slower:+.0%}). {machine()}.\n"
+    )
+
+
+def main() -> None:
+    """Measure, and say so in docs/benchmarks.md when all of them were measured."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--episodes", type=int, default=EPISODES)
+    count = parser.parse_args().episodes
+    with tempfile.TemporaryDirectory() as directory:
+        figures = measured(count, Path(directory))
+    text = section(figures)
+    print(text)  # noqa: T201 (what it is for)
+    if count == EPISODES:
+        write_section("recorder_episodes", text)
+    raise SystemExit(not figures.kept_promises)
+
+
+if __name__ == "__main__":
+    main()
