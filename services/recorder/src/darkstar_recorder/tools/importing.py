@@ -21,7 +21,7 @@ from darkstar_recorder.earlier import DAYS, EPISODES, MAGIC, SLOTS, Earlier, ear
 from darkstar_recorder.store import read_parquet
 from darkstar_recorder.tools.tool import Desk, Tool, ToolError, moment
 
-PIECE = 4_000
+PIECE = 1_000
 """Slots written in one transaction, so that nothing else waits long."""
 EPISODE_PIECE = 20
 PARQUET = b"PAR1"
