@@ -14,7 +14,7 @@ _EVERY = timedelta(minutes=1)
 _LATELY = timedelta(days=3)
 """What is looked at every minute; all of it once an hour."""
 _ALL_OF_IT = 60
-_AT_ONCE = 5
+_AT_ONCE = 2
 """Days in one transaction, so that recording never waits for long."""
 
 
