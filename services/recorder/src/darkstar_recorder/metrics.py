@@ -9,5 +9,14 @@ COMMITS = Histogram(
     "Time a transaction took, from its begin to being on disk [s]",
     buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5),
 )
+KEPT = Histogram(
+    "darkstar_recorder_kept_seconds",
+    "From the arrival of a transaction's first message to being on disk and acknowledged [s]",
+    buckets=(0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 2, 5, 30),
+)
 MESSAGES = Counter("darkstar_recorder_messages_total", "Messages taken in [messages]", ["topic"])
+REFUSED = Counter(
+    "darkstar_recorder_refused_total", "Messages that cannot be written [messages]", ["topic"]
+)
+UNWRITABLE = Counter("darkstar_recorder_unwritable_total", "Times the disk took nothing [attempts]")
 SLOTS = Counter("darkstar_recorder_slots_total", "Slots closed or corrected [slots]")

@@ -27,10 +27,10 @@ from darkstar_common.runtime import Context
 from darkstar_recorder.answering import Answering
 from darkstar_recorder.care import Care
 from darkstar_recorder.desk import database_path
+from darkstar_recorder.opening import opened
 from darkstar_recorder.recording import Recording
 from darkstar_recorder.rolling import Rolling
 from darkstar_recorder.serving import Serving
-from darkstar_recorder.store import Store, StoreError
 from darkstar_recorder.store.caring import Caring
 from darkstar_recorder.threads import OneThread
 
@@ -51,14 +51,10 @@ async def recorder(context: Context) -> None:
     """Run until cancelled; what has arrived by then is on disk when it returns.
 
     Raises:
-        StoreError: The database cannot be opened.
+        StoreError: The database cannot be opened, whatever the disk does.
     """
     writer, reader, keeper = OneThread("writer"), OneThread("reader"), OneThread("care")
-    try:
-        store = await writer(lambda: Store(database_path(context.state_dir)))
-    except StoreError as error:
-        context.log.error("store_refused", reason=str(error))  # noqa: TRY400 (the sentence says it all; the traceback follows in the crash)
-        raise
+    store = await opened(context, database_path(context.state_dir), writer)
     try:
         await serve(
             context,
@@ -81,7 +77,10 @@ async def serve(
     """Record and answer, and do what is done `beside`, until cancelled."""
     await recording.start()
     try:
-        async with context.bus.inbox(*CHANNELS) as inbox, asyncio.TaskGroup() as tasks:
+        async with (
+            context.bus.inbox(*CHANNELS, by_hand=True) as inbox,
+            asyncio.TaskGroup() as tasks,
+        ):
             tasks.create_task(recording.run(), name="recording")
             tasks.create_task(answering.run(), name="answering")
             tasks.create_task(_sort(inbox, recording, answering), name="inbox")
@@ -96,6 +95,7 @@ async def _sort(inbox: Inbox, recording: Recording, answering: Answering) -> Non
         if not isinstance(delivery, Delivery):
             continue
         if delivery.channel is HISTORY_QUERY:
+            delivery.acknowledge()  # nobody asks for as long as a disk may be full
             await answering.take(delivery)
         else:
             await recording.take(delivery)

@@ -4,7 +4,9 @@ from darkstar_recorder.store.errors import (
     StoreError,
     StoreLockedError,
     StoreNewerError,
+    StoreRefusedError,
     StoreUnreadableError,
+    StoreUnwritableError,
 )
 from darkstar_recorder.store.exports import EXPORTED, Exporter, read_parquet
 from darkstar_recorder.store.messages import KEPT
@@ -25,6 +27,8 @@ __all__ = [
     "StoreError",
     "StoreLockedError",
     "StoreNewerError",
+    "StoreRefusedError",
     "StoreUnreadableError",
+    "StoreUnwritableError",
     "read_parquet",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from darkstar_recorder.store.errors import (
     StoreNewerError,
     StoreUnreadableError,
 )
+from darkstar_recorder.store.failing import first_line, writing
 
 MIGRATIONS = "darkstar_recorder.store.migrations"
 SETTINGS: dict[str, str | bool | int | float | list[str]] = {
@@ -48,6 +49,7 @@ def open_database(
         StoreLockedError: Another process has it open.
         StoreNewerError: A newer version wrote it.
         StoreUnreadableError: It is no database.
+        StoreUnwritableError: Its schema cannot be brought up to date on this disk.
         StoreCopyError: It cannot be copied before a change that cannot be undone.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -56,12 +58,26 @@ def open_database(
     except duckdb.IOException as error:
         if "lock" in str(error):
             raise StoreLockedError(path) from None
-        raise StoreUnreadableError(path, str(error).splitlines()[0]) from None
-    with ExitStack() as undone:
+        raise StoreUnreadableError(path, first_line(error)) from None
+    except duckdb.Error as error:
+        raise StoreUnreadableError(path, first_line(error)) from None
+    with ExitStack() as undone, writing(path):
         undone.callback(connection.close)
         _migrate(connection, path, migrations() if changes is None else changes)
         undone.pop_all()
     return connection
+
+
+def open_to_read(path: Path) -> duckdb.DuckDBPyConnection | None:
+    """The database of this version at `path`, on a disk that takes nothing; None: it is none."""
+    with ExitStack() as undone, suppress(duckdb.Error):
+        connection = duckdb.connect(str(path), config=SETTINGS, read_only=True)
+        undone.callback(connection.close)
+        row = connection.execute("SELECT max(version) FROM schema_version").fetchone()
+        if row == (max(number for number, _ in migrations()),):
+            undone.pop_all()
+            return connection
+    return None
 
 
 def _migrate(

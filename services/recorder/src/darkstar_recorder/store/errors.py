@@ -3,6 +3,8 @@
 StoreError
 ├── StoreLockedError   another process has it open
 ├── StoreNewerError    a newer Darkstar wrote it
+├── StoreRefusedError   a message that no disk would take
+├── StoreUnwritableError   it takes nothing for now
 ├── StoreUnreadableError   it is no database, or the disk refuses
 ├── StoreCopyError     a copy of it cannot be written or read
 └── StoreTroubleError  something in it cannot be changed
@@ -11,6 +13,7 @@ StoreError
 from __future__ import annotations
 
 from pathlib import Path
+from uuid import UUID
 
 
 class StoreError(Exception):
@@ -62,3 +65,18 @@ class StoreTroubleError(StoreError):
 
     def __init__(self, path: Path, detail: str) -> None:
         super().__init__(path, f"cannot be written ({detail}); look whether its disk is full")
+
+
+class StoreUnwritableError(StoreError):
+    """The file takes nothing for now: the disk is full, read-only or broken."""
+
+    def __init__(self, path: Path, detail: str) -> None:
+        super().__init__(path, f"cannot be written ({detail})")
+
+
+class StoreRefusedError(StoreError):
+    """A message cannot be written, now or later."""
+
+    def __init__(self, path: Path, message_id: UUID, detail: str) -> None:
+        super().__init__(path, f"message {message_id} cannot be written ({detail})")
+        self.message_id = message_id

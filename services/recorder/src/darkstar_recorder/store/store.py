@@ -35,8 +35,10 @@ from darkstar_recorder.store import (
     rollups,
     slots,
 )
-from darkstar_recorder.store.database import open_database, transaction
+from darkstar_recorder.store.database import open_database, open_to_read, transaction
+from darkstar_recorder.store.errors import StoreUnreadableError, StoreUnwritableError
 from darkstar_recorder.store.exports import Exporter
+from darkstar_recorder.store.failing import is_alive, keeping, writing
 from darkstar_recorder.store.slots import Added, SlotRow, Source
 from darkstar_recorder.store.turns import Turns, aside, in_turn
 
@@ -70,8 +72,7 @@ class Store:
         """
         self.path = path
         self._turns, self._asking = Turns(), Turns()
-        self._writer = open_database(path)
-        self._reader = self._writer.cursor()
+        self._open()
         self._limits = Limits()
         self._usual: Usual | None = None
 
@@ -82,7 +83,7 @@ class Store:
         if last is None:
             return Ledger(limits=self._limits, usual=usual)
         since = slot_start(closed or last) - WINDOW
-        held = by_channel(readings.around(self._writer, since))
+        held = by_channel(readings.around(self._writer, since - WINDOW))
         rows = slots.energies_of(self._writer, slots.COUNTERS, since, last)
         return Ledger(
             readings=held,
@@ -100,7 +101,16 @@ class Store:
 
         Returns:
             The slots it closed or corrected and those left to announce, as columns by name.
+
+        Raises:
+            StoreUnwritableError: The disk takes nothing; the same batch may be tried again.
+            StoreRefusedError: A message of it would never be taken.
         """
+        with writing(self.path):
+            self._mend()
+            return self._committed(batch)
+
+    def _committed(self, batch: Batch) -> list[dict[str, Any]]:
         page = batch.page
         with transaction(self._writer):
             slots.mark_announced(self._writer, batch.announced)
@@ -108,8 +118,34 @@ class Store:
             slots.replace_slots(self._writer, page.rows, slots.COUNTERS, batch.at, announced=False)
             older = self._anew(page, batch.at)
             for message in batch.messages:
-                messages.keep(self._writer, message)
+                with keeping(self.path, message):
+                    messages.keep(self._writer, message)
         return slots.observations(self._writer, (*page.closed, *older))
+
+    def _open(self) -> None:
+        """Open the file to write, or on a disk that takes nothing at least to read."""
+        try:
+            self._writer, self._writable = open_database(self.path), True
+        except (StoreUnreadableError, StoreUnwritableError):
+            found = open_to_read(self.path)
+            if found is None:
+                raise
+            self._writer, self._writable = found, False
+        self._reader = self._writer.cursor()
+
+    def _mend(self) -> None:
+        """Open the file anew where DuckDB has given it up, or it could only be read.
+
+        Raises:
+            StoreUnwritableError: It still can only be read.
+        """
+        if not (self._writable and is_alive(self._writer)):
+            with self._asking:  # no question is under way
+                self._reader.close()
+                self._writer.close()
+                self._open()
+        if not self._writable:
+            raise StoreUnwritableError(self.path, "it can only be read")
 
     def _anew(self, page: Page, at: datetime) -> tuple[datetime, ...]:
         """Work out the slots that are too old for the ledger, from what is kept of readings."""
