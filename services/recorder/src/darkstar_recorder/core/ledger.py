@@ -162,8 +162,10 @@ def _pruned(ledger: Ledger, until: datetime | None) -> Ledger:
 
 def _recent(readings: tuple[Reading, ...], since: datetime) -> tuple[Reading, ...]:
     """Those from `since` on, and what is needed to judge them."""
-    first = sum(one.measured_at < since for one in readings)
-    return readings[max(0, first - _CONTEXT) :]
+    first = max(0, sum(one.measured_at < since for one in readings) - _CONTEXT)
+    while first > 0 and readings[first - 1].value == readings[first].value:
+        first -= 1
+    return readings[first:]
 
 
 def _merged(before: tuple[Reading, ...], new: tuple[Reading, ...]) -> tuple[Reading, ...]:
