@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import resource
+import signal
 import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
@@ -76,8 +77,10 @@ def broker(own_broker: Mosquitto) -> Mosquitto:
 
 
 @pytest.fixture
-def recorder(broker: Mosquitto, tmp_path: Path) -> Recorder:
-    return Recorder(tmp_path / "recorder", broker.port)
+async def recorder(broker: Mosquitto, tmp_path: Path) -> AsyncIterator[Recorder]:
+    made = Recorder(tmp_path / "recorder", broker.port)
+    yield made
+    await made.end(signal.SIGKILL)
 
 
 @pytest.fixture
