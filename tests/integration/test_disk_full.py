@@ -151,12 +151,12 @@ async def test_more_than_fits_the_window_waits_at_the_broker(
     async with talking(broker) as house:
         await house.recorded()
         disk.fill()
-        for _ in range(1500):
+        for _ in range(700):
             await house.say()
         await house.bus.flushed()
         await until(lambda: UNWRITABLE in house.troubles)
         assert recorder.resident_mb < 250
         disk.free()
-        assert await house.until_recorded(1500) == list(range(1500))
+        assert await house.until_recorded(700) == list(range(700))
         await until(lambda: UNWRITABLE not in house.troubles)
     await recorder.end()
