@@ -8,11 +8,12 @@ import signal
 import sys
 from asyncio.subprocess import DEVNULL, Process
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from pydantic import ValidationError
 from support.broker import Mosquitto
 from support.buses import mqtt_bus
 
@@ -136,14 +137,16 @@ class Neighbour:
         return tuple(one.key for one in self.statuses[-1].issues) if self.statuses else ()
 
     async def ask(self, **query: object) -> HistoryRows:
-        """Ask until there is an answer."""
+        """Ask until there are rows; a recorder that has much to take in may refuse for a while."""
         while True:
             asked = HistoryQuery.model_validate(query)
             try:
                 reply = await self.bus.request(HISTORY_QUERY, asked, timeout=timedelta(seconds=1))
             except RequestTimeoutError:
                 continue
-            return reply.read(HistoryRows)
+            with suppress(ValidationError):
+                return reply.read(HistoryRows)
+            assert not reply.result.accepted
 
     async def recorded(self) -> list[int]:
         """The numbers of the notes that are in the file."""

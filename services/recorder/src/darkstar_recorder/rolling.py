@@ -11,6 +11,8 @@ from darkstar_recorder.store import Store
 from darkstar_recorder.threads import Elsewhere
 
 _EVERY = timedelta(minutes=1)
+_LEAST = timedelta(seconds=2)
+"""Of the wall's time, so that a simulated day does not do nothing else."""
 _LATELY = timedelta(days=3)
 """What is looked at every minute; all of it once an hour."""
 _ALL_OF_IT = 60
@@ -30,7 +32,7 @@ class Rolling:
         for number in count():
             since = self._context.clock.now() - _LATELY if number % _ALL_OF_IT else None
             await self.once(since)
-            await self._context.clock.sleep(_EVERY)
+            await self._context.clock.sleep(max(_EVERY, _LEAST * self._context.clock.speed))
 
     async def once(self, since: datetime | None = None) -> int:
         """Work out what has changed of the days since `since`; None: of all days.

@@ -17,6 +17,7 @@ from darkstar_recorder.core.limits import Limits
 from darkstar_recorder.core.lumps import odd
 from darkstar_recorder.core.readings import Reading, Readings, by_channel
 from darkstar_recorder.core.slots import SlotEnergy, energies
+from darkstar_recorder.core.thinning import thinned
 from darkstar_recorder.core.usual import Usual
 
 GRACE = timedelta(minutes=5)
@@ -110,7 +111,9 @@ class Ledger:
         kept = replace(
             self, rows=rows, until=page.until, unannounced=(), fresh=(), corrected=False, anew=None
         )
-        return kept if page.until in {None, self.until} else _pruned(kept, page.until)
+        if page.until is None or page.until == self.until:
+            return kept
+        return _pruned(_thinned(kept, page.until), page.until)
 
     def _has(self, one: Reading) -> bool:
         held = self.readings.get(one.channel, ())
@@ -145,10 +148,17 @@ class Ledger:
                 yield row
 
 
-def _pruned(ledger: Ledger, until: datetime | None) -> Ledger:
+def _thinned(ledger: Ledger, until: datetime) -> Ledger:
+    """Without readings that no slot needs, except lately, where others may come between."""
+    since = until - GLITCH - SLOT
+    readings = {
+        channel: thinned(some, since, ledger.limits) for channel, some in ledger.readings.items()
+    }
+    return replace(ledger, readings=readings)
+
+
+def _pruned(ledger: Ledger, until: datetime) -> Ledger:
     """Without what is older than the window; the last readings before it stay."""
-    if until is None:
-        return ledger
     since = until - WINDOW
     if not any(some and some[0].measured_at < since - SLOT for some in ledger.readings.values()):
         return ledger

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from itertools import accumulate
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from darkstar_recorder.core.ledger import Ledger
+from darkstar_recorder.core.limits import Limits
+from darkstar_recorder.core.readings import ENERGIES, Reading
+from darkstar_recorder.core.slots import energies
+from darkstar_recorder.core.thinning import thinned
+
+MORNING = datetime(2026, 1, 1, tzinfo=UTC)
+LATER = MORNING + timedelta(days=9)
+LIMITS = Limits()
+
+
+def readings(*steps: tuple[float, float]) -> tuple[Reading, ...]:
+    """A counter's readings by seconds since the one before, and growth [kWh]."""
+    times = accumulate(seconds for seconds, _ in steps)
+    values = accumulate((grown for _, grown in steps), initial=100.0)
+    return tuple(
+        Reading(
+            channel="load", measured_at=MORNING + timedelta(seconds=time), value=max(0.0, value)
+        )
+        for time, value in zip(times, list(values)[1:], strict=True)
+    )
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from([1.0, 10, 30, 300, 900, 4000, 20_000]),
+        st.sampled_from([0.0, 0.01, 0.1, 0.9, 2.0, 40.0, -0.1, -60.0]),
+    ),
+    min_size=1,
+    max_size=60,
+)
+
+
+@given(STEPS)
+@settings(max_examples=150, deadline=None)
+def test_fewer_readings_make_the_same_slots(steps: list[tuple[float, float]]) -> None:
+    all_of_them = readings(*steps)
+    some = thinned(all_of_them, LATER, LIMITS)
+    full = energies({"load": all_of_them}, limits=LIMITS)
+    less = energies({"load": some}, limits=LIMITS)
+    assert full.keys() == less.keys()
+    for start, row in full.items():
+        assert less[start].kwh == pytest.approx(row.kwh, abs=1e-6)
+
+
+def test_of_a_quiet_slot_two_readings_stay() -> None:
+    steady = readings(*[(10.0, 0.01)] * 360)  # an hour, four slots and the end
+    assert len(thinned(steady, LATER, LIMITS)) <= 2 * 4 + 2
+
+
+def test_what_is_late_may_still_come_between_the_newest() -> None:
+    steady = readings(*[(10.0, 0.01)] * 360)
+    assert thinned(steady, MORNING, LIMITS) == steady
+
+
+def test_the_ledger_holds_little_however_often_the_meters_speak() -> None:
+    ledger, now = Ledger(), MORNING
+    for number in range(6 * 3600 // 10):
+        now = MORNING + timedelta(seconds=10 * number)
+        spoken = [
+            Reading(channel=one, measured_at=now, value=100 + number / 100) for one in ENERGIES[:2]
+        ]
+        ledger = ledger.after(spoken, now)
+        page = ledger.page(now)
+        ledger = ledger.written(page) if page.closed else ledger
+    # six hours at 10 s are 2,160 of each; about an hour and a half of them is held whole
+    assert max(map(len, ledger.readings.values())) < 600
