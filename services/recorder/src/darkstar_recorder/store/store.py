@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from darkstar_common.config import Tariff
 from darkstar_common.contract import HistoryQuestion, Message
 from darkstar_common.slots import SLOT, slot_start
+from darkstar_recorder.core.counters import GLITCH
 from darkstar_recorder.core.episodes import KeptEpisode
 from darkstar_recorder.core.filling import Mark, Memory
 from darkstar_recorder.core.imported import ImportedSlot
@@ -23,6 +24,7 @@ from darkstar_recorder.core.quality import DayLabel, Judge
 from darkstar_recorder.core.readings import Reading, by_channel
 from darkstar_recorder.core.rollups import House
 from darkstar_recorder.core.slots import SlotEnergy, energies
+from darkstar_recorder.core.thinning import thinned
 from darkstar_recorder.core.usual import DAYS, Usual
 from darkstar_recorder.core.usual import usual as usual_of
 from darkstar_recorder.store import (
@@ -83,7 +85,10 @@ class Store:
         if last is None:
             return Ledger(limits=self._limits, usual=usual)
         since = slot_start(closed or last) - WINDOW
-        held = by_channel(readings.around(self._writer, since - WINDOW))
+        held = {
+            channel: thinned(some, slot_start(closed or last) - GLITCH, self._limits)
+            for channel, some in by_channel(readings.around(self._writer, since - WINDOW)).items()
+        }
         rows = slots.energies_of(self._writer, slots.COUNTERS, since, last)
         return Ledger(
             readings=held,
