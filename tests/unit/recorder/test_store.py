@@ -12,7 +12,6 @@ import pytest
 from darkstar_common.config import Tariff
 from darkstar_common.slots import SLOT
 from darkstar_recorder.core.flags import GAP, HOURLY, LUMP, PARTIAL, POWER, RESET
-from darkstar_recorder.core.imported import ImportedSlot
 from darkstar_recorder.core.ledger import Ledger, Page
 from darkstar_recorder.core.readings import Reading
 from darkstar_recorder.core.slots import SlotEnergy
@@ -241,13 +240,15 @@ def test_a_file_that_another_process_has_open_is_refused(path: Path) -> None:
         other.communicate()
 
 
-def imported(number: int = 0, load: float = 0.5, spot: float | None = 0.1) -> ImportedSlot:
-    return ImportedSlot(start=NOON + number * SLOT, load_kwh=load, pv_kwh=0.0, spot_per_kwh=spot)
+def imported(number: int = 0, load: float = 0.5) -> SlotEnergy:
+    return SlotEnergy(start=NOON + number * SLOT, kwh={"load": load, "pv": 0.0, "water": 0.0})
 
 
 def test_an_import_is_there_once_however_often_it_is_made(store: Store) -> None:
-    assert store.add_imported([imported(0), imported(1)], NOON) == 2
-    assert store.add_imported([imported(0, load=9.0), imported(2, spot=None)], NOON) == 1
+    assert store.add_slots([imported(0), imported(1)], "import", NOON).new == 2
+    assert store.add_prices([(NOON, 0.1), (NOON + SLOT, 0.1)], None) == 2
+    assert store.add_slots([imported(0, load=9.0), imported(2)], "import", NOON).new == 1
+    assert store.add_prices([(NOON, 0.1)], None) == 0
     found = slots(store)
     assert found["load_kwh"] == (0.5, 0.5, 0.5)
     assert found["water_kwh"] == (0.0, 0.0, 0.0)
@@ -347,7 +348,7 @@ def test_what_is_older_than_the_ledger_is_worked_out_from_what_is_kept(store: St
 
 
 def test_pages_fit_together(store: Store) -> None:
-    store.add_imported((imported(number) for number in range(10)), NOON)
+    store.add_slots((imported(number) for number in range(10)), "import", NOON)
     span: dict[str, Any] = {"start": NOON, "end": NOON + 10 * SLOT}
     pages = [store.ask("slots", **span, limit=4, offset=offset) for offset in (0, 4, 8)]
     assert [page.complete for page in pages] == [False, False, True]
@@ -356,7 +357,7 @@ def test_pages_fit_together(store: Store) -> None:
 
 
 def test_the_span_of_a_question_is_half_open(store: Store) -> None:
-    store.add_imported((imported(number) for number in range(4)), NOON)
+    store.add_slots((imported(number) for number in range(4)), "import", NOON)
     found = slots(store, start=NOON + SLOT, end=NOON + 3 * SLOT)
     assert found["start"] == (NOON + SLOT, NOON + 2 * SLOT)
 

@@ -95,7 +95,6 @@ async def _sort(inbox: Inbox, recording: Recording, answering: Answering) -> Non
         if not isinstance(delivery, Delivery):
             continue
         if delivery.channel is HISTORY_QUERY:
-            delivery.acknowledge()  # nobody asks for as long as a disk may be full
             await answering.take(delivery)
         else:
             await recording.take(delivery)

@@ -10,7 +10,6 @@ from typing import Any, Literal
 import duckdb
 
 from darkstar_common.config import Tariff
-from darkstar_recorder.core.imported import ImportedSlot
 from darkstar_recorder.core.readings import ENERGIES
 from darkstar_recorder.core.slots import SlotEnergy
 from darkstar_recorder.store.database import insert_rows
@@ -18,7 +17,6 @@ from darkstar_recorder.store.times import aware, naive
 
 Source = Literal["counters", "history", "statistics", "import"]
 COUNTERS: Source = "counters"
-IMPORT: Source = "import"
 
 _KWH = [f"{one}_kwh" for one in ENERGIES]
 _FLAGS = [f"{one}_flags" for one in ENERGIES]
@@ -225,34 +223,6 @@ def add_prices(
         "DO NOTHING",
     )
     return _prices(connection) - before
-
-
-def add_imported(
-    connection: duckdb.DuckDBPyConnection, rows: Iterable[ImportedSlot], at: datetime
-) -> int:
-    """Insert imported slots that are not there yet, with their prices.
-
-    Returns:
-        How many were new.
-    """
-    found = tuple(rows)
-    slot_rows = (
-        SlotEnergy(
-            start=one.start,
-            kwh={
-                channel: kwh
-                for channel, kwh in (
-                    ("load", one.load_kwh), ("pv", one.pv_kwh), ("water", one.water_kwh),
-                )
-                if kwh is not None
-            },
-        )
-        for one in found
-    )  # fmt: skip
-    added = add_slots(connection, slot_rows, IMPORT, at)
-    spots = ((one.start, one.spot_per_kwh) for one in found)
-    add_prices(connection, ((start, spot) for start, spot in spots if spot is not None), None)
-    return added.new
 
 
 def _prices(connection: duckdb.DuckDBPyConnection) -> int:

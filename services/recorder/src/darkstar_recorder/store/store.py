@@ -16,7 +16,6 @@ from darkstar_common.slots import SLOT, slot_start
 from darkstar_recorder.core.counters import GLITCH
 from darkstar_recorder.core.episodes import KeptEpisode
 from darkstar_recorder.core.filling import Mark, Memory
-from darkstar_recorder.core.imported import ImportedSlot
 from darkstar_recorder.core.ledger import WINDOW, Ledger, Page
 from darkstar_recorder.core.limits import Limits
 from darkstar_recorder.core.past import PastSlot
@@ -255,15 +254,6 @@ class Store:
         """
         with transaction(self._writer):
             return rollups.roll(self._writer, days, house, zone, now)
-
-    def add_imported(self, rows: Iterable[ImportedSlot], at: datetime) -> int:
-        """Insert slots from a file where there are none from one yet.
-
-        Returns:
-            How many were new.
-        """
-        with transaction(self._writer):
-            return slots.add_imported(self._writer, rows, at)
 
     def add_paid_prices(self, past: Iterable[PastSlot]) -> int:
         """Insert the prices of slots that are past, where none is published yet.
