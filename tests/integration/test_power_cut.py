@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from support.asking import ask
 from support.broker import Mosquitto
 from support.recorder_process import MORNING, Neighbour, Recorder, neighbour
 
@@ -111,5 +112,5 @@ async def test_all_energy_is_in_the_slots_after_power_cuts(
     await house.say()
     await house.bus.flushed()
     await house.until_recorded(1)
-    rows = await house.ask(what="slots", start=MORNING, end=MORNING + timedelta(hours=1))
+    rows = await ask(house.bus, what="slots", start=MORNING, end=MORNING + timedelta(hours=1))
     assert sum(rows.columns["load_kwh"][:3]) == pytest.approx(2.7, abs=0.002)

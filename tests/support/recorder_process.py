@@ -8,25 +8,22 @@ import signal
 import sys
 from asyncio.subprocess import DEVNULL, Process
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from pydantic import ValidationError
+from support.asking import ask
 from support.broker import Mosquitto
 from support.buses import mqtt_bus
 
-from darkstar_common.bus import Delivery, RequestTimeoutError
+from darkstar_common.bus import Delivery
 from darkstar_common.bus.mqtt import MqttBus
 from darkstar_common.contract import (
-    HISTORY_QUERY,
     HOUSE_ENERGY,
     NOTIFY,
     STATUS,
     EnergyCounters,
-    HistoryQuery,
-    HistoryRows,
     Notification,
     Reading,
     Service,
@@ -136,22 +133,10 @@ class Neighbour:
         """The keys of what troubles the recorder by its own word."""
         return tuple(one.key for one in self.statuses[-1].issues) if self.statuses else ()
 
-    async def ask(self, **query: object) -> HistoryRows:
-        """Ask until there are rows; a recorder that has much to take in may refuse for a while."""
-        while True:
-            asked = HistoryQuery.model_validate(query)
-            try:
-                reply = await self.bus.request(HISTORY_QUERY, asked, timeout=timedelta(seconds=1))
-            except RequestTimeoutError:
-                continue
-            with suppress(ValidationError):
-                return reply.read(HistoryRows)
-            assert not reply.result.accepted
-
     async def recorded(self) -> list[int]:
         """The numbers of the notes that are in the file."""
-        rows = await self.ask(
-            what="notifications", start=MORNING, end=MORNING + timedelta(days=1),
+        rows = await ask(
+            self.bus, what="notifications", start=MORNING, end=MORNING + timedelta(days=1),
             limit=50_000, columns=("text",),
         )  # fmt: skip
         return sorted(int(one) for one in rows.columns["text"])

@@ -8,21 +8,21 @@ import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from darkstar_common.bus import Delivery, RequestTimeoutError
+from support.asking import ask
+
+from darkstar_common.bus import Delivery
 from darkstar_common.bus.mqtt import MqttBus
 from darkstar_common.contract import (
     CONTROL_STATE,
-    HISTORY_QUERY,
     HOUSE_STATE,
     LOAD_FORECAST,
     SCHEDULE,
     STATUS,
     Channel,
-    HistoryQuery,
     HistoryRows,
     Message,
     Schedule,
@@ -90,17 +90,8 @@ class Visitor:
 
     async def history(self, what: str, begin: datetime, end: datetime) -> HistoryRows:
         """Ask the recorder, as often as it takes within 10 s of wall time."""
-        asked = {"what": what, "start": begin, "end": end, "limit": 50_000}
         async with asyncio.timeout(10):
-            while True:
-                query = HistoryQuery.model_validate(asked)  # a new one: each is answered once
-                try:
-                    reply = await self.bus.request(
-                        HISTORY_QUERY, query, timeout=timedelta(seconds=2)
-                    )
-                except RequestTimeoutError:
-                    continue
-                return reply.read(HistoryRows)
+            return await ask(self.bus, what=what, start=begin, end=end, limit=50_000)
 
     def truth(self) -> dict[datetime, SlotRecord]:
         """The simulator's own account of the closed slots."""

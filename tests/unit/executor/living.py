@@ -140,7 +140,12 @@ class House:
 
 
 def _files(directory: Path) -> dict[Path, bytes]:
-    return {one: one.read_bytes() for one in directory.iterdir() if one.is_file()}
+    """What is there; a file that is just being written has no name of its own yet."""
+    files = {}
+    for one in directory.iterdir():
+        with suppress(FileNotFoundError, IsADirectoryError):
+            files[one] = one.read_bytes()
+    return files
 
 
 def _put_back(directory: Path, files: dict[Path, bytes]) -> None:
