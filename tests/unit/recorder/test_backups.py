@@ -52,7 +52,7 @@ def told(path: Path) -> int:
 def refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
     with pytest.raises(SystemExit) as ended:
         main(arguments)
-    assert ended.value.code == 1
+    assert ended.value.code == 2
     return capsys.readouterr().err
 
 

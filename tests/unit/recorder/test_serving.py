@@ -24,7 +24,7 @@ from darkstar_common.testing import FakeClock, MemoryBus, a_context
 from darkstar_recorder.calling import call, connected
 from darkstar_recorder.desk import database_path
 from darkstar_recorder.serving import Serving
-from darkstar_recorder.store import Batch, Store
+from darkstar_recorder.store import Asked, Batch, Details, Store
 from darkstar_recorder.threads import OneThread
 from darkstar_recorder.tools import TOOLS
 from darkstar_recorder.tools.tool import Desk, Stopped, Tool, ToolError
@@ -71,6 +71,24 @@ def refusing(_desk: Desk, _options: Namespace) -> int:
 
 def broken(_desk: Desk, _options: Namespace) -> int:
     raise ZeroDivisionError
+
+
+def unlucky(_desk: Desk, _options: Namespace) -> int:
+    raise OSError(28, "No space left on device", "copy.duckdb")
+
+
+def asking(desk: Desk, _options: Namespace) -> int:
+    desk.store.answer(
+        Asked(what="slots", start=NOON, end=NOON, limit=1, details=Details(columns=("cats",)))
+    )
+    return 0
+
+
+def wrong_in_sql(desk: Desk, _options: Namespace) -> int:
+    exporter = desk.store.exporter()
+    exporter.close()
+    exporter.months("slots")
+    return 0
 
 
 @pytest.fixture
@@ -144,6 +162,9 @@ async def test_a_tool_is_told_where_and_what_and_its_words_and_code_come_back(
         (("run",), "no tool run"),
         (("refusing", "--database", "/else.duckdb"), "open in another process"),
         (("broken",), "the recorder's log says how"),
+        (("unlucky",), "unlucky: .*No space left on device: 'copy.duckdb'"),
+        (("asking",), "asking: .*cats"),
+        (("sql",), "history.duckdb: the database refused this"),
     ],
 )
 async def test_what_cannot_be_done_comes_back_as_a_sentence(
@@ -153,6 +174,9 @@ async def test_what_cannot_be_done_comes_back_as_a_sentence(
         a_tool("refusing", refusing),
         a_tool("broken", broken),
         a_tool("offline", echo, offline=True),
+        a_tool("unlucky", unlucky),
+        a_tool("asking", asking),
+        a_tool("sql", wrong_in_sql),
     ]
     async with served(state, tools):
         with pytest.raises(ToolError, match=sentence):
@@ -266,7 +290,7 @@ async def test_the_command_imports_into_a_recorder_that_runs(
     database = database_path(state / "recorder")
     assert first == (0, f"house.csv: 1 slots read, 1 new in {database}\n")
     assert again == (0, f"house.csv: 1 slots read, 0 new in {database}\n")
-    assert missing[0] == 1
+    assert missing[0] == 2
     assert missing[1].startswith("darkstar-recorder: no.csv: it cannot be read")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -66,15 +68,48 @@ def test_what_cannot_be_done_is_said_in_a_sentence(
         (home / name).write_text(text)
     with pytest.raises(SystemExit) as ended:
         main(["import", name])
-    assert ended.value.code == 1
+    assert ended.value.code == 2
     assert capsys.readouterr().err.startswith(f"darkstar-recorder: {sentence}")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["backup", "--to", "house.csv/copy"],
+        ["export", "house.csv"],
+        ["restore", "house.csv"],
+        ["episodes", "show", "nobody"],
+        ["import", "/"],
+    ],
+)
+def test_an_error_is_one_sentence_and_the_code_2(
+    home: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    main(["import", str(home / "house.csv")])
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("darkstar-recorder: ")
+
+
+def test_who_reads_no_further_stops_it_without_a_word(home: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "darkstar_recorder", "export", "out"],
+        cwd=home, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        assert process.stderr.read() == "darkstar-recorder: stopped\n"
+    assert process.returncode == 130
 
 
 def test_an_unusable_configuration_is_named(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (home / "config.yaml").unlink()
     with pytest.raises(SystemExit) as ended:
         main(["import", "house.csv"])
-    assert ended.value.code == 1
+    assert ended.value.code == 2
     assert "copy config.example.yaml there" in capsys.readouterr().err
 
 

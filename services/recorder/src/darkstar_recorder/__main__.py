@@ -14,6 +14,8 @@ from darkstar_recorder.service import recorder
 from darkstar_recorder.store import StoreError
 from darkstar_recorder.tools.tool import Stopped, ToolError
 
+_REFUSED = 2
+"""As `argparse` has it for wrong arguments."""
 _INTERRUPTED = 130
 """As shells have it for Ctrl-C."""
 
@@ -22,8 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the service, or one of its tools.
 
     Raises:
-        SystemExit: With the tool's exit code, unless that is 0; 1 with a sentence when it
-            cannot be done.
+        SystemExit: With the tool's exit code, unless that is 0 (1: it found something
+            wrong); 2 with a sentence when it cannot be done.
     """
     said = sys.argv[1:] if arguments is None else arguments
     options = parser().parse_args(said)
@@ -35,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = use(tool, options, said)
     except (ToolError, StoreError, SettingsError, ConfigError, ValueError) as error:
         sys.stderr.writelines(f"darkstar-recorder: {line}\n" for line in str(error).splitlines())
-        raise SystemExit(1) from None
+        raise SystemExit(_REFUSED) from None
     except (KeyboardInterrupt, Stopped):
         sys.stderr.write("darkstar-recorder: stopped\n")
         raise SystemExit(_INTERRUPTED) from None

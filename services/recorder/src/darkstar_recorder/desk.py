@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from darkstar_common.contract import Service
 from darkstar_common.runtime import Settings, clock_from, read_settings
 from darkstar_recorder.calling import call, connected
 from darkstar_recorder.store import Store, StoreLockedError
-from darkstar_recorder.tools.tool import Desk, Tool, ToolError
+from darkstar_recorder.tools.tool import Desk, Stopped, Tool, ToolError, work
 
 DATABASE = "history.duckdb"
 
@@ -31,7 +32,8 @@ def use(tool: Tool, options: Namespace, arguments: Sequence[str]) -> int:
 
     Raises:
         ToolError: It cannot be done.
-        StoreError: The database cannot be opened.
+        StoreError: The database cannot be opened, or refuses.
+        Stopped: Nobody reads what it says.
         SettingsError: The environment cannot be used.
         ConfigError: The configuration cannot be used.
         ValueError: DARKSTAR_CLOCK is no clock.
@@ -42,7 +44,7 @@ def use(tool: Tool, options: Namespace, arguments: Sequence[str]) -> int:
     if tool.offline:
         if _is_open(database):
             raise ToolError(f"{database} is in use, most likely by the recorder; stop it for this")
-        return tool.run(_desk(settings, database, None), options)
+        return work(tool, _desk(settings, database, None), options)
     try:
         store = Store(database)
     except StoreLockedError:
@@ -51,7 +53,7 @@ def use(tool: Tool, options: Namespace, arguments: Sequence[str]) -> int:
             raise
         return call(connection, arguments, Path.cwd(), tell=_tell, progress=_progress)
     try:
-        return tool.run(_desk(settings, database, store), options)
+        return work(tool, _desk(settings, database, store), options)
     finally:
         store.close()
 
@@ -83,8 +85,13 @@ def _is_open(database: Path) -> bool:
 
 
 def _tell(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
+    try:
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # As `| head` does it; the interpreter would complain of the rest at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise Stopped from None
 
 
 def _progress(done: int, whole: int) -> None:

@@ -22,7 +22,7 @@ from darkstar_recorder.commandline import Raising, parser, tool_named
 from darkstar_recorder.store import Store, StoreError
 from darkstar_recorder.threads import OneThread
 from darkstar_recorder.tools import TOOLS
-from darkstar_recorder.tools.tool import Desk, Stopped, Tool, ToolError
+from darkstar_recorder.tools.tool import Desk, Stopped, Tool, ToolError, work
 from darkstar_recorder.wire import LONGEST, SOCKET, Call, Said
 
 _PATIENCE = 5.0
@@ -99,7 +99,7 @@ class Serving:
         try:
             tool, options = self._read(call)
             self._context.log.info("tool_started", arguments=call.arguments)
-            code = tool.run(self._desk(caller, call), options)
+            code = work(tool, self._desk(caller, call), options)
         except (ToolError, StoreError, ValueError) as error:
             caller.say(Said(error=str(error)))
         except Stopped:

@@ -2,6 +2,7 @@
 
 from darkstar_recorder.store.errors import (
     StoreError,
+    StoreFailedError,
     StoreLockedError,
     StoreNewerError,
     StoreRefusedError,
@@ -9,6 +10,7 @@ from darkstar_recorder.store.errors import (
     StoreUnwritableError,
 )
 from darkstar_recorder.store.exports import EXPORTED, Exporter, read_parquet
+from darkstar_recorder.store.failing import telling
 from darkstar_recorder.store.messages import KEPT
 from darkstar_recorder.store.queries import Asked, Rows
 from darkstar_recorder.store.questions import Details, QuestionError
@@ -25,10 +27,12 @@ __all__ = [
     "Rows",
     "Store",
     "StoreError",
+    "StoreFailedError",
     "StoreLockedError",
     "StoreNewerError",
     "StoreRefusedError",
     "StoreUnreadableError",
     "StoreUnwritableError",
     "read_parquet",
+    "telling",
 ]

@@ -7,7 +7,8 @@ StoreError
 ├── StoreUnwritableError   it takes nothing for now
 ├── StoreUnreadableError   it is no database, or the disk refuses
 ├── StoreCopyError     a copy of it cannot be written or read
-└── StoreTroubleError  something in it cannot be changed
+├── StoreTroubleError  something in it cannot be changed
+└── StoreFailedError   the database refused what a tool asked of it
 """
 
 from __future__ import annotations
@@ -65,6 +66,13 @@ class StoreTroubleError(StoreError):
 
     def __init__(self, path: Path, detail: str) -> None:
         super().__init__(path, f"cannot be written ({detail}); look whether its disk is full")
+
+
+class StoreFailedError(StoreError):
+    """The database refused what was asked of it, on the way to something else."""
+
+    def __init__(self, path: Path, detail: str) -> None:
+        super().__init__(path, f"the database refused this ({detail})")
 
 
 class StoreUnwritableError(StoreError):

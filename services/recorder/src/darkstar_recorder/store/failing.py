@@ -10,6 +10,7 @@ import duckdb
 
 from darkstar_common.contract import Message
 from darkstar_recorder.store.errors import (
+    StoreFailedError,
     StoreRefusedError,
     StoreUnreadableError,
     StoreUnwritableError,
@@ -41,6 +42,19 @@ def writing(path: Path) -> Iterator[None]:
         raise StoreUnwritableError(path, str(error)) from error
     except DISK as error:
         raise StoreUnwritableError(path, first_line(error)) from error
+
+
+@contextmanager
+def telling(path: Path) -> Iterator[None]:
+    """Say of whatever the database refuses inside that it was the file at `path`.
+
+    Raises:
+        StoreFailedError: The database refused something.
+    """
+    try:
+        yield
+    except duckdb.Error as error:
+        raise StoreFailedError(path, first_line(error)) from error
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from darkstar_common.config import Config
 from darkstar_common.runtime import NO_SECRETS, Secrets
-from darkstar_recorder.store import Store
+from darkstar_recorder.store import QuestionError, Store, telling
 
 
 class ToolError(Exception):
@@ -82,9 +82,27 @@ class Tool:
     arguments: Callable[[ArgumentParser], None]
     """Adds its own to the parser of its command."""
     run: Callable[[Desk, Namespace], int]
-    """Does it; the exit code. May raise ToolError, StoreError, Stopped."""
+    """Does it; the exit code. What may go wrong on the way is in `work`."""
     offline: bool = False
     """It needs the file for itself: the recorder must be stopped, and `Desk.store` is not there."""
+
+
+def work(tool: Tool, desk: Desk, options: Namespace) -> int:
+    """Let `tool` do what `options` say.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        ToolError: It cannot be done; the disk, a file or the database says why.
+        StoreError: The recorder's file says why.
+        Stopped: Nobody waits for it any more.
+    """
+    try:
+        with telling(desk.database):
+            return tool.run(desk, options)
+    except (OSError, QuestionError) as error:
+        raise ToolError(f"{tool.name}: {error}") from error
 
 
 def moment(text: str) -> datetime:
