@@ -11,7 +11,16 @@ from support.buses import NOON, heard, mqtt_bus
 
 from darkstar_common.bus import Inbox
 from darkstar_common.bus.mqtt import MqttBus
-from darkstar_common.contract import HOUSE_STATE, NOTIFY, HouseState, Notification, Reading, Service
+from darkstar_common.contract import (
+    HISTORY_QUERY,
+    HOUSE_STATE,
+    NOTIFY,
+    HistoryQuery,
+    HouseState,
+    Notification,
+    Reading,
+    Service,
+)
 
 pytestmark = pytest.mark.timeout(30)
 
@@ -105,6 +114,35 @@ async def test_the_broker_sends_no_more_than_the_window_ahead(broker: Mosquitto)
         for delivery in ahead:
             delivery.acknowledge()
         assert await texts(inbox, 2 * WINDOW) == numbers(WINDOW, 3 * WINDOW)
+
+
+async def test_a_question_passes_all_that_waits_to_be_acknowledged(broker: Mosquitto) -> None:
+    async with (
+        careful(broker) as bus,
+        bus.inbox(NOTIFY, by_hand=True) as told,
+        bus.inbox(HISTORY_QUERY) as asked,
+        mqtt_bus(broker) as person,
+    ):
+        await bus.connected()
+        await send(broker, 0, 2 * WINDOW)
+        await texts(told, WINDOW, acknowledging=False)
+        for _ in range(2 * WINDOW):  # and they take no place in the window either
+            await person.publish(HISTORY_QUERY, HistoryQuery(what="slots"))
+        async with asyncio.timeout(10):
+            for _ in range(2 * WINDOW):
+                assert (await heard(asked)).channel is HISTORY_QUERY
+
+
+async def test_nobody_answers_what_was_asked_while_nobody_listened(broker: Mosquitto) -> None:
+    async with careful(broker) as bus, bus.inbox(NOTIFY, HISTORY_QUERY):
+        await bus.connected()
+    async with mqtt_bus(broker) as person:
+        await person.connected()
+        await person.publish(HISTORY_QUERY, HistoryQuery(what="slots"))
+        await person.flushed()
+    await send(broker, 0, 1)
+    async with careful(broker) as bus, bus.inbox(NOTIFY, HISTORY_QUERY) as inbox:
+        assert (await heard(inbox)).channel is NOTIFY
 
 
 async def test_answers_and_states_pass_a_client_with_a_window(broker: Mosquitto) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from darkstar_common.contract import (
+    HISTORY_QUERY,
     TABLE,
     ActionRecord,
     Command,
@@ -170,7 +171,7 @@ def test_every_kept_class_is_tried_here_and_is_subscribed_to() -> None:
 
 def test_all_that_is_meant_for_the_recorder_is_subscribed_to() -> None:
     meant = {row.path for row in TABLE if Service.RECORDER in row.receivers}
-    assert meant == {row.path for row in CHANNELS}
+    assert meant == {row.path for row in (*CHANNELS, HISTORY_QUERY)}
 
 
 def test_details_come_with_their_head_and_only_once(store: Store) -> None:

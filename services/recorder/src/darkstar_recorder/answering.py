@@ -36,11 +36,7 @@ class Answering:
         self._waiting: asyncio.Queue[tuple[Delivery[HistoryQuery], Stopwatch]] = asyncio.Queue()
 
     async def take(self, delivery: Delivery[HistoryQuery]) -> None:
-        """Queue a question; refuse it at once where too many wait.
-
-        A question is not kept: it is acknowledged when it is taken.
-        """
-        delivery.acknowledge()
+        """Queue a question; refuse it at once where too many wait."""
         if self._waiting.qsize() < MOST_WAITING:
             self._waiting.put_nowait((delivery, Stopwatch()))
         else:

@@ -1,8 +1,9 @@
-"""The recorder as a service: one inbox, a writer and an answerer."""
+"""The recorder as a service: a writer and an answerer, each with an inbox of its own."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 from darkstar_common.bus import Delivery, Inbox
@@ -36,8 +37,9 @@ from darkstar_recorder.threads import OneThread
 
 CHANNELS: tuple[Channel[Any], ...] = (
     HOUSE_ENERGY, HOUSE_STATE, PRICES, LOAD_FORECAST, PV_FORECAST, MODELS, SCHEDULE, STRATEGY,
-    ACTION, CONTROL_STATE, EPISODE, NOTIFY, WEATHER, HISTORY_QUERY,
+    ACTION, CONTROL_STATE, EPISODE, NOTIFY, WEATHER,
 )  # fmt: skip
+"""What is recorded."""
 
 
 class Work(Protocol):
@@ -78,23 +80,22 @@ async def serve(
     await recording.start()
     try:
         async with (
-            context.bus.inbox(*CHANNELS, by_hand=True) as inbox,
+            context.bus.inbox(*CHANNELS, by_hand=True) as told,
+            context.bus.inbox(HISTORY_QUERY) as asked,
             asyncio.TaskGroup() as tasks,
         ):
             tasks.create_task(recording.run(), name="recording")
             tasks.create_task(answering.run(), name="answering")
-            tasks.create_task(_sort(inbox, recording, answering), name="inbox")
+            tasks.create_task(_pass(told, recording.take), name="told")
+            tasks.create_task(_pass(asked, answering.take), name="asked")
             for work in beside:
                 tasks.create_task(work.run(), name=type(work).__name__.lower())
     finally:
         await recording.finish()
 
 
-async def _sort(inbox: Inbox, recording: Recording, answering: Answering) -> None:
+async def _pass(inbox: Inbox, take: Callable[[Delivery[Any]], Awaitable[None]]) -> None:
+    """Hand on what comes; questions pass what waits for a disk that takes nothing."""
     async for delivery in inbox:
-        if not isinstance(delivery, Delivery):
-            continue
-        if delivery.channel is HISTORY_QUERY:
-            await answering.take(delivery)
-        else:
-            await recording.take(delivery)
+        if isinstance(delivery, Delivery):
+            await take(delivery)

@@ -17,7 +17,8 @@ class Keep(Section):
     issues_days: int = Field(default=90, ge=1)
     """Every issue of prices, forecasts and weather; of older ones, four a day stay [days]."""
     schedules_days: int = Field(default=90, ge=1)
-    """Every schedule whole; of older ones stays what was in force in each slot [days]."""
+    """Every schedule whole, and the strategy behind it; of older ones stays what was in force in
+    each slot [days]."""
     actions_days: int | None = Field(default=1095, ge=1)
     """What the executor did; null: for ever [days]."""
     episodes_days: int | None = Field(default=None, ge=1)

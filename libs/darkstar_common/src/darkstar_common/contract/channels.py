@@ -37,6 +37,9 @@ class Channel(Generic[M]):
     meaning: str
     expires: timedelta | None = None
     qos: Literal[0, 1] = 1
+    queued: bool = True
+    """Whether the broker keeps it for a receiver that is away, or far behind. What is not
+    queued reaches it past all that waits there, or never."""
 
     @property
     def retain(self) -> bool:
@@ -200,6 +203,7 @@ LEARNING_RESET = _request(
 HISTORY_QUERY = replace(
     _request("history/query", history.HistoryQuery, _R, "rows of what was recorded"),
     senders=frozenset(Service),
+    queued=False,
 )
 
 TABLE: tuple[Channel[Any], ...] = (

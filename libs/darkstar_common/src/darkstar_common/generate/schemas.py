@@ -66,14 +66,15 @@ def _channel(row: Channel[Any]) -> dict[str, Any]:
 
 
 def _operations(row: Channel[Any]) -> dict[str, Any]:
-    binding: dict[str, Any] = {"qos": row.qos, "retain": row.retain, "bindingVersion": "0.2.0"}
+    binding: dict[str, Any] = {"retain": row.retain, "bindingVersion": "0.2.0"}
     if row.expires:
         binding["messageExpiryInterval"] = int(row.expires.total_seconds())
+    qos = {"send": row.qos, "receive": row.qos if row.queued else 0}
     return {
         f"{who}.{action}.{row.name}": {
             "action": action,
             "channel": {"$ref": f"#/channels/{row.name}"},
-            "bindings": {"mqtt": binding},
+            "bindings": {"mqtt": {**binding, "qos": qos[action]}},
         }
         for action, parties in (("send", row.senders), ("receive", row.receivers))
         for who in sorted(parties)

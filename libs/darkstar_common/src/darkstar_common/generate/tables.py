@@ -81,7 +81,8 @@ def _payload(example: str) -> str:
 
 def _kind(row: Channel[Any]) -> str:
     if row.expires:
-        return f"{row.kind}, expires after {row.expires.total_seconds():.0f} s"
+        waits = "" if row.queued else ", not queued"
+        return f"{row.kind}, expires after {row.expires.total_seconds():.0f} s{waits}"
     return f"{row.kind}, retained" if row.retain else row.kind
 
 

@@ -9,7 +9,7 @@ from typing import Self
 
 from darkstar_common.bus.mqtt.wire import Broker, MqttWire, Presence
 from darkstar_common.bus.typed import TypedBus
-from darkstar_common.contract import Service, prefix
+from darkstar_common.contract import TABLE, Service, prefix
 
 _SETTLED = 30.0
 """After so long a service has opened its inboxes [s]."""
@@ -46,7 +46,7 @@ class MqttBus(TypedBus):
                 when the inbox says so; without, each is acknowledged when it comes.
         """
         self._mqtt = MqttWire(
-            broker, client_id, presence, session_expiry, prefix(site), window=window
+            broker, client_id, presence, session_expiry, _queued(site), window=window
         )
         super().__init__(
             self._mqtt, site=site, client_id=client_id, sender=sender, now=now, speed=speed
@@ -81,3 +81,13 @@ class MqttBus(TypedBus):
     async def flushed(self) -> None:
         """Wait until the broker has acknowledged all that was published."""
         await self._mqtt.outbox.emptied()
+
+
+def _queued(site: str) -> Callable[[str], bool]:
+    """Of which topics the broker keeps what comes while we are away or behind.
+
+    Of ours, but for those that say otherwise; outside states are wanted fresh or not at all.
+    """
+    ours = prefix(site)
+    fleeting = {row.topic(site) for row in TABLE if not row.queued}
+    return lambda topic_filter: topic_filter.startswith(ours) and topic_filter not in fleeting

@@ -85,7 +85,7 @@ class MqttWire:
         client_id: str,
         presence: Presence | None,
         session_expiry: timedelta,
-        ours: str,
+        queued: Callable[[str], bool],
         *,
         window: int | None = None,
     ) -> None:
@@ -94,7 +94,7 @@ class MqttWire:
         self.outbox = Outbox(lambda: asyncio.get_running_loop().time())
         self.connected = asyncio.Event()
         self._broker, self._client_id, self._presence = broker, client_id, presence
-        self._session_expiry, self._ours, self._window = session_expiry, ours, window
+        self._session_expiry, self._queued, self._window = session_expiry, queued, window
         self._owed: Owed | None = None
         self._live: tuple[aiomqtt.Client, asyncio.TaskGroup] | None = None
         self._task: asyncio.Task[None] | None = None
@@ -225,8 +225,7 @@ class MqttWire:
             _log.warning("broker_unreachable", broker=repr(self._broker), reason=reason)
 
     def _options(self, topic_filter: str) -> SubscribeOptions:
-        """Ours are queued while we are away; outside states are wanted fresh or not at all."""
-        return SubscribeOptions(qos=1 if topic_filter.startswith(self._ours) else 0)
+        return SubscribeOptions(qos=1 if self._queued(topic_filter) else 0)
 
     def _new_client(self) -> aiomqtt.Client:
         # what acknowledges by hand is reached only through the client below the client
