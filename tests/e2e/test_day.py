@@ -106,7 +106,7 @@ async def check_a_day_in_peace(visitor: Visitor, say: Say) -> None:
 
     slots = slots_of(begin, end)
     truth = visitor.truth()
-    rows = await visitor.history("slots", begin, end)
+    rows = await visitor.closed(begin, end)
     worst = hourly_difference(recorded_energy(rows), truth, slots)
     say(f"worst hour of the recorder: {worst.kwh:.3f} kWh ({worst.channel}, {worst.hour})")
     published = [one for one in visitor.schedules if begin <= one.issued_at < end]
@@ -171,7 +171,7 @@ async def check_every_kill(visitor: Visitor, say: Say) -> None:
         assert seconds < RECOVERY_SECONDS
     end = clock.now().replace(minute=0, second=0, microsecond=0) + timedelta(hours=2)
     await clock.sleep_until(end + SLOT)
-    rows = await visitor.history("slots", begin, end)
+    rows = await visitor.closed(begin, end)
     worst = total_difference(recorded_energy(rows), visitor.truth(), slots_of(begin, end))
     say(f"energy lost or doubled over {end - begin}: {worst.kwh:.3f} kWh ({worst.channel})")
     assert worst.kwh <= 0.05

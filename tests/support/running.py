@@ -30,6 +30,7 @@ from darkstar_common.contract import (
 from darkstar_common.launcher.run import House, Options, start
 from darkstar_common.launcher.trial import Trial
 from darkstar_common.runtime.clock import Stopwatch
+from darkstar_common.slots import SLOT
 from darkstar_simulator.core.counters import SlotRecord
 from darkstar_simulator.files import read_truth
 
@@ -92,6 +93,15 @@ class Visitor:
         """Ask the recorder, as often as it takes within 10 s of wall time."""
         async with asyncio.timeout(10):
             return await ask(self.bus, what=what, start=begin, end=end, limit=50_000)
+
+    async def closed(self, begin: datetime, end: datetime) -> HistoryRows:
+        """Every slot from `begin` to `end`, as soon as the last is on record."""
+        async with asyncio.timeout(20):
+            while True:
+                rows = await self.history("slots", begin, end)
+                if rows.row_count >= (end - begin) // SLOT:
+                    return rows
+                await asyncio.sleep(0.1)
 
     def truth(self) -> dict[datetime, SlotRecord]:
         """The simulator's own account of the closed slots."""
