@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ from darkstar_common.testing import MemoryBroker, MemoryBus
 from darkstar_planner.core.assemble import Planned
 from darkstar_planner.core.inputs import Inputs
 from darkstar_planner.core.reading import read_problem
+from darkstar_planner.core.schedule import config_hash
 from darkstar_planner.core.solution import Solution
 from darkstar_planner.timing import jitter_of, next_slot_run
 
@@ -135,6 +137,8 @@ async def test_an_episode_has_what_a_run_knew_what_it_wished_and_what_came_of_it
     assert episode.context["wishes"]["risk_appetite"] == 1
     assert episode.context["strategy"]["target_soc_percent"] == strategy.target_soc_percent
     assert episode.context["hint_schedule_id"] == str(first.message_id)
+    assert episode.context["version"] == version("darkstar-planner")
+    assert episode.context["config_hash"] == config_hash(QUICK)
     assert "hint" not in episode.inputs["options"]
 
 

@@ -13,7 +13,7 @@ from unit.planner.test_inputs import complete
 from darkstar_common.contract import EvSet, ManualBlock, PriceCurve, Schedule
 from darkstar_planner.core.inputs import Inputs
 from darkstar_planner.core.plan import plan, planned_by_rule
-from darkstar_planner.core.schedule import episode, schedule, strategy_message
+from darkstar_planner.core.schedule import config_hash, episode, schedule, strategy_message
 
 HOUR = timedelta(hours=1)
 HALF_DAY = changed(PLAIN, "planner.horizon_hours", 12)
@@ -183,13 +183,15 @@ def test_an_episode_is_the_whole_run() -> None:
     hint = plan(inputs.planned(NOON).problem).model_dump(mode="json")
     planned = replace(inputs.updated(before), hint=hint).planned(NOON)
     published = schedule(planned, plan(planned.problem), now=NOON, cause=None)
-    told = episode(planned, published, because="asked for")
+    told = episode(planned, published, because="asked for", version="1.2")
     assert told.schedule_id == str(published.message_id)
     assert told.inputs["fixed"][0] == {"slot": 0, "device": "battery", "charge_kw": 0.0}
     assert told.overrides == planned.view.rules
     assert told.context["blocks"] == [block.model_dump(mode="json")]
     assert told.context["wishes"]["risk_appetite"] == 3
     assert told.context["because"] == "asked for"
+    assert told.context["version"] == "1.2"
+    assert told.context["config_hash"] == config_hash(planned.config)
     assert told.context["hint_schedule_id"] == str(before.message_id)
     assert "hint" not in told.inputs.get("options", {}), "the schedule it came from is kept already"
 
@@ -202,3 +204,10 @@ def test_a_reserve_that_earns_more_by_being_used_is_no_violation() -> None:
     assert [one.what for one in solution.violations] == ["goal battery"]
     told = schedule(replace(planned, problem=problem), solution, now=NOON, cause=None)
     assert told.violations == ()
+
+
+def test_runs_of_one_configuration_say_so_and_those_of_another_differ() -> None:
+    first, again = complete(HALF_DAY).config, complete(HALF_DAY).config
+    dearer = first.planner.model_copy(update={"interval_minutes": 7})
+    assert config_hash(first) == config_hash(again)
+    assert config_hash(first) != config_hash(first.model_copy(update={"planner": dearer}))

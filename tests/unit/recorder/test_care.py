@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 from unit.recorder.caring import NOON, Disk, looked_after
+from unit.recorder.test_store_episodes import DAMAGED, run, written_before
 from unit.recorder.test_store_messages import NOTICE
 
 from darkstar_common.config import Config, Keep, Recorder
@@ -149,3 +151,15 @@ def test_there_is_a_night_within_little_more_than_a_day(days: float, hour: int) 
     last = NOON + timedelta(days=days)
     due = due_after(last, hour, STOCKHOLM)
     assert timedelta(0) < due - last <= timedelta(hours=25)
+
+
+async def test_planning_runs_of_earlier_versions_are_written_anew_at_night(tmp_path: Path) -> None:
+    runs = [run(number) for number in range(45)]
+    written_before(tmp_path / "history.duckdb", runs)
+    async with looked_after(tmp_path) as home:
+        with capture_logs() as logs:
+            await home.wait(hours=15)
+        forms = dict(home.writer.execute("SELECT message_id, form FROM episode").fetchall())
+    assert forms == {one.message_id: "DC1" for one in runs} | {DAMAGED: "unreadable"}
+    damaged = [one["episode_id"] for one in logs if one["event"] == "episode_damaged"]
+    assert damaged == [str(DAMAGED)]

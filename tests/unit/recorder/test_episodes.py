@@ -34,7 +34,8 @@ STRATEGY = {
 }  # fmt: skip
 EPISODE = Episode(
     sender=Service.PLANNER, emitted_at=NOON, inputs={}, schedule_id="x", schedule=SCHEDULE,
-    context={"because": "next slot", "strategy": STRATEGY, "version": "1.2"}, system_id="shadow",
+    context={"because": "next slot", "strategy": STRATEGY, "version": "1.2", "config_hash": "c0"},
+    system_id="shadow",
 )  # fmt: skip
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -62,7 +63,7 @@ def test_what_learning_asks_for_is_in_columns() -> None:
     assert kept(EPISODE).facts == Facts(
         system_id="shadow", issued_at=NOON + timedelta(seconds=5), first_slot=NOON, slots=2,
         status="optimal", currency="SEK", cost=12.5, objective=13.5, gap=0.04, solver="highs",
-        planner_version="1.2", because="next slot", soc_percent_at_start=41,
+        planner_version="1.2", config_hash="c0", because="next slot", soc_percent_at_start=41,
         target_soc_percent=35.5, terminal_value_per_kwh=0.9, s_index=1.1, risk_appetite=4,
         comfort=2, vacation=False, export_enabled=True, price_regime="wide",
         weather_volatility=0.25,

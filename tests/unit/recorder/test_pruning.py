@@ -67,8 +67,9 @@ def hours(file: duckdb.DuckDBPyConnection, table: str, column: str) -> list[floa
         (EPISODE, "episodes_days", "episode", "emitted_at"),
         (NOTICE, "notifications_days", "notification", "emitted_at"),
         (schedule(1.0), "schedules_days", "schedule", "issued_at"),
+        (STRATEGY, "schedules_days", "strategy_change", "emitted_at"),
     ],
-    ids=["actions", "episodes", "notifications", "schedules"],
+    ids=["actions", "episodes", "notifications", "schedules", "strategies"],
 )
 def test_what_is_older_than_its_days_goes_and_the_rest_stays(
     file: duckdb.DuckDBPyConnection, message: Message, key: str, table: str, column: str
@@ -123,19 +124,22 @@ def test_load_and_pv_are_thinned_each_for_itself(file: duckdb.DuckDBPyConnection
     assert found == [("load", noon), ("pv", noon)]
 
 
-def test_what_was_planned_and_paid_stays_for_ever(file: duckdb.DuckDBPyConnection) -> None:
+def test_what_was_planned_paid_and_set_stays_for_ever(file: duckdb.DuckDBPyConnection) -> None:
     for number in range(8):
         for message in (schedule(1, 1, 1), curve(1, 2), STRATEGY):
             keep(file, at(message, NOON - SLOT + number * timedelta(minutes=1)))
     pruned(file, NOON + 3650 * A_DAY, schedules_days=1, issues_days=1, actions_days=1)
-    tables = ("slot_plan", "price", "strategy_change", "setting_change", "schedule_slot")
+    tables = ("slot_plan", "price", "setting_change", "strategy_change", "schedule_slot")
     counts = f"SELECT {', '.join(f'(SELECT count(*) FROM {one})' for one in tables)}"  # noqa: S608
-    assert file.execute(counts).fetchall() == [(3, 2, 8, 5, 0)]
+    assert file.execute(counts).fetchall() == [(3, 2, 5, 0, 0)]
 
 
 def read(file: duckdb.DuckDBPyConnection, *moments: datetime) -> None:
     for moment in moments:
-        file.execute("INSERT INTO reading VALUES ('load', ?, 1)", [moment.replace(tzinfo=None)])
+        file.execute(
+            "INSERT INTO reading (channel, measured_at, value) VALUES ('load', ?, 1)",
+            [moment.replace(tzinfo=None)],
+        )
 
 
 def test_readings_go_when_their_days_are_over(file: duckdb.DuckDBPyConnection) -> None:

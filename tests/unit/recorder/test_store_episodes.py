@@ -5,21 +5,24 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
+import duckdb
 import pytest
 from bench.predecessor_episodes import Row, episodes
 
 from darkstar_common.contract import Episode, Service
+from darkstar_common.slots import SLOT
 from darkstar_recorder.core.earlier_episodes import earlier
 from darkstar_recorder.core.episodes import Facts, KeptEpisode, facts, kept
 from darkstar_recorder.core.packing import UnreadableError
 from darkstar_recorder.store import Store
 from darkstar_recorder.store.database import migrations, open_database
 from darkstar_recorder.store.episodes import Chosen, Repacked
+from darkstar_recorder.store.times import naive
 
 FIRST = datetime(2025, 7, 1, tzinfo=UTC)
 HERE = ZoneInfo("Europe/Stockholm")
@@ -163,21 +166,41 @@ def test_rows_of_an_earlier_version_are_written_anew_in_pieces_and_none_is_lost(
     store.close()
 
 
-def test_episodes_join_slots_by_slot_start(tmp_path: Path) -> None:
-    path = tmp_path / "history.duckdb"
-    store = Store(path)
+@pytest.fixture
+def joined(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A file with a run of three slots that was written nine days late, and eight slots."""
+    store = Store(tmp_path / "history.duckdb")
     late = run(1).model_copy(update={"emitted_at": FIRST + timedelta(days=9)})
     store.add_episodes([kept(late)])
     store.close()
-    connection = open_database(path)
-    for slot in range(8):
-        connection.execute(
-            "INSERT INTO slot_observation (start_at, source, load_kwh, changed_at) "
-            "VALUES (?, 'counters', ?, now())",
-            [(FIRST + timedelta(minutes=15 * slot)).replace(tzinfo=None), slot],
-        )
-    joined = connection.execute(
-        "SELECT system_id, ahead, load_kwh FROM episode_slot ORDER BY ahead"
+    with open_database(tmp_path / "history.duckdb") as connection:
+        for slot in range(8):
+            connection.execute(
+                "INSERT INTO slot_observation (start_at, source, load_kwh, changed_at) "
+                "VALUES (?, 'counters', ?, now())",
+                [naive(FIRST + timedelta(minutes=15 * slot)), slot],
+            )
+        yield connection
+
+
+def test_episodes_join_slots_by_slot_start(joined: duckdb.DuckDBPyConnection) -> None:
+    found = joined.execute(
+        "SELECT system_id, ahead, load_kwh, day_label FROM episode_slot ORDER BY ahead"
     ).fetchall()
-    connection.close()
-    assert joined == [("prod", 0, 4.0), ("prod", 1, 5.0), ("prod", 2, 6.0)]
+    assert found == [("prod", 0, 4, None), ("prod", 1, 5, None), ("prod", 2, 6, None)]
+
+
+def test_each_slot_has_the_label_of_its_local_day(joined: duckdb.DuckDBPyConnection) -> None:
+    midnight = FIRST + timedelta(minutes=75)
+    for day, start, end in [(1, FIRST, midnight), (2, midnight, midnight + SLOT)]:
+        joined.execute(
+            "INSERT INTO daily (day, start_at, end_at, expected_slots, known_slots, planned_slots) "
+            "VALUES (?, ?, ?, 0, 0, 0)",
+            [date(2025, 7, day), naive(start), naive(end)],
+        )
+    joined.execute(
+        "INSERT INTO day_quality VALUES ('2025-07-02', 'exclude', '', 'person', now()), "
+        "('2025-07-01', 'clean', '', 'doctor', now())"
+    )
+    labels = joined.execute("SELECT ahead, day_label FROM episode_slot ORDER BY ahead").fetchall()
+    assert labels == [(0, "clean"), (1, "exclude"), (2, None)]

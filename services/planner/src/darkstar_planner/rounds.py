@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from importlib.metadata import version
 from typing import TypeAlias
 from uuid import UUID
 
@@ -52,6 +53,7 @@ class Rounds:
         self._outdated = False
         self._abandoned = self._failures = 0
         self._retry_at: datetime | None = context.clock.now() + SETTLING * context.clock.speed
+        self._version = version("darkstar-planner")
         planner = context.config.planner
         self._interval = timedelta(minutes=planner.interval_minutes)
         self._jitter = jitter_of(context.config.site, timedelta(seconds=planner.jitter_seconds))
@@ -150,7 +152,8 @@ class Rounds:
         self._retry_at = None
         await bus.publish(SCHEDULE, made)
         await bus.publish(STRATEGY, strategy_message(planned, now=now, cause=made.message_id))
-        await bus.publish(EPISODE, episode(planned, made, because=wish.reason))
+        run = episode(planned, made, because=wish.reason, version=self._version)
+        await bus.publish(EPISODE, run)
         await self._reporter.planned(made, solution)
         await self._knowledge.planned(made, solution.model_dump(mode="json"))
         return made

@@ -22,6 +22,8 @@ _USUAL_HOUR = 3
 _SPARE_MB = 50.0
 """What a copy leaves to whoever writes on."""
 _A_LOOK = timedelta(hours=1)
+_RUNS = 20
+"""Planning runs that are written anew at once; 10 ms each."""
 _AGAIN = timedelta(milliseconds=20)
 """Of the wall's time, between two pieces; whoever records goes first."""
 
@@ -85,7 +87,7 @@ class Care:
             await clock.sleep_until(min(max(due, clock.now()), clock.now() + _A_LOOK))
 
     async def nightly(self) -> None:
-        """Copy the file, let go of what is old, fold the log into the file.
+        """Copy the file, let go of what is old, write runs anew, fold the log into the file.
 
         Raises:
             StoreError: The file cannot be written.
@@ -97,9 +99,17 @@ class Care:
         while count := await self._elsewhere(lambda: self._caring.prune(self._config.keep, now)):
             gone += count
             await self._context.clock.sleep(_AGAIN * self._context.clock.speed)
+        await self._repack()
         await self._elsewhere(self._caring.checkpoint)
         await self._elsewhere(lambda: self._caring.done(NIGHTLY, now))
         self._context.log.info("care_taken", pruned=gone, size_mb=round(self._caring.size_mb, 1))
+
+    async def _repack(self) -> None:
+        """Write planning runs of earlier versions in the present form, until none is left."""
+        while piece := await self._elsewhere(lambda: self._caring.repack(_RUNS)):
+            for key in piece.unreadable:
+                self._context.log.warning("episode_damaged", episode_id=str(key))
+            await self._context.clock.sleep(_AGAIN * self._context.clock.speed)
 
     async def _due(self) -> datetime:
         last = await self._elsewhere(lambda: self._caring.last_done(NIGHTLY))

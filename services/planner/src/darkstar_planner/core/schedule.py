@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from datetime import datetime
+from hashlib import blake2b
 from uuid import UUID
 
+from darkstar_common.config import Config
 from darkstar_common.contract import (
     Episode,
     Schedule,
@@ -156,7 +159,7 @@ def strategy_message(planned: Planned, *, now: datetime, cause: UUID | None) -> 
     )
 
 
-def episode(planned: Planned, made: Schedule, *, because: str = "") -> Episode:
+def episode(planned: Planned, made: Schedule, *, because: str = "", version: str = "") -> Episode:
     """The whole run, for the recorder.
 
     The hint is an earlier schedule, which the recorder has: its id stands for it.
@@ -165,6 +168,7 @@ def episode(planned: Planned, made: Schedule, *, because: str = "") -> Episode:
         planned: What was solved, and where it comes from.
         made: What came of it.
         because: Why there was a run at this time.
+        version: Of this planner; empty: not known.
     """
     view = strategy_message(planned, now=made.emitted_at, cause=made.message_id)
     return Episode(
@@ -176,6 +180,8 @@ def episode(planned: Planned, made: Schedule, *, because: str = "") -> Episode:
         ),
         context={
             "because": because,
+            "version": version,
+            "config_hash": config_hash(planned.config),
             "why": planned.why,
             "wishes": asdict(planned.view.wishes),
             "blocks": [one.block.model_dump(mode="json") for one in planned.asked],
@@ -187,3 +193,9 @@ def episode(planned: Planned, made: Schedule, *, because: str = "") -> Episode:
         schedule=made.model_dump(mode="json"),
         overrides=planned.view.rules,
     )
+
+
+def config_hash(config: Config) -> str:
+    """Another one means another configuration; runs that are to be compared have the same."""
+    text = json.dumps(config.model_dump(mode="json"), sort_keys=True)
+    return blake2b(text.encode(), digest_size=8).hexdigest()

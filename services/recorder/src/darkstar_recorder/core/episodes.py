@@ -36,6 +36,8 @@ class Facts:
     gap: float | None = None
     solver: str | None = None
     planner_version: str | None = None
+    config_hash: str | None = None
+    """Of the configuration it was made with: another one means another configuration."""
     because: str | None = None
     """Why there was a run."""
     soc_percent_at_start: float | None = None
@@ -99,6 +101,7 @@ def facts(content: object) -> Facts:
         gap=number(part(schedule, "gap")),
         solver=text(part(schedule, "solver")),
         planner_version=text(part(content, "context", "version")),
+        config_hash=text(part(content, "context", "config_hash")),
         because=text(part(content, "context", "because")),
         soc_percent_at_start=number(part(schedule, "soc_percent_at_start")),
         target_soc_percent=number(part(strategy, "target_soc_percent")),

@@ -11,8 +11,9 @@ from pathlib import Path
 import duckdb
 
 from darkstar_common.config import Keep
-from darkstar_recorder.store import copies, pruning
+from darkstar_recorder.store import copies, episodes, pruning
 from darkstar_recorder.store.database import SETTINGS, transaction
+from darkstar_recorder.store.episodes import Repacked
 from darkstar_recorder.store.errors import StoreTroubleError
 from darkstar_recorder.store.times import aware, naive
 
@@ -53,6 +54,15 @@ class Caring:
         """
         with self._open() as connection, transaction(connection):
             return pruning.prune(connection, keep, now)
+
+    def repack(self, most: int) -> Repacked:
+        """Write so many planning runs of earlier versions in the present form.
+
+        Raises:
+            StoreTroubleError: It cannot be written.
+        """
+        with self._open() as connection, transaction(connection):
+            return episodes.repack(connection, most)
 
     def checkpoint(self) -> None:
         """Fold the log into the file.

@@ -61,6 +61,10 @@ class Repacked:
     unreadable: tuple[UUID, ...] = ()
     """Damaged; they stay as they are."""
 
+    def __bool__(self) -> bool:
+        """Whether there may be more."""
+        return bool(self.done or self.unreadable)
+
 
 def rows_of(episodes: Iterable[KeptEpisode]) -> list[tuple[Any, ...]]:
     """Rows for `insert`; takes some milliseconds each, and no database."""
@@ -75,9 +79,9 @@ def rows_of(episodes: Iterable[KeptEpisode]) -> list[tuple[Any, ...]]:
 
 def insert(connection: duckdb.DuckDBPyConnection, rows: Sequence[tuple[Any, ...]]) -> int:
     """Insert those that are not there yet; how many that were."""
-    before = sizes(connection).episodes
+    before = _count(connection)
     insert_rows(connection, "episode", _COLUMNS, rows, "DO NOTHING")
-    return sizes(connection).episodes - before
+    return _count(connection) - before
 
 
 def find(connection: duckdb.DuckDBPyConnection, chosen: Chosen) -> list[dict[str, Any]]:
@@ -155,8 +159,7 @@ def sizes(connection: duckdb.DuckDBPyConnection) -> Sizes:
 def repack(connection: duckdb.DuckDBPyConnection, most: int) -> Repacked:
     """Write `most` rows of earlier versions in the present form, with their columns.
 
-    A damaged one is marked and stays as it is. None is left when `done` is 0 and nothing
-    is unreadable.
+    A damaged one is marked and stays as it is.
     """
     old = connection.execute(
         "SELECT message_id, body FROM episode WHERE form IS NULL ORDER BY emitted_at LIMIT ?",
@@ -183,6 +186,11 @@ def repack(connection: duckdb.DuckDBPyConnection, most: int) -> Repacked:
 def _values(found: Facts) -> list[Any]:
     values = asdict(found).values()
     return [naive(one) if isinstance(one, datetime) else one for one in values]
+
+
+def _count(connection: duckdb.DuckDBPyConnection) -> int:
+    row = connection.execute("SELECT count(*) FROM episode").fetchone()
+    return int(row[0]) if row else 0
 
 
 def _text_bytes(value: object) -> int:

@@ -40,8 +40,10 @@ _FORECASTS = _Issued(head="forecast_issue", details="forecast_issued", alike="qu
 _WEATHER = _Issued(head="weather_issue", details="weather_issued", alike="source")
 _SCHEDULES = _Issued(head="schedule", details="schedule_slot", thinned=False)
 _ACTIONS = _Plain(table="control_action", moment="emitted_at")
+_STRATEGIES = _Plain(table="strategy_change", moment="emitted_at")
 _EPISODES = _Plain(table="episode", moment="emitted_at")
 _READINGS = _Plain(table="reading", moment="measured_at")
+_POWERS = _Plain(table="power_sum", moment="start_at")
 _NOTIFICATIONS = _Plain(table="notification", moment="emitted_at")
 
 
@@ -60,9 +62,11 @@ def _pieces(connection: duckdb.DuckDBPyConnection, keep: Keep, now: datetime) ->
         (_FORECASTS, keep.issues_days),
         (_WEATHER, keep.issues_days),
         (_SCHEDULES, keep.schedules_days),
+        (_STRATEGIES, keep.schedules_days),
         (_ACTIONS, keep.actions_days),
         (_EPISODES, keep.episodes_days),
         (_READINGS, keep.readings_days),
+        (_POWERS, keep.readings_days),
         (_NOTIFICATIONS, keep.notifications_days),
     )
     for what, days in wanted:

@@ -93,14 +93,12 @@ def _export(desk: Desk, options: Namespace) -> int:
 
 def _repack(desk: Desk, _options: Namespace) -> int:
     done = 0
-    while True:
-        desk.checkpoint()
-        piece = desk.store.repack_episodes(PIECE)
+    desk.checkpoint()
+    while piece := desk.store.repack_episodes(PIECE):
         for key in piece.unreadable:
             desk.tell(f"episode {key} is damaged; it stays as it is")
-        if not piece.done and not piece.unreadable:
-            break
         done += piece.done
+        desk.checkpoint()
     desk.tell(f"{done} episodes written anew")
     return 0
 
