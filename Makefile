@@ -19,8 +19,7 @@ setup: ## what running and testing need: .venv, the page, a broker
 run: setup ## a house, run by Darkstar, on this machine; HOUSE=path.csv SPEED=60 replays a real one
 	@$(BIN)/darkstar run $(if $(HOUSE),--house "$(HOUSE)") --speed $(SPEED)
 
-test: setup ## all tests, on a broker of their own
-	@$(BIN)/pytest -q
+test: unit e2e ## all tests, on a broker of their own
 
 check: lint types imports generated compose test ## everything CI looks at
 
@@ -39,10 +38,10 @@ generated: setup ## generated files are up to date
 compose: setup ## the compose file is valid
 	@$(BIN)/python deploy/check.py
 
-unit: setup ## the fast tests alone
-	@$(BIN)/pytest -q -m "not e2e"
+unit: setup ## the fast tests alone, on all cores
+	@$(BIN)/pytest -q -n auto --dist worksteal -m "not e2e"
 
-e2e: setup ## whole simulated days, with the figures they end with
+e2e: setup ## whole simulated days, with the figures they end with; alone, since they are timed
 	@$(BIN)/pytest -q -s -m e2e
 
 test-clients: setup ## other programs at our bus, with their versions: Home Assistant and Docker, where CONTRIBUTING.md's variables name them

@@ -11,10 +11,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+import pytest_asyncio
 from support.running import Visitor, running_house
 
 from darkstar_common.contract import (
     CONTROL_STATE,
+    OVERRIDE_CLEAR,
     OVERRIDE_SET,
     TABLE,
     ControlState,
@@ -24,7 +26,11 @@ from darkstar_common.launcher.fleet import SERVICES
 from darkstar_common.launcher.trial import HISTORY, Trial, span
 from darkstar_common.slots import slot_start
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.timeout(180),
+    pytest.mark.asyncio(loop_scope="module"),
+]
 GARBAGE = {
     "not JSON": b"\x00\xff garbage",
     "wrong type": b'{"slots": "many", "sender": 7}',
@@ -34,11 +40,15 @@ GARBAGE = {
 }
 
 
-@pytest.fixture
-async def visitor(generated_house: Path, tmp_path: Path) -> AsyncIterator[Visitor]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def visitor(
+    generated_house: Path, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Visitor]:
+    """One house for all of them: it does not mind what any of them did."""
     first, _ = span(generated_house)
     start = slot_start(first + HISTORY + timedelta(hours=10))
-    trial = Trial(directory=tmp_path, house=generated_house, start=start, speed=20)
+    directory = tmp_path_factory.mktemp("live")
+    trial = Trial(directory=directory, house=generated_house, start=start, speed=20)
     async with running_house(trial) as found:
         await found.until(lambda: bool(found.schedules), seconds=20, what="a first schedule")
         await found.until(lambda: "control/state" in found.latest, seconds=20, what="a command")
@@ -80,6 +90,8 @@ async def test_an_override_acts_within_a_second_and_shows(visitor: Visitor) -> N
     assert state.override is not None
     assert state.override.until > visitor.house.clock.now()
     assert state.command.soc_target_percent is not None, "grid charging carries a ceiling"
+    await pub(visitor, OVERRIDE_CLEAR.topic("home"), b"now")
+    await visitor.until(lambda: not charging(), seconds=1, what="the override cleared")
 
 
 async def test_a_banana_is_refused_with_what_is_understood(visitor: Visitor) -> None:
