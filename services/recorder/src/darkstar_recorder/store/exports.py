@@ -80,36 +80,48 @@ class Exporter:
         Raises:
             OSError: It cannot be written.
         """
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".part")
         order, source = _TABLES[month.table]
-        copied = (
-            f"SELECT {self._columns(month.table, csv=csv)} FROM ({source}) "  # noqa: S608 (names of this module)
+        query = (
+            f"SELECT {told(self._connection, source, csv=csv)} FROM ({source}) "  # noqa: S608 (names of this module)
             f"{_within(month.table, since, until)} "
             f"AND date_trunc('month', {order}) = {_moment(month.start)} ORDER BY {order}"
         )
-        kind = "FORMAT CSV, HEADER" if csv else "FORMAT PARQUET, COMPRESSION ZSTD"
-        target = str(part).replace("'", "''")
-        try:
-            self._connection.execute(f"COPY ({copied}) TO '{target}' ({kind})")
-        except duckdb.IOException as error:
-            raise OSError(str(error).splitlines()[0]) from None
-        part.replace(path)
-
-    def _columns(self, table: str, *, csv: bool) -> str:
-        """Times say that they are UTC, ids are text, and what nobody can read is left out."""
-        found = self._connection.execute(f"DESCRIBE {_TABLES[table][1]}").fetchall()
-        moment = "strftime({0}, '%Y-%m-%dT%H:%M:%SZ')" if csv else "({0} AT TIME ZONE 'UTC')"
-        forms = {"TIMESTAMP": moment, "UUID": "{0}::VARCHAR"}
-        return ", ".join(
-            f"{forms.get(kind, '{0}').format(_quoted(name))} AS {_quoted(name)}"
-            for name, kind, *_ in found
-            if kind not in _UNREADABLE
-        )
+        write_file(self._connection, query, path, csv=csv)
 
     def close(self) -> None:
         """Give the cursor back."""
         self._connection.close()
+
+
+def told(connection: duckdb.DuckDBPyConnection, source: str, *, csv: bool = False) -> str:
+    """The columns of the query `source`: times say that they are UTC, ids are text, no blobs."""
+    found = connection.execute(f"DESCRIBE {source}").fetchall()
+    moment = "strftime({0}, '%Y-%m-%dT%H:%M:%SZ')" if csv else "({0} AT TIME ZONE 'UTC')"
+    forms = {"TIMESTAMP": moment, "UUID": "{0}::VARCHAR"}
+    return ", ".join(
+        f"{forms.get(kind, '{0}').format(_quoted(name))} AS {_quoted(name)}"
+        for name, kind, *_ in found
+        if kind not in _UNREADABLE
+    )
+
+
+def write_file(
+    connection: duckdb.DuckDBPyConnection, query: str, path: Path, *, csv: bool = False
+) -> None:
+    """Write the rows of `query` to `path`, whole or not at all.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    kind = "FORMAT CSV, HEADER" if csv else "FORMAT PARQUET, COMPRESSION ZSTD"
+    target = str(part).replace("'", "''")
+    try:
+        connection.execute(f"COPY ({query}) TO '{target}' ({kind})")
+    except duckdb.IOException as error:
+        raise OSError(str(error).splitlines()[0]) from None
+    part.replace(path)
 
 
 def read_parquet(paths: list[Path]) -> tuple[list[str], list[dict[str, object]]]:
