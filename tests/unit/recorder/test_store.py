@@ -77,7 +77,7 @@ def test_a_migration_between_two_others_is_not_passed_over(path: Path) -> None:
 
 def test_an_old_file_is_brought_up_to_date_and_keeps_its_rows(path: Path) -> None:
     with open_database(path) as connection:
-        connection.execute("INSERT INTO reading VALUES ('pv', now()::TIMESTAMP, 3)")
+        connection.execute("INSERT INTO reading VALUES ('pv', now()::TIMESTAMP, 3, NULL)")
     newest = migrations()[-1][0] + 1
     change = (newest, "ALTER TABLE reading ADD COLUMN note VARCHAR DEFAULT 'new'")
     with open_database(path, [*migrations(), change]) as connection:

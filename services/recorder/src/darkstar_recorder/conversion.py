@@ -16,16 +16,20 @@ from darkstar_common.contract import (
 from darkstar_common.contract import Reading as Told
 from darkstar_recorder.core import flags
 from darkstar_recorder.core.limits import Limits
+from darkstar_recorder.core.powers import Power
 from darkstar_recorder.core.readings import ENERGIES, SOC, Reading
 
 _GENEROUS = 1.5
 """Fuses carry more than they say for a while, and so do inverters."""
+_OPPOSITE = {
+    "import": "export", "export": "import", "charge": "discharge", "discharge": "charge",
+}  # fmt: skip
 
 
-def measurements(message: EnergyCounters | HouseState) -> tuple[Reading, ...]:
-    """What was measured, without what is unknown; [kWh] and [%]."""
+def measurements(message: EnergyCounters | HouseState) -> tuple[Reading | Power, ...]:
+    """What was measured, without what is unknown; [kWh], [%] and [kW]."""
     if isinstance(message, HouseState):
-        return tuple(_known(SOC, message.soc_percent))
+        return (*_known(SOC, message.soc_percent), *_powers(message))
     return tuple(
         one for channel in ENERGIES for one in _known(channel, getattr(message, f"{channel}_kwh"))
     )
@@ -34,6 +38,18 @@ def measurements(message: EnergyCounters | HouseState) -> tuple[Reading, ...]:
 def _known(channel: str, reading: Told) -> Iterator[Reading]:
     if reading.value is not None and reading.measured_at is not None:
         yield Reading(channel=channel, measured_at=reading.measured_at, value=reading.value)
+
+
+def _powers(message: HouseState) -> Iterator[Power]:
+    """Each by its channel; what flows the other way belongs to the other one of a pair."""
+    told = {channel: getattr(message, f"{channel}_kw") for channel in ENERGIES}
+    for channel, one in told.items():
+        if one.value is None or one.measured_at is None:
+            continue
+        other = _OPPOSITE.get(channel)
+        yield Power(channel=channel, measured_at=one.measured_at, kw=max(0.0, one.value))
+        if other is not None and one.value < 0 and told[other].value in {None, 0}:
+            yield Power(channel=other, measured_at=one.measured_at, kw=-one.value)
 
 
 def limits(config: Config) -> Limits:

@@ -45,7 +45,7 @@ def read(moments: tuple[timedelta, ...]) -> Observe:
             async with looked_after(Path(state), config) as home:
                 for ago in moments:
                     row = [(NOON - ago).replace(tzinfo=None)]
-                    home.writer.execute("INSERT INTO reading VALUES ('load', ?, 1)", row)
+                    home.writer.execute("INSERT INTO reading VALUES ('load', ?, 1, NULL)", row)
                 await home.wait(hours=24)
                 return home.count("reading")
 

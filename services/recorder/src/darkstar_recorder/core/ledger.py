@@ -15,6 +15,8 @@ from darkstar_common.slots import SLOT, slot_start
 from darkstar_recorder.core.counters import GLITCH
 from darkstar_recorder.core.limits import Limits
 from darkstar_recorder.core.lumps import odd
+from darkstar_recorder.core.powers import Power, Powers, Sums
+from darkstar_recorder.core.powers import energies as summed_up
 from darkstar_recorder.core.readings import Reading, Readings, by_channel
 from darkstar_recorder.core.slots import SlotEnergy, energies
 from darkstar_recorder.core.thinning import thinned
@@ -26,8 +28,11 @@ AHEAD = timedelta(minutes=5)
 """A reading from further in the future comes from a wrong clock."""
 WINDOW = timedelta(days=2)
 """So much is held in memory; what is older is worked out from the store."""
+NOTED = timedelta(minutes=1)
+"""So often the sums of the powers are written down; a power holds over what a crash loses."""
 _CONTEXT = 3
 """So many readings before a new one can be judged differently for it."""
+Rows = Mapping[datetime, SlotEnergy]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +43,10 @@ class Page:
     """New ones."""
     rows: tuple[SlotEnergy, ...] = ()
     """Closed slots, whole: new or corrected."""
+    by_power: tuple[SlotEnergy, ...] = ()
+    """What powers say of closed slots that no counter says anything of; whole, new or corrected."""
+    powers: Mapping[datetime, Sums] = field(default_factory=dict)
+    """Slots whose powers were summed up further."""
     closed: tuple[datetime, ...] = ()
     """Their starts, and those that were written but not announced before a restart."""
     anew: tuple[datetime, datetime] | None = None
@@ -45,9 +54,11 @@ class Page:
     its readings."""
     until: datetime | None = None
     """Slots before this one are closed."""
+    at: datetime | None = None
+    """When it was made."""
 
     def __bool__(self) -> bool:
-        return bool(self.readings or self.rows or self.closed or self.anew)
+        return bool(self.readings or self.closed or self.anew or self.powers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +66,15 @@ class Ledger:
     """The readings of late, and the closed slots that were made of them."""
 
     readings: Readings = field(default_factory=dict)
-    rows: Mapping[datetime, SlotEnergy] = field(default_factory=dict)
+    rows: Rows = field(default_factory=dict)
     """As they were written last."""
+    powers: Powers = field(default_factory=Powers)
+    by_power: Rows = field(default_factory=dict)
+    """As they were written last."""
+    noted: Powers = field(default_factory=Powers)
+    """The sums as they were written last,"""
+    noted_at: datetime | None = None
+    """and when."""
     since: datetime | None = None
     """Slots from here on can be worked out from `readings`; None: all."""
     until: datetime | None = None
@@ -71,16 +89,19 @@ class Ledger:
     """Closed slots may have changed since the last page."""
     anew: tuple[datetime, datetime] | None = None
 
-    def after(self, readings: Iterable[Reading], now: datetime) -> Ledger:
-        """The ledger with `readings` taken in; those from beyond `now` are left out."""
+    def after(self, told: Iterable[Reading | Power], now: datetime) -> Ledger:
+        """The ledger with what was `told` taken in; what is from beyond `now` is left out."""
+        timely = [one for one in told if one.measured_at <= now + AHEAD]
+        powers = self.powers.after(one for one in timely if isinstance(one, Power))
         new = [
-            one for one in readings
-            if one.measured_at <= now + AHEAD and one.value >= 0 and not self._has(one)
+            one for one in timely
+            if isinstance(one, Reading) and one.value >= 0 and not self._has(one)
         ]  # fmt: skip
-        if not new:
+        if not new and powers is self.powers:
             return self
+        late = self.until is not None and any(one.measured_at < self.until for one in timely)
         held = dict(self.readings)
-        corrected, anew = self.corrected, self.anew
+        corrected, anew = self.corrected or (late and powers is not self.powers), self.anew
         for channel, some in by_channel(new).items():
             before = held.get(channel, ())
             held[channel] = _merged(before, some)
@@ -88,28 +109,46 @@ class Ledger:
             corrected = corrected or (self.until is not None and touched < self.until)
             if self.since is not None and touched < self.since:
                 anew = _joined(anew, (slot_start(touched), some[-1].measured_at + GLITCH))
-        fresh = (*self.fresh, *new)
-        return replace(self, readings=held, fresh=fresh, corrected=corrected, anew=anew)
+        return replace(
+            self,
+            readings=held,
+            powers=powers,
+            fresh=(*self.fresh, *new),
+            corrected=corrected,
+            anew=anew,
+        )
 
     def page(self, now: datetime) -> Page:
         """What is to be written by now."""
         until = self._closed_until(now)
-        rows: tuple[SlotEnergy, ...] = ()
-        if until is not None and (self.corrected or until != self.until):
-            rows = tuple(self._changed(until))
+        closing = until is not None and (self.corrected or until != self.until)
+        rows, by_power = self._changed(until) if closing and until is not None else ((), ())
+        due = closing or self.noted_at is None or now - self.noted_at >= NOTED
+        starts = {one.start for one in (*rows, *by_power)}
         return Page(
             readings=self.fresh,
             rows=rows,
-            closed=(*self.unannounced, *(one.start for one in rows)),
+            by_power=by_power,
+            powers=self.powers.since(self.noted) if due else {},
+            closed=(*self.unannounced, *sorted(starts)),
             anew=self.anew,
             until=until,
+            at=now,
         )
 
     def written(self, page: Page) -> Ledger:
         """The ledger once `page` is on disk."""
-        rows = {**self.rows, **{one.start: one for one in page.rows}}
         kept = replace(
-            self, rows=rows, until=page.until, unannounced=(), fresh=(), corrected=False, anew=None
+            self,
+            rows={**self.rows, **{one.start: one for one in page.rows}},
+            by_power={**self.by_power, **{one.start: one for one in page.by_power}},
+            noted=self.powers if page.powers else self.noted,
+            noted_at=page.at if page.powers else self.noted_at,
+            until=page.until,
+            unannounced=(),
+            fresh=(),
+            corrected=False,
+            anew=None,
         )
         if page.until is None or page.until == self.until:
             return kept
@@ -126,11 +165,13 @@ class Ledger:
         its end, or when `GRACE` has passed. What comes later corrects it.
         """
         heads = [some[-1].measured_at for some in self.readings.values() if some]
+        heads += [
+            one.measured_at for one in self.powers.last.values() if one.channel not in self.readings
+        ]
         if not heads:
             return self.until
-        start = self.until or slot_start(
-            min(some[0].measured_at for some in self.readings.values())
-        )
+        firsts = [some[0].measured_at for some in self.readings.values() if some]
+        start = self.until or slot_start(min((*firsts, *self.powers.slots)))
         overdue = slot_start(now - GRACE)
         start = max(start, overdue)
         while True:
@@ -139,13 +180,34 @@ class Ledger:
                 return start
             start += SLOT
 
-    def _changed(self, until: datetime) -> Iterable[SlotEnergy]:
+    def _changed(self, until: datetime) -> tuple[tuple[SlotEnergy, ...], tuple[SlotEnergy, ...]]:
+        """The slots that are other than they were written: by counters, and by powers."""
         found = energies(self.readings, limits=self.limits, usual=self.usual)
-        gone = {start: SlotEnergy(start=start) for start in self.rows if start not in found}
-        for start, row in sorted((found | gone).items()):
+        rows = tuple(self._other(found, self.rows, until))
+        by_power = _by_power(self.powers.held(until), found)
+        return rows, tuple(self._other(by_power, self.by_power, until))
+
+    def _other(self, found: Rows, written: Rows, until: datetime) -> Iterable[SlotEnergy]:
+        gone = {start: SlotEnergy(start=start) for start in written if start not in found}
+        for start, row in sorted((gone | dict(found)).items()):
             inside = start < until and (self.since is None or start >= self.since)
-            if inside and row.differs(self.rows.get(start)):
+            if inside and row.differs(written.get(start)):
                 yield row
+
+
+def _by_power(slots: Mapping[datetime, Sums], counted: Rows) -> dict[datetime, SlotEnergy]:
+    """What powers say of energies that no counter says anything of."""
+    found = {}
+    for start, sums in slots.items():
+        known = counted[start].kwh if start in counted else {}
+        heard = [one for one in summed_up(sums) if one[0] not in known]
+        if heard:
+            found[start] = SlotEnergy(
+                start=start,
+                kwh={channel: kwh for channel, kwh, _ in heard},
+                flags={channel: mask for channel, _, mask in heard},
+            )
+    return found
 
 
 def _thinned(ledger: Ledger, until: datetime) -> Ledger:
@@ -160,12 +222,16 @@ def _thinned(ledger: Ledger, until: datetime) -> Ledger:
 def _pruned(ledger: Ledger, until: datetime) -> Ledger:
     """Without what is older than the window; the last readings before it stay."""
     since = until - WINDOW
-    if not any(some and some[0].measured_at < since - SLOT for some in ledger.readings.values()):
+    heard = [some[0].measured_at for some in ledger.readings.values() if some]
+    if min((*heard, *ledger.powers.slots), default=since) >= since - SLOT:
         return ledger
     return replace(
         ledger,
         readings={channel: _recent(some, since) for channel, some in ledger.readings.items()},
         rows={start: row for start, row in ledger.rows.items() if start >= since},
+        powers=ledger.powers.pruned(since),
+        noted=ledger.noted.pruned(since),
+        by_power={start: row for start, row in ledger.by_power.items() if start >= since},
         since=max(since, ledger.since or since),
     )
 

@@ -15,8 +15,9 @@ from darkstar_recorder.core.slots import SlotEnergy
 from darkstar_recorder.store.database import insert_rows
 from darkstar_recorder.store.times import aware, naive
 
-Source = Literal["counters", "history", "statistics", "import"]
+Source = Literal["counters", "history", "statistics", "import", "powers"]
 COUNTERS: Source = "counters"
+POWERS: Source = "powers"
 
 _KWH = [f"{one}_kwh" for one in ENERGIES]
 _FLAGS = [f"{one}_flags" for one in ENERGIES]
@@ -106,6 +107,21 @@ def replace_slots(
     insert_rows(connection, "slot_observation", _COLUMNS, found, _REPLACE)
 
 
+def replace_powers(
+    connection: duckdb.DuckDBPyConnection, rows: Iterable[SlotEnergy], at: datetime
+) -> None:
+    """Put what powers say of slots in place of what they said; a slot without any has no row."""
+    found = list(rows)
+    replace_slots(connection, (row for row in found if row.kwh), POWERS, at, announced=False)
+    silent = [naive(row.start) for row in found if not row.kwh]
+    if silent:
+        connection.execute(
+            "DELETE FROM slot_observation "
+            "WHERE source = ? AND start_at IN (SELECT unnest(?::TIMESTAMP[]))",
+            [POWERS, silent],
+        )
+
+
 def add_slots(
     connection: duckdb.DuckDBPyConnection, rows: Iterable[SlotEnergy], source: Source, at: datetime
 ) -> Added:
@@ -161,13 +177,16 @@ def _slot_row(row: dict[str, Any]) -> SlotRow:
 
 
 def energies_of(
-    connection: duckdb.DuckDBPyConnection, source: Source, start: datetime, end: datetime
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    start: datetime,
+    end: datetime | None = None,
 ) -> dict[datetime, SlotEnergy]:
-    """The rows of one source that start in [`start`, `end`)."""
+    """The rows of one source that start in [`start`, `end`), or from `start` on."""
     found = connection.execute(
         f"SELECT start_at, {', '.join(_KWH + _FLAGS + _SOC)} FROM slot_observation "  # noqa: S608 (own names)
         "WHERE source = ? AND start_at >= ? AND start_at < ? ORDER BY start_at",
-        [source, naive(start), naive(end)],
+        [source, naive(start), naive(end) if end else datetime.max],  # noqa: DTZ901 (as DuckDB has it)
     ).fetchall()
     count = len(ENERGIES)
     return {
@@ -236,24 +255,25 @@ def mark_announced(connection: duckdb.DuckDBPyConnection, starts: Iterable[datet
     if wanted:
         connection.execute(
             "UPDATE slot_observation SET announced = TRUE "
-            "WHERE start_at IN (SELECT unnest(?::TIMESTAMP[])) AND source = ?",
-            [wanted, COUNTERS],
+            "WHERE start_at IN (SELECT unnest(?::TIMESTAMP[])) AND source IN (?, ?)",
+            [wanted, COUNTERS, POWERS],
         )
 
 
 def unannounced(connection: duckdb.DuckDBPyConnection) -> tuple[datetime, ...]:
     """Slots whose present content was not published yet, in order."""
     rows = connection.execute(
-        "SELECT start_at FROM slot_observation WHERE source = ? AND NOT announced ORDER BY 1",
-        [COUNTERS],
+        "SELECT DISTINCT start_at FROM slot_observation "
+        "WHERE source IN (?, ?) AND NOT announced ORDER BY 1",
+        [COUNTERS, POWERS],
     ).fetchall()
     return tuple(aware(start) for (start,) in rows)
 
 
 def last_closed(connection: duckdb.DuckDBPyConnection) -> datetime | None:
-    """The start of the last slot that was made of counters."""
+    """The start of the last slot that was made of counters or powers."""
     row = connection.execute(
-        "SELECT max(start_at) FROM slot_observation WHERE source = ?", [COUNTERS]
+        "SELECT max(start_at) FROM slot_observation WHERE source IN (?, ?)", [COUNTERS, POWERS]
     ).fetchone()
     return aware(row[0]) if row and row[0] else None
 

@@ -31,6 +31,7 @@ from darkstar_recorder.store import (
     episodes,
     imports,
     messages,
+    powers,
     queries,
     readings,
     rollups,
@@ -81,17 +82,21 @@ class Store:
         """What the counters showed of late, and the slots that were made of it."""
         self._limits, self._usual = limits or Limits(), usual
         last, closed = readings.last(self._writer), slots.last_closed(self._writer)
-        if last is None:
+        newest = closed or last or powers.newest(self._writer)
+        if newest is None:
             return Ledger(limits=self._limits, usual=usual)
-        since = slot_start(closed or last) - WINDOW
+        since = slot_start(newest) - WINDOW
         held = {
-            channel: thinned(some, slot_start(closed or last) - GLITCH, self._limits)
+            channel: thinned(some, slot_start(newest) - GLITCH, self._limits)
             for channel, some in by_channel(readings.around(self._writer, since - WINDOW)).items()
         }
-        rows = slots.energies_of(self._writer, slots.COUNTERS, since, last)
+        summed = powers.since(self._writer, since)
         return Ledger(
             readings=held,
-            rows=rows,
+            rows=slots.energies_of(self._writer, slots.COUNTERS, since),
+            powers=summed,
+            noted=summed,
+            by_power=slots.energies_of(self._writer, slots.POWERS, since),
             since=since,
             until=closed + SLOT if closed else None,
             unannounced=slots.unannounced(self._writer),
@@ -120,6 +125,8 @@ class Store:
             slots.mark_announced(self._writer, batch.announced)
             readings.keep(self._writer, page.readings)
             slots.replace_slots(self._writer, page.rows, slots.COUNTERS, batch.at, announced=False)
+            slots.replace_powers(self._writer, page.by_power, batch.at)
+            powers.keep(self._writer, page.powers)
             older = self._anew(page, batch.at)
             for message in batch.messages:
                 with keeping(self.path, message):
