@@ -103,6 +103,20 @@ def test_what_stood_and_jumped_with_the_load_is_divided_like_it() -> None:
     assert len(flagged) == 4 * 17
 
 
+def test_a_little_that_jumped_with_the_load_is_divided_like_it() -> None:
+    rows = worked_out(*standing(17, 8.0), *standing(17, 0.07, "export"))
+    flagged = [row.start for row in rows if row.flags.get("export", 0) & LUMP]
+    assert len(flagged) == 4 * 17
+
+
+def test_a_counter_may_start_again_while_it_stands_still() -> None:
+    rows = worked_out(*standing(18, -80.0, "pv"), *shown((18 * 60 + 15, 20.1), channel="pv"))
+    lumped = [row for row in rows if row.flags.get("pv", 0) & LUMP]
+    assert len(lumped) == 4 * 18
+    assert all(row.flags["pv"] & RESET for row in lumped)
+    assert total(rows, "pv") == pytest.approx(1.0 + 20.0 + 0.1)
+
+
 def test_pv_at_night_is_not_frozen() -> None:
     rows = worked_out(*standing(12, 0.6, "pv"))
     assert not any(row.flags.get("pv", 0) & LUMP for row in rows)

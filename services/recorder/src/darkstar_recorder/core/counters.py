@@ -87,7 +87,7 @@ def steps(readings: Sequence[Reading], limits: Limits) -> Iterator[Step]:
     """
     highest = readings[0].value if readings else 0.0
     for before, new in pairwise(readings):
-        grown, flags = _growth(highest, new.value)
+        grown, flags = growth(highest, new.value)
         highest = max(highest, new.value) if flags != RESET else new.value
         if not limits.possible(new.channel, grown, hours(before, new)):
             grown, flags = 0.0, flags | SPIKE | PARTIAL
@@ -96,7 +96,7 @@ def steps(readings: Sequence[Reading], limits: Limits) -> Iterator[Step]:
         yield Step(start=before.measured_at, end=new.measured_at, kwh=grown, flags=flags)
 
 
-def _growth(before: float, now: float) -> tuple[float, int]:
+def growth(before: float, now: float) -> tuple[float, int]:
     """Energy counted between two values [kWh], and what is odd about it."""
     if now >= before:
         return now - before, 0

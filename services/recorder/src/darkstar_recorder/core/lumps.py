@@ -7,13 +7,13 @@ divided over the time in which the counter stood, like that of a gap.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 from darkstar_common.slots import SLOT
-from darkstar_recorder.core.counters import Step, possible
-from darkstar_recorder.core.flags import LUMP
+from darkstar_recorder.core.counters import Step, growth, possible
+from darkstar_recorder.core.flags import LUMP, RESET
 from darkstar_recorder.core.limits import Limits
 from darkstar_recorder.core.readings import Reading
 
@@ -22,7 +22,9 @@ LOAD_RESTS = timedelta(hours=4)
 """No house uses nothing for so long, and then so much at once:"""
 LOAD_KWH = 1.0
 OTHER_KWH = 0.5
-"""Another counter is believed to have stood with the load's when it jumps with it by so much."""
+"""A smaller jump of a counter says nothing of the time before it:"""
+BESIDE_KWH = 0.01
+"""unless the load's jumped with it, after standing with it."""
 _AT_ONCE = SLOT
 _HOUR = timedelta(hours=1)
 
@@ -35,21 +37,25 @@ class Lump:
     still: datetime
     end: datetime
     kwh: float
+    reset: int = 0
+    """The flag, where it started again meanwhile and shows what it counted since."""
 
 
 def standstills(readings: Sequence[Reading]) -> Iterator[Lump]:
-    """Each time that one value was read repeatedly and then a higher one."""
+    """Each time that one value was read repeatedly, and then some energy more."""
     first: Reading | None = None
     for before, new in pairwise(readings):
         first = first or before
         if new.value == before.value:
             continue
-        if new.value > before.value and first is not before:
+        grown, flags = growth(before.value, new.value)
+        if grown > 0 and first is not before:
             yield Lump(
                 start=first.measured_at,
                 still=before.measured_at,
                 end=new.measured_at,
-                kwh=new.value - before.value,
+                kwh=grown,
+                reset=flags & RESET,
             )
         first = None
 
@@ -82,10 +88,10 @@ def _proven(channel: str, one: Lump, limits: Limits) -> bool:
 def _beside(one: Lump, load: Sequence[Lump]) -> Iterator[Lump]:
     """`one`, from when the load stood as well, if it ended with it."""
     for other in load:
-        together = abs(one.end - other.end) <= _AT_ONCE and one.kwh >= OTHER_KWH
+        together = abs(one.end - other.end) <= _AT_ONCE and one.kwh >= BESIDE_KWH
         if together and one.start <= other.start + _HOUR and one.still > other.start:
             start = max(one.start, other.start)
-            yield Lump(start=start, still=one.still, end=one.end, kwh=one.kwh)
+            yield replace(one, start=start)
 
 
 def redistributed(steps: Sequence[Step], found: Sequence[Lump]) -> Iterator[Step]:
@@ -95,7 +101,8 @@ def redistributed(steps: Sequence[Step], found: Sequence[Lump]) -> Iterator[Step
         if inside is None:
             yield step
         elif step.end == inside.end:
-            yield Step(start=inside.start, end=inside.end, kwh=inside.kwh, flags=LUMP)
+            flags = LUMP | inside.reset
+            yield Step(start=inside.start, end=inside.end, kwh=inside.kwh, flags=flags)
 
 
 def odd(before: Sequence[Reading], new: Reading, limits: Limits) -> bool:
