@@ -92,10 +92,11 @@ def fill(store: Store, days: int, forecast_days: int) -> None:
 
 def roll(store: Store, now: datetime) -> None:
     """Work out all days, as the service does."""
-    house, days = house_of(Config()), sorted(store.changed_days(HERE, now))
-    for first in range(0, len(days), 2):
-        piece: list[date] = days[first : first + 2]
-        store.roll(piece, house, HERE, now)
+    house = house_of(Config())
+    days = sorted(store.changed_days(house, now))
+    for first in range(0, len(days), 30):
+        piece: list[date] = days[first : first + 30]
+        store.roll(piece, house, now)
 
 
 def timed(work: Callable[[], object]) -> float:
@@ -156,7 +157,7 @@ def main() -> None:
         store = Store(path)
         fill(store, days, int(wanted.forecast_years * 365.25))
         rolling = timed(lambda: roll(store, now))
-        looking = timed(lambda: store.changed_days(HERE, now))
+        looking = timed(lambda: store.changed_days(house_of(Config()), now))
         store.close()
         watch = Stopwatch()
         store = Store(path)

@@ -168,9 +168,9 @@ def test_a_question_that_takes_too_long_is_stopped_and_the_next_one_answered(
     watch = Stopwatch()
     with (
         pytest.raises(QuestionError, match="ask for a shorter time"),
-        limited(store._reader, timedelta(seconds=0.05)),
+        limited(store._writer, timedelta(seconds=0.05)),
     ):
-        store._reader.execute(endless).fetchall()
+        store._writer.execute(endless).fetchall()
     assert watch.elapsed < timedelta(seconds=1)
     assert ask(store, "planned").row_count == 1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from darkstar_common.config import Battery, Config, Grid, Tariff
+from darkstar_common.contract import Schedule, ScheduleSlot, Service
 from darkstar_common.slots import SLOT, day_slots, local_day
+from darkstar_recorder.core.quality import DayLabel, Label
 from darkstar_recorder.core.rollups import Calendar, Day, House, PastSlot, house_of, rolled
 from darkstar_recorder.core.slots import SlotEnergy
-from darkstar_recorder.store import Asked, Details, Store
+from darkstar_recorder.store import Asked, Batch, Details, Store, Today
+from darkstar_recorder.store.times import naive
 
 ZONE = ZoneInfo("Europe/Stockholm")
 DAY = date(2026, 1, 5)  # a Monday
@@ -116,12 +120,14 @@ def lived(store: Store, first: date, days: int, **other: float) -> None:
     store.add_prices([(start, 1.0) for start in starts], Tariff())
 
 
-def roll(store: Store, now: datetime = END + timedelta(days=900)) -> list[date]:
+def roll(
+    store: Store, now: datetime = END + timedelta(days=900), house: House = HOUSE
+) -> list[date]:
     """Work out all there is; which days that was."""
-    done, waiting = list[date](), set(store.changed_days(ZONE, now))
+    done, waiting = list[date](), set(store.changed_days(house, now))
     while waiting:
         done += sorted(waiting)
-        waiting = set(store.roll(waiting, HOUSE, ZONE, now))
+        waiting = set(store.roll(waiting, house, now))
     return done
 
 
@@ -166,7 +172,7 @@ def test_longer_times_are_sums_of_days(store: Store, by: str, days: tuple[int, .
 def test_the_view_of_months_is_what_is_answered(store: Store) -> None:
     lived(store, DAY, 40)
     roll(store)
-    rows = store._reader.execute("SELECT day, cost FROM monthly ORDER BY day").fetchall()
+    rows = store._writer.execute("SELECT day, cost FROM monthly ORDER BY day").fetchall()
     found = ask(store, "month")
     assert rows == list(zip(found["day"], found["cost"], strict=True))
     assert found["day"] == (date(2026, 1, 1), date(2026, 2, 1))
@@ -228,3 +234,140 @@ def test_a_day_under_way_expects_what_is_over_and_is_completed(store: Store) -> 
 def test_a_time_of_which_nothing_is_known_has_no_rows(store: Store) -> None:
     assert roll(store) == []
     assert all(column == () for column in ask(store, "month").values())
+
+
+def planned(*starts: datetime, import_kw: float = 1.0) -> Schedule:
+    slots = tuple(
+        ScheduleSlot(
+            start=start, import_kw=import_kw, export_kw=0, charge_kw=0, discharge_kw=0,
+            soc_percent=50, load_kw=1, pv_kw=0, import_per_kwh=1, export_per_kwh=0.5,
+            price_kind="published",
+        )
+        for start in starts
+    )  # fmt: skip
+    return Schedule(
+        sender=Service.PLANNER, emitted_at=START, issued_at=START, valid_until=END,
+        status="optimal", currency="SEK", cost=1, objective=1, bound=1, gap=0, solver="highs",
+        solve_seconds=0.1, slots=slots,
+    )  # fmt: skip
+
+
+def test_a_plan_that_comes_late_changes_the_day(store: Store) -> None:
+    lived(store, DAY, 2)
+    roll(store)
+    assert ask(store, "day")["planned_slots"] == (0, 0)
+    store.commit(Batch(at=START, messages=(planned(START, START + SLOT),)))
+    assert roll(store) == [DAY]
+    assert ask(store, "day")["planned_slots"] == (2, 0)
+    assert ask(store, "day")["planned_cost"] == (0.5, None)
+
+
+def test_another_battery_changes_all_days(store: Store) -> None:
+    lived(store, DAY, 3)
+    roll(store)
+    assert ask(store, "day")["cycles"] == (2.4,) * 3
+    larger = house_of(Config(battery=BATTERY.model_copy(update={"capacity_kwh": 20})))
+    assert roll(store, house=larger) == [DAY + timedelta(days=n) for n in range(3)]
+    assert ask(store, "day")["cycles"] == (1.2,) * 3
+    assert roll(store, house=larger) == []
+
+
+def test_another_timezone_has_other_days(store: Store) -> None:
+    lived(store, DAY, 2)
+    roll(store)
+    auckland = house_of(Config(battery=BATTERY, timezone="Pacific/Auckland"))
+    roll(store, house=auckland)
+    assert ask(store, "day")["load_kwh"] == (48, 96, 48)
+    assert ask(store, "day")["start"][0] == local_day(DAY, ZoneInfo("Pacific/Auckland"))[0]
+    roll(store)
+    assert ask(store, "day")["load_kwh"] == (96, 96)
+
+
+def test_the_mark_of_a_house_is_the_same_in_every_process() -> None:
+    absent = frozenset({"pv", "export", "charge", "discharge"})
+    assert House(cell=None, zone=ZONE, absent=absent).mark == 18177418535909410084
+    assert 0 <= HOUSE.mark < 2**64
+
+
+def freshly(store: Store, now: datetime, by: str = "day") -> dict[str, tuple[Any, ...]]:
+    """What is answered at `now`, when nothing has been worked out since."""
+    asked = Asked(
+        what="rollups", start=START, end=END + timedelta(days=9), limit=1000,
+        details=Details(by=by), today=Today(house=HOUSE, now=now),  # type: ignore[arg-type]
+    )  # fmt: skip
+    return store.answer(asked).columns
+
+
+@pytest.mark.parametrize("by", ["day", "week", "month", "year", "total"])
+def test_todays_rollup_is_fresh_when_asked(store: Store, by: str) -> None:
+    lived(store, DAY, 2)
+    now = START + timedelta(days=2, hours=3)
+    roll(store, now)
+    assert sum(freshly(store, now, by)["load_kwh"]) == 192
+    today = [SlotEnergy(start=START + timedelta(days=2) + n * SLOT, kwh=KWH) for n in range(12)]
+    store.replace_slots(today, "counters", now)
+    store.replace_slots([SlotEnergy(start=END, kwh=KWH | {"load": 2.0})], "counters", now)
+    told = freshly(store, now, by)
+    assert sum(told["load_kwh"]) == 192 + 12 + 1
+    assert sum(ask(store, by)["load_kwh"]) == 192
+    roll(store, now)
+    assert freshly(store, now, by) == told == ask(store, by)
+
+
+def test_what_is_fresh_waits_for_no_writer(store: Store) -> None:
+    lived(store, DAY, 1)
+    with store._turns, ThreadPoolExecutor() as other:  # somebody writes
+        told = other.submit(freshly, store, END).result(timeout=10)
+    assert told["load_kwh"] == (96,)
+
+
+def test_days_are_worked_out_while_others_write(store: Store) -> None:
+    holding = []
+
+    class Watching(House):
+        @property
+        def mark(self) -> int:
+            holding.append(store._turns._owner)
+            return super().mark
+
+    lived(store, DAY, 3)
+    roll(store, house=Watching(cell=HOUSE.cell, zone=ZONE))
+    assert set(holding) == {None}
+    assert ask(store, "day")["load_kwh"] == (96,) * 3
+
+
+def test_a_total_is_of_the_days_that_are_asked_for(store: Store) -> None:
+    lived(store, DAY, 40)
+    roll(store)
+    told = ask(store, "total", days=10)
+    assert told["days"] == (10,)
+    assert told["day"] == (DAY,)
+    assert told["load_kwh"] == (960,)
+    assert ask(store, "total")["days"] == (40,)
+
+
+def test_rollups_say_what_their_days_are_good_for(store: Store) -> None:
+    lived(store, DAY, 4)
+    roll(store)
+    labels: tuple[Label, ...] = ("clean", "mask_battery", "exclude")
+    named = [
+        DayLabel(day=DAY + timedelta(days=n), label=one, reasons="") for n, one in enumerate(labels)
+    ]
+    store.label_days(named, "person", END)
+    told = ask(store, "day")
+    assert told["label"] == ("clean", "mask_battery", "exclude", None)
+    assert told["load_kwh"] == (96,) * 4
+    week = ask(store, "week")
+    assert week["label"] == (None,)
+    assert (week["clean_days"], week["masked_days"], week["excluded_days"]) == ((1,), (1,), (1,))
+
+
+def test_a_day_that_has_no_slots_any_more_is_gone(store: Store) -> None:
+    lived(store, DAY, 2)
+    roll(store)
+    store._writer.execute("DELETE FROM slot_observation WHERE start_at >= ?", [naive(END)])
+    roll(store)
+    assert ask(store, "day")["day"] == (DAY,)
+    store._writer.execute("DELETE FROM slot_observation")
+    roll(store)
+    assert ask(store, "day")["day"] == ()

@@ -12,7 +12,16 @@ from darkstar_common.bus import Delivery
 from darkstar_common.contract import HistoryQuery, HistoryRows, RequestResult, Service
 from darkstar_common.runtime import Context, Stopwatch, because_of
 from darkstar_recorder.arrow import arrow_stream
-from darkstar_recorder.store import Asked, Details, QuestionError, Rows, Store
+from darkstar_recorder.core.rollups import house_of
+from darkstar_recorder.store import (
+    Asked,
+    Details,
+    QuestionError,
+    Rows,
+    Store,
+    Today,
+    TooLongError,
+)
 from darkstar_recorder.threads import Elsewhere
 
 T = TypeVar("T", str, bytes)
@@ -33,6 +42,7 @@ class Answering:
 
     def __init__(self, context: Context, store: Store, elsewhere: Elsewhere) -> None:
         self._context, self._store, self._elsewhere = context, store, elsewhere
+        self._house = house_of(context.config)
         self._waiting: asyncio.Queue[tuple[Delivery[HistoryQuery], Stopwatch]] = asyncio.Queue()
 
     async def take(self, delivery: Delivery[HistoryQuery]) -> None:
@@ -50,10 +60,11 @@ class Answering:
     async def answer(self, delivery: Delivery[HistoryQuery], waited: Stopwatch) -> None:
         """Answer with rows, or say why not; `waited` runs since the question arrived."""
         query = delivery.message
-        start, end = span(query, self._context.clock.now())
+        now = self._context.clock.now()
+        start, end = span(query, now)
         asked = Asked(
             what=query.what, start=start, end=end, limit=query.limit, offset=query.offset,
-            details=details(query),
+            details=details(query), today=Today(house=self._house, now=now),
         )  # fmt: skip
         said: HistoryRows | RequestResult | bytes
         try:
@@ -71,7 +82,12 @@ class Answering:
         left = _TO_FIND - waited.elapsed
         if left <= timedelta(0):
             raise QuestionError(_BUSY)
-        rows = self._store.answer(asked, left)
+        try:
+            rows = self._store.answer(asked, left)
+        except TooLongError:
+            if left < _TO_FIND / 2:  # it might have been quick enough had it not waited
+                raise QuestionError(_BUSY) from None
+            raise
         log = because_of(self._context.log, query)
         log.debug("history_answered", what=query.what, rows=rows.row_count)
         if query.format == "arrow":

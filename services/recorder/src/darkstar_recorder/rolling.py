@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from itertools import count
 
 from darkstar_common.runtime import Context
 from darkstar_recorder.core.rollups import house_of
-from darkstar_recorder.store import Store
+from darkstar_recorder.store import Store, StoreUnwritableError
 from darkstar_recorder.threads import Elsewhere
 
 _EVERY = timedelta(minutes=1)
@@ -16,8 +17,8 @@ _LEAST = timedelta(seconds=2)
 _LATELY = timedelta(days=3)
 """What is looked at every minute; all of it once an hour."""
 _ALL_OF_IT = 60
-_AT_ONCE = 2
-"""Days in one transaction, so that recording never waits for long."""
+_AT_ONCE = 30
+"""Days that are worked out and written down together."""
 
 
 class Rolling:
@@ -31,7 +32,8 @@ class Rolling:
         """Look once a minute until cancelled."""
         for number in count():
             since = self._context.clock.now() - _LATELY if number % _ALL_OF_IT else None
-            await self.once(since)
+            with suppress(StoreUnwritableError):  # recording says so, and there is another minute
+                await self.once(since)
             await self._context.clock.sleep(max(_EVERY, _LEAST * self._context.clock.speed))
 
     async def once(self, since: datetime | None = None) -> int:
@@ -39,9 +41,12 @@ class Rolling:
 
         Returns:
             How many days that was.
+
+        Raises:
+            StoreUnwritableError: The disk takes nothing.
         """
-        zone, now = self._context.config.zone, self._context.clock.now()
-        changed = await self._elsewhere(lambda: self._store.changed_days(zone, now, since))
+        now = self._context.clock.now()
+        changed = await self._elsewhere(lambda: self._store.changed_days(self._house, now, since))
         waiting, days = set(changed), 0
         while waiting:
             piece = tuple(sorted(waiting)[:_AT_ONCE])
@@ -52,5 +57,5 @@ class Rolling:
         return days
 
     async def _rolled(self, piece: tuple[date, ...]) -> frozenset[date]:
-        zone, now = self._context.config.zone, self._context.clock.now()
-        return await self._elsewhere(lambda: self._store.roll(piece, self._house, zone, now))
+        now = self._context.clock.now()
+        return await self._elsewhere(lambda: self._store.roll(piece, self._house, now))

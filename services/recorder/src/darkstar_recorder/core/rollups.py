@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from hashlib import blake2b
+from zoneinfo import ZoneInfo
 
 from darkstar_common.config import Config
 from darkstar_recorder.core.baseline import Cell, self_consuming, without_battery
@@ -12,6 +14,8 @@ from darkstar_recorder.core.baseline import Cell, self_consuming, without_batter
 ENERGIES = ("load", "pv", "import", "export", "charge", "discharge", "water", "ev")
 _NEEDED = ("load", "pv", "import", "export")
 """Without these of a slot, and its prices, nothing is said of its cost."""
+_RULES = 2
+"""Another number when a day of the same slots would come out otherwise than before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,8 +23,16 @@ class House:
     """What has to be known of the house to judge its days."""
 
     cell: Cell | None
+    zone: ZoneInfo
+    """Where its days begin."""
     absent: frozenset[str] = frozenset()
     """Energies that it cannot have; they are zero without a meter."""
+
+    @property
+    def mark(self) -> int:
+        """Another number of 64 bits for another house."""
+        said = repr((_RULES, self.cell, self.zone.key, sorted(self.absent)))
+        return int.from_bytes(blake2b(said.encode(), digest_size=8).digest(), "big")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +100,9 @@ def house_of(config: Config) -> House:
     if not config.grid.max_export_kw:
         absent.add("export")
     if battery is None:
-        return House(cell=None, absent=frozenset(absent | {"charge", "discharge"}))
+        return House(
+            cell=None, zone=config.zone, absent=frozenset(absent | {"charge", "discharge"})
+        )
     cell = Cell(
         capacity_kwh=battery.capacity_kwh,
         floor_kwh=battery.capacity_kwh * battery.min_soc_percent / 100,
@@ -99,7 +113,7 @@ def house_of(config: Config) -> House:
         discharge_efficiency=battery.discharge_efficiency,
         wear_cost_per_kwh=battery.wear_cost_per_kwh,
     )
-    return House(cell=cell, absent=frozenset(absent))
+    return House(cell=cell, zone=config.zone, absent=frozenset(absent))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,8 @@ from darkstar_recorder.store.exports import EXPORTED, Exporter, read_parquet
 from darkstar_recorder.store.failing import telling
 from darkstar_recorder.store.messages import KEPT
 from darkstar_recorder.store.queries import Asked, Rows
-from darkstar_recorder.store.questions import Details, QuestionError
+from darkstar_recorder.store.questions import Details, QuestionError, TooLongError
+from darkstar_recorder.store.rollups import Today
 from darkstar_recorder.store.store import Batch, Store
 
 __all__ = [
@@ -33,6 +34,8 @@ __all__ = [
     "StoreRefusedError",
     "StoreUnreadableError",
     "StoreUnwritableError",
+    "Today",
+    "TooLongError",
     "read_parquet",
     "telling",
 ]

@@ -9,7 +9,7 @@ from threading import Event, Thread
 
 import duckdb
 
-from darkstar_recorder.store.questions import QuestionError
+from darkstar_recorder.store.questions import TooLongError
 
 BATCH = 2_000
 """Rows fetched at a time, so that other threads come to their turn in between."""
@@ -24,7 +24,7 @@ def limited(connection: duckdb.DuckDBPyConnection, within: timedelta) -> Iterato
     """Interrupt what `connection` does when it takes longer than `within`.
 
     Raises:
-        QuestionError: It did.
+        TooLongError: It did.
     """
     if within <= timedelta(0):
         raise _too_long()
@@ -47,8 +47,8 @@ def _interrupt(connection: duckdb.DuckDBPyConnection, done: Event, seconds: floa
             connection.interrupt()
 
 
-def _too_long() -> QuestionError:
-    return QuestionError(
+def _too_long() -> TooLongError:
+    return TooLongError(
         "this cannot be answered within a second; ask for a shorter time between start and end, "
         "or for fewer columns"
     )

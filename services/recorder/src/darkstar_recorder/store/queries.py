@@ -14,6 +14,7 @@ from darkstar_recorder.core.flags import NAMES
 from darkstar_recorder.core.readings import ENERGIES
 from darkstar_recorder.store.limits import BATCH, limited
 from darkstar_recorder.store.questions import QUESTIONS, Details, Question, QuestionError, chosen
+from darkstar_recorder.store.rollups import Today, look_again
 from darkstar_recorder.store.times import aware, naive
 
 _QUALITY = " | ".join(f"{channel}_flags" for channel in ENERGIES)
@@ -54,6 +55,8 @@ class Asked:
     limit: int
     offset: int = 0
     details: Details = field(default_factory=Details)
+    today: Today | None = None
+    """Whose rollups are to be as new as the slots; None: as they were worked out last."""
 
 
 def ask(connection: duckdb.DuckDBPyConnection, asked: Asked, within: timedelta = _IN_TIME) -> Rows:
@@ -63,6 +66,8 @@ def ask(connection: duckdb.DuckDBPyConnection, asked: Asked, within: timedelta =
         QuestionError: It has no answer, or none in time.
     """
     with limited(connection, within):
+        if asked.what == "rollups":
+            look_again(connection, asked.start, asked.end, asked.today)
         sql, values = _prepared(connection, asked)
         found = connection.execute(sql, values)
         types = {one[0]: str(one[1]) for one in found.description}

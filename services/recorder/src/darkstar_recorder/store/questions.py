@@ -8,11 +8,15 @@ from uuid import UUID
 
 from darkstar_common.contract import HistoryQuestion
 
-Span = Literal["day", "week", "month", "year"]
+Span = Literal["day", "week", "month", "year", "total"]
 
 
 class QuestionError(Exception):
     """A question that gets no rows; one sentence says why, and the way out."""
+
+
+class TooLongError(QuestionError):
+    """A question that was stopped, since nobody waits so long for its rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,9 +84,14 @@ FROM weather_issued s JOIN weather_issue h USING (message_id)
 WHERE s.start_at >= $start AND s.start_at < $end AND h.issued_at <= s.start_at - $lead
 QUALIFY row_number() OVER (PARTITION BY s.start_at ORDER BY h.issued_at DESC) = 1
 """
-# Whole days, weeks, … of which a part is asked for.
+# Whole days, weeks, … of which a part is asked for; what is worked out anew stands for the old.
 _ROLLUPS = """
-SELECT * FROM rollup($by) WHERE "end" > $start AND start < $end
+WITH days AS (
+    SELECT * FROM daily WHERE day NOT IN (SELECT day FROM fresh) UNION ALL SELECT * FROM fresh
+), asked AS (
+    SELECT * FROM days WHERE $by <> 'total' OR (end_at > $start AND start_at < $end)
+)
+SELECT * FROM rollup($by, 'asked') WHERE "end" > $start AND start < $end
 """
 _DAYS = """
 SELECT day, label, reasons, labelled_by, labelled_at FROM day_quality

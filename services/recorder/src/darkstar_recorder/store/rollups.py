@@ -1,19 +1,22 @@
-"""Days in sums: which of them have to be worked out anew, and doing so."""
+"""Days in sums: worked out of the slots they have, beside the writer, and written down."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import duckdb
 
 from darkstar_common.slots import SLOT, local_day
 from darkstar_recorder.core.rollups import ENERGIES, Calendar, Day, House, PastSlot, rolled
-from darkstar_recorder.store.database import insert_rows
+from darkstar_recorder.store.changes import changed, marks
+from darkstar_recorder.store.database import insert_rows, transaction
 from darkstar_recorder.store.times import aware, naive
 
+_A_DAY = timedelta(days=1)
 _KWH = [f"{one}_kwh" for one in ENERGIES]
 _KNOWN = ("load", "pv", "import", "export")
 _NUMBERS = (
@@ -39,91 +42,113 @@ SELECT s.start_at, s.residual_kwh, s.soc_percent_start, s.soc_percent_end, s.imp
 FROM (SELECT * FROM slot WHERE start_at >= $start AND start_at < $end) s
 LEFT JOIN slot_plan p USING (start_at) ORDER BY s.start_at
 """  # noqa: S608 (names of this module)
-_OBSERVED = (
-    f"bit_xor(hash(o.start_at, source, {', '.join(_KWH)}, soc_percent_start, soc_percent_end))"
-)
-_PAID = "bit_xor(hash(p.start_at, import_per_kwh, export_per_kwh))"
-# Days whose slots and prices are not those they were worked out of.
-_CHANGED = f"""
-WITH calendar AS (SELECT unnest($days::DATE[]) AS day, unnest($starts::TIMESTAMP[]) AS first_at),
-observed AS (
-    SELECT c.day, {_OBSERVED} AS mark
-    FROM slot_observation o ASOF JOIN calendar c ON o.start_at >= c.first_at GROUP BY c.day
-), paid AS (
-    SELECT c.day, {_PAID} AS mark
-    FROM price p ASOF JOIN calendar c ON p.start_at >= c.first_at GROUP BY c.day
-)
-SELECT day FROM observed o LEFT JOIN paid p USING (day) LEFT JOIN daily d USING (day)
-WHERE d.made_of IS DISTINCT FROM xor(o.mark, coalesce(p.mark, 0))
-"""  # noqa: S608 (names of this module)
-_MADE_OF = f"""
-SELECT xor(
-    (SELECT {_OBSERVED} FROM slot_observation o WHERE start_at >= $start AND start_at < $end),
-    coalesce((SELECT {_PAID} FROM price p WHERE start_at >= $start AND start_at < $end), 0))
-"""  # noqa: S608 (names of this module)
-_OVER = """
-SELECT day FROM daily
-WHERE end_at <= $now AND expected_slots < date_diff('minute', start_at, end_at) // 15
-"""
 _SAME_KWH = 1e-6
 """A store that differs by less at midnight changes nothing in the days after it [kWh]."""
 
 
-def changed(
-    connection: duckdb.DuckDBPyConnection, zone: ZoneInfo, now: datetime, since: datetime | None
-) -> frozenset[date]:
-    """The days since `since` that are made of other slots or prices than there are now."""
-    found = connection.execute("SELECT min(start_at), max(start_at) FROM slot_observation")
-    first, last = found.fetchone() or (None, None)
-    if first is None:
-        return frozenset()
-    begin = aware(first) if since is None else max(since, aware(first))
-    days = _days(begin.astimezone(zone).date(), aware(last).astimezone(zone).date())
-    starts = [naive(local_day(day, zone)[0]) for day in days]
-    others = connection.execute(_CHANGED, {"days": days, "starts": starts}).fetchall()
-    over = connection.execute(_OVER, {"now": naive(now)}).fetchall()
-    return frozenset(day for (day,) in (*others, *over))
+@dataclass(slots=True, kw_only=True)
+class WorkedOut:
+    """Days that are to be written down."""
+
+    rows: list[tuple[Any, ...]] = field(default_factory=list)
+    """As columns of `daily`."""
+    gone: list[date] = field(default_factory=list)
+    """Days that have no slots any more."""
+    following: set[date] = field(default_factory=set)
+    """Days after them that begin with another store than they were worked out with."""
 
 
-def _days(first: date, last: date) -> list[date]:
-    return [first + timedelta(days=number) for number in range((last - first).days + 2)]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Today:
+    """What makes an answer about rollups as new as the slots."""
+
+    house: House
+    now: datetime
 
 
-def roll(
-    connection: duckdb.DuckDBPyConnection,
-    days: Iterable[date],
-    house: House,
-    zone: ZoneInfo,
-    now: datetime,
-) -> frozenset[date]:
-    """Work out `days`.
+def worked_out(
+    connection: duckdb.DuckDBPyConnection, days: Iterable[date], house: House, now: datetime
+) -> WorkedOut:
+    """The sums of `days`, out of one look at the file."""
+    found = WorkedOut()
+    with transaction(connection):
+        for first, last in _runs(days):
+            _work_out(connection, (first, last), house, now, found)
+    return found
 
-    Returns:
-        Days after them that begin with another store than they were worked out with.
+
+def keep(connection: duckdb.DuckDBPyConnection, found: WorkedOut) -> None:
+    """Write them down."""
+    insert_rows(connection, "daily", _COLUMNS, found.rows, _REPLACE)
+    if found.gone:
+        connection.execute("DELETE FROM daily WHERE day IN (SELECT unnest(?))", [found.gone])
+
+
+def look_again(
+    connection: duckdb.DuckDBPyConnection, start: datetime, end: datetime, today: Today | None
+) -> None:
+    """Have in the table `fresh`, which is this connection's, what has changed since yesterday.
+
+    So an answer about [`start`, `end`) is as new as the slots, and waits for no writer.
     """
-    following = set[date]()
-    for day in sorted(days):
-        following.discard(day)
-        start, end = local_day(day, zone)
-        slots = _slots(connection, start, end)
-        if not slots:
+    connection.execute("CREATE OR REPLACE TEMP TABLE fresh AS FROM daily LIMIT 0")
+    if today is None:
+        return
+    day = today.now.astimezone(today.house.zone).date()
+    (since, _), (_, until) = (local_day(one, today.house.zone) for one in (day - _A_DAY, day))
+    if start < until and end > since and changed(connection, today.house, today.now, since):
+        found = worked_out(connection, (day - _A_DAY, day), today.house, today.now)
+        insert_rows(connection, "fresh", _COLUMNS, found.rows)
+
+
+def _runs(days: Iterable[date]) -> Iterator[tuple[date, date]]:
+    """First and last of the days that follow one another."""
+    ordered = sorted(set(days))
+    begins = [
+        place
+        for place, day in enumerate(ordered)
+        if not place or day - ordered[place - 1] != _A_DAY
+    ]
+    for begin, end in zip(begins, [*begins[1:], len(ordered)], strict=True):
+        yield ordered[begin], ordered[end - 1]
+
+
+def _work_out(
+    connection: duckdb.DuckDBPyConnection,
+    run: tuple[date, date],
+    house: House,
+    now: datetime,
+    found: WorkedOut,
+) -> None:
+    first, last = run
+    made_of, before = marks(connection, first, last, house), _stored(connection, first, last)
+    spans = [local_day(first + number * _A_DAY, house.zone) for number in range(_count(run))]
+    slots = _slots(connection, spans[0][0], spans[-1][1])
+    starts = [slot.start for slot in slots]
+    stored = before.get(first - _A_DAY)
+    for number, (start, end) in enumerate(spans):
+        day = first + number * _A_DAY
+        own = slots[bisect_left(starts, start) : bisect_left(starts, end)]
+        if not own:
+            found.gone.append(day)
+            stored = None
             continue
         expected = min(end - start, max(now - start, SLOT)) // SLOT
         calendar = Calendar(day=day, start=start, end=end, expected_slots=expected)
-        before = _stored(connection, day)
-        made = rolled(calendar, slots, house, _stored(connection, day - timedelta(days=1)))
-        _write(connection, made)
-        tomorrow = day + timedelta(days=1)
-        if _differs(before, made.rule_stored_kwh) and _is_there(connection, tomorrow):
-            following.add(tomorrow)
-    return frozenset(following)
+        made = rolled(calendar, own, house, stored)
+        found.rows.append(_row(made, made_of.get(day)))
+        stored = made.rule_stored_kwh
+    if last + _A_DAY in before and _differs(before.get(last), stored):
+        found.following.add(last + _A_DAY)
 
 
-def _slots(
-    connection: duckdb.DuckDBPyConnection, start: datetime, end: datetime
-) -> tuple[PastSlot, ...]:
+def _count(run: tuple[date, date]) -> int:
+    return (run[1] - run[0]).days + 1
+
+
+def _slots(connection: duckdb.DuckDBPyConnection, start: datetime, end: datetime) -> list[PastSlot]:
     found = connection.execute(_SLOTS, {"start": naive(start), "end": naive(end)}).fetchall()
-    return tuple(map(_past, found))
+    return list(map(_past, found))
 
 
 def _past(row: Sequence[Any]) -> PastSlot:
@@ -136,13 +161,15 @@ def _past(row: Sequence[Any]) -> PastSlot:
     )  # fmt: skip
 
 
-def _stored(connection: duckdb.DuckDBPyConnection, day: date) -> float | None:
-    row = connection.execute("SELECT rule_stored_kwh FROM daily WHERE day = ?", [day]).fetchone()
-    return None if row is None else row[0]
-
-
-def _is_there(connection: duckdb.DuckDBPyConnection, day: date) -> bool:
-    return connection.execute("SELECT 1 FROM daily WHERE day = ?", [day]).fetchone() is not None
+def _stored(
+    connection: duckdb.DuckDBPyConnection, first: date, last: date
+) -> dict[date, float | None]:
+    """In the simple battery at the end of the days, and of those beside them, as written [kWh]."""
+    rows = connection.execute(
+        "SELECT day, rule_stored_kwh FROM daily WHERE day BETWEEN ? AND ?",
+        [first - _A_DAY, last + _A_DAY],
+    ).fetchall()
+    return dict(rows)
 
 
 def _differs(before: float | None, after: float | None) -> bool:
@@ -151,15 +178,12 @@ def _differs(before: float | None, after: float | None) -> bool:
     return abs(before - after) > _SAME_KWH
 
 
-def _write(connection: duckdb.DuckDBPyConnection, made: Day) -> None:
-    span = {"start": naive(made.start), "end": naive(made.end)}
-    made_of = connection.execute(_MADE_OF, span).fetchone()
-    row = (
-        made.day, span["start"], span["end"],
+def _row(made: Day, made_of: int | None) -> tuple[Any, ...]:
+    return (
+        made.day, naive(made.start), naive(made.end),
         made.expected_slots, made.known_slots, made.planned_slots,
         *(made.kwh[one] for one in ENERGIES),
         *(made.known_kwh[one] for one in _KNOWN),
         *(getattr(made, name) for name in _NUMBERS),
-        made_of[0] if made_of else None,
+        made_of,
     )  # fmt: skip
-    insert_rows(connection, "daily", _COLUMNS, [row], _REPLACE)

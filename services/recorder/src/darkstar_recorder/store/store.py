@@ -8,7 +8,6 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from darkstar_common.config import Tariff
 from darkstar_common.contract import HistoryQuestion, Message
@@ -28,6 +27,7 @@ from darkstar_recorder.core.usual import DAYS, Usual
 from darkstar_recorder.core.usual import usual as usual_of
 from darkstar_recorder.store import (
     backfills,
+    changes,
     episodes,
     imports,
     messages,
@@ -73,7 +73,7 @@ class Store:
             StoreError: It cannot be opened; the sentence says why, and the way out.
         """
         self.path = path
-        self._turns, self._asking = Turns(), Turns()
+        self._turns, self._asking, self._summing = Turns(), Turns(), Turns()
         self._open()
         self._limits = Limits()
         self._usual: Usual | None = None
@@ -142,7 +142,7 @@ class Store:
             if found is None:
                 raise
             self._writer, self._writable = found, False
-        self._reader = self._writer.cursor()
+        self._reader, self._summer = self._writer.cursor(), self._writer.cursor()
 
     def _mend(self) -> None:
         """Open the file anew where DuckDB has given it up, or it could only be read.
@@ -151,8 +151,9 @@ class Store:
             StoreUnwritableError: It still can only be read.
         """
         if not (self._writable and is_alive(self._writer)):
-            with self._asking:  # no question is under way
+            with self._asking, self._summing:  # no question is under way, and no sum
                 self._reader.close()
+                self._summer.close()
                 self._writer.close()
                 self._open()
         if not self._writable:
@@ -245,22 +246,32 @@ class Store:
 
     @aside
     def changed_days(
-        self, zone: ZoneInfo, now: datetime, since: datetime | None = None
+        self, house: House, now: datetime, since: datetime | None = None
     ) -> frozenset[date]:
-        """Local days that are made of other slots or prices than there are now."""
-        with self._asking:
-            return rollups.changed(self._reader, zone, now, since)
+        """Local days whose slots, prices, plans or house are others than they were.
 
-    def roll(
-        self, days: Iterable[date], house: House, zone: ZoneInfo, now: datetime
-    ) -> frozenset[date]:
-        """Work out the sums of `days`.
+        Raises:
+            StoreUnwritableError: The file is broken; it is opened anew when something is recorded.
+        """
+        with self._summing, writing(self.path):
+            return changes.changed(self._summer, house, now, since)
+
+    @aside
+    def roll(self, days: Iterable[date], house: House, now: datetime) -> frozenset[date]:
+        """Work out the sums of `days`; only writing them down keeps other writers waiting.
 
         Returns:
             Days after them to work out as well.
+
+        Raises:
+            StoreUnwritableError: The disk takes nothing.
         """
-        with transaction(self._writer):
-            return rollups.roll(self._writer, days, house, zone, now)
+        with writing(self.path):
+            with self._summing:
+                found = rollups.worked_out(self._summer, days, house, now)
+            with self._turns, transaction(self._writer):
+                rollups.keep(self._writer, found)
+        return frozenset(found.following)
 
     def add_paid_prices(self, past: Iterable[PastSlot]) -> int:
         """Insert the prices of slots that are past, where none is published yet.
@@ -327,6 +338,7 @@ class Store:
 
     def close(self) -> None:
         """Fold the log into the file and close it."""
-        with self._asking:
+        with self._asking, self._summing:
             self._reader.close()
+            self._summer.close()
         self._writer.close()
