@@ -47,7 +47,8 @@ def taken(row: Row, system_id: str | None = None) -> KeptEpisode:
 def run(number: int, system_id: str = "prod") -> Episode:
     """A run of this recorder's own time, an hour after the one before."""
     at = FIRST + timedelta(hours=number)
-    slots = [{"start": (at + timedelta(minutes=15 * slot)).isoformat()} for slot in range(3)]
+    slots = [{"start": (at + timedelta(minutes=15 * slot)).isoformat(), "load_kw": 1.5}
+             for slot in range(3)]  # fmt: skip
     return Episode(
         sender=Service.PLANNER, emitted_at=at, inputs={"price": [0.1 + 0.2, number]}, context={},
         schedule_id="x", schedule={"slots": slots, "cost": number / 3}, system_id=system_id,

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
+import polars as pl
 import pytest
 from support.desks import Heard, a_desk
-from unit.recorder.test_store_episodes import DAMAGED, run, written_before
+from unit.recorder.test_store_episodes import DAMAGED, FIRST, run, written_before
 
 from darkstar_recorder.commandline import parser
 from darkstar_recorder.core.episodes import kept
+from darkstar_recorder.core.slots import SlotEnergy
 from darkstar_recorder.store import Store
+from darkstar_recorder.store.database import open_database
 from darkstar_recorder.tools.episodes import EPISODES
 from darkstar_recorder.tools.tool import Stopped, ToolError
 
@@ -119,3 +123,85 @@ def test_it_stops_when_nobody_waits(store: Store, tmp_path: Path) -> None:
     with pytest.raises(Stopped):
         EPISODES.run(desk, parser().parse_args(["episodes", "repack"]))
     assert store.repack_episodes(9).done == len(RUNS)
+
+
+def parquet(directory: Path, name: str) -> pl.DataFrame:
+    return pl.read_parquet(directory / name / "**" / "*.parquet")
+
+
+def test_all_runs_are_exported_for_learning_and_the_damaged_one_is_named(
+    call: Call, store: Store, tmp_path: Path
+) -> None:
+    slot = SlotEnergy(start=FIRST + timedelta(hours=1), kwh={"load": 0.75}, flags={})
+    store.add_slots([slot], "counters", FIRST)
+    lines = call("export", "--all", "out")
+    assert lines[0] == f"episode {DAMAGED} is damaged; it stays as it is"
+    assert lines[1:] == [
+        f"episode {DAMAGED} is damaged; it is left out",
+        "out/episodes: 4 episodes of 1 days",
+        "out/episode_slots: 12 slots as they planned them and as they came",
+    ]
+    runs = parquet(tmp_path / "out", "episodes").sort("first_slot")
+    assert runs["message_id"].to_list() == [str(one.message_id) for one in (*RUNS, run(7))]
+    assert runs["system_id"].to_list() == ["prod"] * 3 + ["shadow"]
+    assert [json.loads(one) for one in runs["content"]][:3] == [
+        one.model_dump(mode="json") for one in RUNS
+    ]
+    slots = parquet(tmp_path / "out", "episode_slots")
+    assert slots.height == 12
+    (seen,) = slots.filter(pl.col("load_kwh").is_not_null()).rows(named=True)
+    assert (seen["message_id"], seen["start"]) == (str(RUNS[1].message_id), slot.start)
+    assert (seen["load_kwh"], seen["planned_load_kw"]) == (0.75, 1.5)
+
+
+def test_exporting_again_puts_the_same_files_in_their_place(call: Call, tmp_path: Path) -> None:
+    call("export", "--all", "out")
+    before = parquet(tmp_path / "out", "episodes")
+    call("export", "--all", "out")
+    assert parquet(tmp_path / "out", "episodes").equals(before)
+    assert [one.name for one in (tmp_path / "out").rglob("*.part")] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "count"),
+    [
+        (("--system", "shadow"), 1),
+        (("--from", "2025-07-01T01:00Z", "--until", "2025-07-01T07:00Z"), 2),
+    ],
+)
+def test_a_part_of_them_is_exported(
+    call: Call, words: tuple[str, ...], count: int, tmp_path: Path
+) -> None:
+    call("export", "--all", "out", *words)
+    assert parquet(tmp_path / "out", "episodes").height == count
+
+
+def test_nothing_to_export_is_said(call: Call, tmp_path: Path) -> None:
+    lines = call("export", "--all", "out", "--system", "nobody")
+    assert "out/episodes: 0 episodes of 0 days" in lines
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "words", [(), ("1",), ("--output", "x"), ("1", "--all", "out"), ("--output", "x", "--all", "y")]
+)
+def test_what_is_to_be_exported_must_be_said(call: Call, words: tuple[str, ...]) -> None:
+    with pytest.raises(ToolError, match="say which episode and into which file"):
+        call("export", *words)
+
+
+def test_a_directory_that_cannot_be_made_is_named(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("a file")
+    with pytest.raises(ToolError, match="out: it cannot be written"):
+        call("export", "--all", "out")
+
+
+def test_a_body_that_was_damaged_later_is_named_in_the_list_and_left_out(
+    call: Call, tmp_path: Path
+) -> None:
+    broken = run(7).message_id
+    with open_database(tmp_path / "history.duckdb") as connection:
+        connection.execute("UPDATE episode SET body = 'DC1 rot' WHERE message_id = ?", [broken])
+    assert "damaged" in next(one for one in call("list") if one.startswith(str(broken)))
+    assert f"episode {broken} is damaged; it is left out" in call("export", "--all", "out")
+    assert parquet(tmp_path / "out", "episodes").height == len(RUNS)

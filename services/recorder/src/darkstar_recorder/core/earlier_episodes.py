@@ -84,8 +84,8 @@ def earlier(
 def facts(content: object, timezone: ZoneInfo) -> Facts:
     """The columns of such a run, from its JSON values."""
     context, schedule = part(content, "context"), part(content, "schedule")
-    meta, rows = part(schedule, "meta"), _plan(schedule)
-    starts = [_slot(part(row, "start_time"), timezone) for row in rows]
+    meta, rows = part(schedule, "meta"), plan_rows(schedule)
+    starts = [slot_or_none(part(row, "start_time"), timezone) for row in rows]
     costs = [number(part(row, "planned_cost_sek")) for row in rows]
     first = starts[0] if starts else None
     return Facts(
@@ -116,12 +116,14 @@ def _read(name: str, key: str, value: bytes | str | None) -> object:
         raise EarlierUnreadableError(name, f"its {key} cannot be read: {error}") from None
 
 
-def _plan(schedule: object) -> list[object]:
+def plan_rows(schedule: object) -> list[object]:
+    """The rows of a plan of the earlier Darkstar, in the order in which they stand."""
     rows = part(schedule, "schedule") if isinstance(schedule, dict) else schedule
     return rows if isinstance(rows, list) else []
 
 
-def _slot(value: object, timezone: ZoneInfo) -> datetime | None:
+def slot_or_none(value: object, timezone: ZoneInfo) -> datetime | None:
+    """The slot start that a time means, in UTC; None where it means none."""
     try:
         return slot_of(value, timezone)
     except (ValueError, OverflowError):

@@ -27,7 +27,13 @@ _COLUMNS = {
     "text_bytes": "INTEGER", **_FACTS,
 }  # fmt: skip
 _LISTED = "* EXCLUDE (body), octet_length(body)::INTEGER AS body_bytes"
-_AT = "coalesce(first_slot, emitted_at)"
+AT = "coalesce(first_slot, emitted_at)"
+"""When a run was, in SQL."""
+CHOSEN = (
+    f"($start IS NULL OR {AT} >= $start) AND ($end IS NULL OR {AT} < $end) "
+    "AND ($system IS NULL OR system_id = $system)"
+)
+"""Whether a run was chosen, in SQL."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,17 +93,21 @@ def insert(connection: duckdb.DuckDBPyConnection, rows: Sequence[tuple[Any, ...]
 def find(connection: duckdb.DuckDBPyConnection, chosen: Chosen) -> list[dict[str, Any]]:
     """The columns of the chosen runs, newest first."""
     found = connection.execute(
-        f"SELECT {_LISTED} FROM episode WHERE ($start IS NULL OR {_AT} >= $start) "  # noqa: S608 (names of this module)
-        f"AND ($end IS NULL OR {_AT} < $end) AND ($system IS NULL OR system_id = $system) "
-        f"ORDER BY {_AT} DESC, emitted_at DESC, message_id LIMIT coalesce($limit, 1000000000)",
-        {
-            "start": naive(chosen.start),
-            "end": naive(chosen.end),
-            "system": chosen.system_id,
-            "limit": chosen.limit,
-        },
+        f"SELECT {_LISTED} FROM episode WHERE {CHOSEN} "  # noqa: S608 (names of this module)
+        f"ORDER BY {AT} DESC, emitted_at DESC, message_id LIMIT coalesce($limit, 1000000000)",
+        asked(chosen),
     )
     return _dicts(found)
+
+
+def asked(chosen: Chosen) -> dict[str, Any]:
+    """The parameters of `CHOSEN`, and the limit."""
+    return {
+        "start": naive(chosen.start),
+        "end": naive(chosen.end),
+        "system": chosen.system_id,
+        "limit": chosen.limit,
+    }
 
 
 def named(connection: duckdb.DuckDBPyConnection, name: str) -> list[dict[str, Any]]:

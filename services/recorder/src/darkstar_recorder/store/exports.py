@@ -49,6 +49,11 @@ class Exporter:
         """Take over `connection`, a cursor of its own."""
         self._connection = connection
 
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """The cursor, for what writes other files of the same rows."""
+        return self._connection
+
     def months(
         self, table: str, since: datetime | None = None, until: datetime | None = None
     ) -> tuple[Month, ...]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from darkstar_recorder.core.packing import UnreadableError
+from darkstar_recorder.store.episode_files import RUNS, SLOTS, EpisodeFiles
 from darkstar_recorder.store.episodes import Chosen
 from darkstar_recorder.tools.tool import Desk, Tool, ToolError, moment
 
@@ -21,19 +22,31 @@ _LINE = "{id:36}  {slot:16}  {system:10}  {status:10}  {cost:>14}"
 def _arguments(parser: ArgumentParser) -> None:
     doing = parser.add_subparsers(dest="doing", required=True)
     listing = doing.add_parser("list", help="the newest ones, a line each")
-    listing.add_argument("--from", dest="since", type=moment, help="first slots from here on")
-    listing.add_argument("--until", type=moment, help="first slots before this")
-    listing.add_argument("--system", help="whose runs: prod, or another system in shadow")
+    _add_choice(listing)
     listing.add_argument(
         "--limit", type=int, default=_SHOWN, help=f"so many at most; default {_SHOWN}"
     )
     listing.add_argument("--show-size", action="store_true", help="what they take, too")
     show = doing.add_parser("show", help="what is known of one")
     show.add_argument("id", help="its id, the beginning of it, or its name")
-    export = doing.add_parser("export", help="write one, whole, as JSON")
-    export.add_argument("id", help="its id, the beginning of it, or its name")
-    export.add_argument("--output", type=Path, required=True, help="the file")
+    export = doing.add_parser(
+        "export", help="write one, whole, as JSON; or all of them as Parquet files for learning"
+    )
+    export.add_argument("id", nargs="?", help="its id, the beginning of it, or its name")
+    export.add_argument("--output", type=Path, help="the file")
+    export.add_argument("--all", type=Path, metavar="DIR", help="all of them; where the files go")
+    _add_choice(export)
     doing.add_parser("repack", help="write those of earlier versions in the present form")
+
+
+def _add_choice(parser: ArgumentParser) -> None:
+    parser.add_argument("--from", dest="since", type=moment, help="first slots from here on")
+    parser.add_argument("--until", type=moment, help="first slots before this")
+    parser.add_argument("--system", help="whose runs: prod, or another system in shadow")
+
+
+def _chosen(options: Namespace, limit: int | None = None) -> Chosen:
+    return Chosen(start=options.since, end=options.until, system_id=options.system, limit=limit)
 
 
 def _run(desk: Desk, options: Namespace) -> int:
@@ -42,13 +55,11 @@ def _run(desk: Desk, options: Namespace) -> int:
 
 
 def _list(desk: Desk, options: Namespace) -> int:
-    chosen = Chosen(
-        start=options.since, end=options.until, system_id=options.system, limit=options.limit
-    )
-    rows = desk.store.find_episodes(chosen)
+    rows = desk.store.find_episodes(_chosen(options, options.limit))
     for row in rows:
+        desk.checkpoint()
         size = f"  {row['body_bytes']:>8,} bytes" if options.show_size else ""
-        desk.tell(_line(row) + size)
+        desk.tell(_line(row, damaged=_is_damaged(desk, row)) + size)
     sizes = desk.store.episode_sizes()
     desk.tell(f"{len(rows)} of {sizes.episodes} episodes")
     if options.show_size:
@@ -59,10 +70,18 @@ def _list(desk: Desk, options: Namespace) -> int:
     return 0
 
 
-def _line(row: dict[str, Any]) -> str:
+def _is_damaged(desk: Desk, row: dict[str, Any]) -> bool:
+    try:
+        desk.store.episode(row["message_id"])
+    except UnreadableError:
+        return True
+    return False
+
+
+def _line(row: dict[str, Any], *, damaged: bool) -> str:
     at = row["first_slot"] or row["emitted_at"]
     cost = "" if row["cost"] is None else f"{row['cost']:.2f} {row['currency'] or ''}"
-    status = "damaged" if row["form"] == "unreadable" else row["status"] or ""
+    status = "damaged" if damaged else row["status"] or ""
     return _LINE.format(
         id=str(row["message_id"]), slot=f"{at:%Y-%m-%d %H:%M}", system=row["system_id"],
         status=status, cost=cost.rstrip(),
@@ -81,6 +100,13 @@ def _show(desk: Desk, options: Namespace) -> int:
 
 
 def _export(desk: Desk, options: Namespace) -> int:
+    if options.all and not (options.id or options.output):
+        return _export_all(desk, options)
+    if options.all or not (options.id and options.output):
+        raise ToolError(
+            "say which episode and into which file, as in `episodes export ID --output FILE`; "
+            "or `episodes export --all DIR`"
+        )
     row = _one(desk, options.id)
     text = json.dumps(_content(desk, row), ensure_ascii=False, indent=1)
     try:
@@ -91,7 +117,35 @@ def _export(desk: Desk, options: Namespace) -> int:
     return 0
 
 
+def _export_all(desk: Desk, options: Namespace) -> int:
+    _write_anew(desk)  # so that all have columns
+    exporter = desk.store.exporter()
+    chosen, runs, slots = _chosen(options), 0, 0
+    try:
+        files = EpisodeFiles(exporter, desk.config.zone)
+        days = files.days(chosen)
+        for number, day in enumerate(days, start=1):
+            desk.checkpoint()
+            written = files.write(day, desk.path(options.all), chosen)
+            for key in written.damaged:
+                desk.tell(f"episode {key} is damaged; it is left out")
+            runs, slots = runs + written.runs, slots + written.slots
+            desk.progress(number, len(days))
+    except OSError as error:
+        raise ToolError(f"{options.all}: it cannot be written: {error}") from None
+    finally:
+        exporter.close()
+    desk.tell(f"{options.all / RUNS}: {runs} episodes of {len(days)} days")
+    desk.tell(f"{options.all / SLOTS}: {slots} slots as they planned them and as they came")
+    return 0
+
+
 def _repack(desk: Desk, _options: Namespace) -> int:
+    desk.tell(f"{_write_anew(desk)} episodes written anew")
+    return 0
+
+
+def _write_anew(desk: Desk) -> int:
     done = 0
     desk.checkpoint()
     while piece := desk.store.repack_episodes(PIECE):
@@ -99,8 +153,7 @@ def _repack(desk: Desk, _options: Namespace) -> int:
             desk.tell(f"episode {key} is damaged; it stays as it is")
         done += piece.done
         desk.checkpoint()
-    desk.tell(f"{done} episodes written anew")
-    return 0
+    return done
 
 
 def _one(desk: Desk, name: str) -> dict[str, Any]:
