@@ -66,14 +66,10 @@ def label_days(
     """
     known = connection.execute("SELECT day, label, reasons, labelled_by FROM day_quality")
     found = {day: (*said, who) for day, *said, who in known.fetchall()}
-    changed = {
-        one.day: one
+    wanted = {
+        one.day: (one.label, one.reasons, by)
         for one in labels
-        if one.day not in found
-        or (
-            JUDGES.index(found[one.day][-1]) <= JUDGES.index(by)
-            and found[one.day] != (one.label, one.reasons, by)
-        )
+        if one.day not in found or JUDGES.index(found[one.day][-1]) <= JUDGES.index(by)
     }
     insert_rows(
         connection,
@@ -85,11 +81,11 @@ def label_days(
             "labelled_by": "VARCHAR",
             "labelled_at": "TIMESTAMP",
         },
-        [(one.day, one.label, one.reasons, by, naive(at)) for one in changed.values()],
+        [(day, *said, naive(at)) for day, said in wanted.items()],
         "(day) DO UPDATE SET label = excluded.label, reasons = excluded.reasons, "
         "labelled_by = excluded.labelled_by, labelled_at = excluded.labelled_at",
     )
-    return len(changed)
+    return sum(found.get(day) != said for day, said in wanted.items())
 
 
 def day_labels(

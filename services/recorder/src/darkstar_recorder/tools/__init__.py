@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from darkstar_recorder.tools.backfill import BACKFILL
 from darkstar_recorder.tools.backups import BACKUP, RESTORE
+from darkstar_recorder.tools.doctor import DOCTOR
 from darkstar_recorder.tools.episodes import EPISODES
 from darkstar_recorder.tools.exporting import EXPORT
 from darkstar_recorder.tools.importing import IMPORT
@@ -19,5 +20,6 @@ TOOLS: tuple[Tool, ...] = (
     RESET_LEARNING,
     BACKFILL,
     VALIDATE,
+    DOCTOR,
     EPISODES,
 )  # fmt: skip
