@@ -10,7 +10,7 @@ import pytest
 
 from darkstar_common.slots import SLOT
 from darkstar_recorder.core.past import PastSlot
-from darkstar_recorder.core.quality import JUDGES, LABELS, DayLabel, label
+from darkstar_recorder.core.quality import JUDGES, LABELS, DayLabel, Judge, label
 from darkstar_recorder.store.database import insert_rows, open_database
 from darkstar_recorder.store.imports import add_paid_prices, day_labels, label_days
 from darkstar_recorder.store.times import naive
@@ -70,13 +70,16 @@ def test_a_foretold_price_gives_way_to_the_one_that_was_paid(
     assert prices(database) == [(9.0, None, None, "published")]
 
 
-def test_a_label_is_kept_once(database: duckdb.DuckDBPyConnection) -> None:
+@pytest.mark.parametrize(("by", "at"), [("predecessor", NOON), ("doctor", NOON + SLOT)])
+def test_a_label_is_kept_once_and_the_doctors_says_when_it_was_judged_last(
+    database: duckdb.DuckDBPyConnection, by: Judge, at: datetime
+) -> None:
     labels = [DayLabel(day=DAY, label="mask_battery", reasons="lumps")]
-    assert label_days(database, labels, "doctor", NOON) == 1
-    assert label_days(database, labels, "doctor", NOON + SLOT) == 0
+    assert label_days(database, labels, by, NOON) == 1
+    assert label_days(database, labels, by, NOON + SLOT) == 0
     assert day_labels(database, DAY, DAY) == tuple(labels)
     assert day_labels(database, DAY + timedelta(days=1), DAY + timedelta(days=9)) == ()
-    assert database.execute("SELECT labelled_at FROM day_quality").fetchall() == [(naive(NOON),)]
+    assert database.execute("SELECT labelled_at FROM day_quality").fetchall() == [(naive(at),)]
 
 
 @pytest.mark.parametrize("before", JUDGES)

@@ -61,6 +61,8 @@ def label_days(
 ) -> int:
     """Keep labels, except where somebody who knows better labelled the day otherwise.
 
+    The doctor's says when it was judged last, others when they were first given.
+
     Returns:
         How many days are labelled otherwise than before.
     """
@@ -71,6 +73,7 @@ def label_days(
         for one in labels
         if one.day not in found or JUDGES.index(found[one.day][-1]) <= JUDGES.index(by)
     }
+    changed = {day: said for day, said in wanted.items() if found.get(day) != said}
     insert_rows(
         connection,
         "day_quality",
@@ -81,11 +84,11 @@ def label_days(
             "labelled_by": "VARCHAR",
             "labelled_at": "TIMESTAMP",
         },
-        [(day, *said, naive(at)) for day, said in wanted.items()],
+        [(day, *said, naive(at)) for day, said in (wanted if by == JUDGES[0] else changed).items()],
         "(day) DO UPDATE SET label = excluded.label, reasons = excluded.reasons, "
         "labelled_by = excluded.labelled_by, labelled_at = excluded.labelled_at",
     )
-    return sum(found.get(day) != said for day, said in wanted.items())
+    return len(changed)
 
 
 def day_labels(
