@@ -231,8 +231,29 @@ async def test_one_tool_works_at_a_time(state: Path) -> None:
         waiting = asyncio.create_task(ask(state, "second"))
         assert not (await asyncio.wait({waiting}, timeout=0.1))[0]
         one.close()
-        await waiting
-    assert order == ["stopped"]
+        code, lines, _ = await waiting
+    assert (code, order) == (0, ["stopped"])
+    assert lines == ["another command is at work; this one waits for its turn"]
+
+
+async def test_who_has_had_enough_of_waiting_gets_nothing_done(state: Path) -> None:
+    endless, done = Endless(), list[str]()
+
+    def second(_desk: Desk, options: Namespace) -> int:
+        done.append(str(options.number))
+        return 0
+
+    async with served(state, [a_tool("endless", endless.run), a_tool("second", second)]):
+        first, impatient = connection(state), connection(state)
+        first.sendall(b'{"arguments": ["endless"], "directory": "/"}\n')
+        await until(endless.started.is_set)
+        impatient.sendall(b'{"arguments": ["second", "--number", "1"], "directory": "/"}\n')
+        assert b"waits for its turn" in await asyncio.to_thread(impatient.recv, 1000)
+        impatient.close()
+        patient = asyncio.create_task(ask(state, "second", "--number", "2"))
+        first.close()
+        await patient
+    assert done == ["2"]
 
 
 @pytest.mark.parametrize("garbage", [b"", b"\n", b"{}\n", b"\xff\xfe\n", b'{"arguments": 1}\n'])

@@ -113,6 +113,19 @@ def test_an_unusable_configuration_is_named(home: Path, capsys: pytest.CaptureFi
     assert "copy config.example.yaml there" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "text", ["yesterday", "0001-01-01T00:00:00+12:00", "9999-12-31T23:59:59-12:00", "2026-02-30"]
+)
+@pytest.mark.usefixtures("home")
+def test_what_is_no_time_is_refused_with_an_example(
+    text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["export", "out", "--from", text])
+    assert ended.value.code == 2
+    assert f"{text!r} is no time; try 2026-01-31 or" in capsys.readouterr().err
+
+
 def test_a_file_that_is_no_database_is_named(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -27,6 +27,7 @@ from darkstar_recorder.wire import LONGEST, SOCKET, Call, Said
 
 _PATIENCE = 5.0
 """Of waiting for what a caller wants [s of the wall]."""
+_WAITS = "another command is at work; this one waits for its turn"
 _CRASHED = "it failed in a way that nobody expected; the recorder's log says how"
 
 
@@ -74,6 +75,8 @@ class Serving:
             try:
                 call = await thread(caller.call)
                 if call is not None:
+                    if self._one.locked():
+                        await thread(lambda: caller.say(Said(line=_WAITS)))
                     async with self._one:
                         await self._work(thread, caller, call)
             finally:
@@ -98,9 +101,11 @@ class Serving:
         """In the tool's thread."""
         try:
             tool, options = self._read(call)
+            caller.checkpoint()  # it may have had enough of waiting
             self._context.log.info("tool_started", arguments=call.arguments)
             code = work(tool, self._desk(caller, call), options)
         except (ToolError, StoreError, ValueError) as error:
+            self._context.log.info("tool_refused", arguments=call.arguments, reason=str(error))
             caller.say(Said(error=str(error)))
         except Stopped:
             self._context.log.info("tool_stopped", arguments=call.arguments)

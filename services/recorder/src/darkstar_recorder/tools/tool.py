@@ -109,8 +109,8 @@ def moment(text: str) -> datetime:
     """An argument that is a time; UTC unless it says otherwise."""
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        return (found.replace(tzinfo=UTC) if found.tzinfo is None else found).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise ArgumentTypeError(
             f"{text!r} is no time; try 2026-01-31 or 2026-01-31T12:00:00Z"
         ) from None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found
