@@ -55,7 +55,7 @@ def ask(store: Store, question: HistoryQuestion) -> dict[str, tuple[Any, ...]]:
 
 
 def count(store: Store, table: str) -> int:
-    row = store._reader.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608
+    row = store._writer.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608
     assert row
     return int(row[0])
 

@@ -19,6 +19,7 @@ from darkstar_recorder.store import (
     QuestionError,
     Rows,
     Store,
+    StoreError,
     Today,
     TooLongError,
 )
@@ -69,7 +70,7 @@ class Answering:
         said: HistoryRows | RequestResult | bytes
         try:
             said = await self._elsewhere(lambda: self._answered(query, asked, waited))
-        except QuestionError as error:
+        except (QuestionError, StoreError) as error:
             said = self._refusal(query, str(error))
         await delivery.answer(said)
 

@@ -21,7 +21,14 @@ from darkstar_common.runtime import Context, Stopwatch, because_of
 from darkstar_recorder import metrics
 from darkstar_recorder.conversion import limits, measurements, observation
 from darkstar_recorder.core.ledger import Ledger
-from darkstar_recorder.store import Batch, Store, StoreRefusedError, StoreUnwritableError
+from darkstar_recorder.store import (
+    Batch,
+    Store,
+    StoreError,
+    StoreRefusedError,
+    StoreUnreadableError,
+    telling,
+)
 from darkstar_recorder.threads import Elsewhere
 
 Taken: TypeAlias = "list[Delivery[Any] | None]"
@@ -38,7 +45,12 @@ _ENOUGH = 16
 """A broker may send only 20 messages ahead; with so many the rest of the time is not waited."""
 _AT_ONCE = 512
 """Most messages in one transaction."""
-GUIDANCE = (
+_RESTORE = (
+    "Look at the disk and at the file. If the file is damaged, put the last copy in its place: "
+    "darkstar-recorder restore FILE, with the recorder stopped; copies are in backups/ beside it. "
+    "The recorder moves and replaces nothing by itself; the broker keeps what comes."
+)
+_GUIDANCE = (
     "Free space on the disk that holds the recorder's file, or make it writable again. Nothing "
     "is lost: the broker keeps what comes, and recording goes on by itself."
 )
@@ -53,18 +65,29 @@ class Recording:
         self._many = asyncio.Event()
         self._taken: Taken = []
         self._retry = _FIRST_RETRY
-        self._ledger = Ledger()
+        self._ledger: Ledger | None = None
         self._announced: tuple[datetime, ...] = ()
 
     async def start(self) -> None:
-        """Read what the counters showed of late."""
+        """Read what the counters showed of late, if the file can be read by now."""
+        try:
+            self._ledger = await self._remembered()
+        except StoreError as error:
+            await self._say(error)
+        else:
+            if self._store.trouble is not None:
+                await self._say(self._store.trouble)
+
+    async def _remembered(self) -> Ledger:
         config, now = self._context.config, self._context.clock.now()
         usual = config.recorder.gap_profile == "usual"
 
         def read() -> Ledger:
-            return self._store.ledger(limits(config), self._store.usual(now) if usual else None)
+            with telling(self._store.path):
+                past = self._store.usual(now) if usual else None
+                return self._store.ledger(limits(config), past)
 
-        self._ledger = await self._elsewhere(read)
+        return await self._elsewhere(read)
 
     async def take(self, delivery: Delivery[Any]) -> None:
         """Queue a message; waits while the disk is far behind."""
@@ -148,7 +171,7 @@ class Recording:
                 await self._commit(left)
             except StoreRefusedError as error:
                 left = self._without(error, left)
-            except StoreUnwritableError as error:
+            except StoreError as error:
                 await self._say(error)
                 return left
             else:
@@ -158,6 +181,10 @@ class Recording:
     async def _commit(self, taken: Taken) -> None:
         now = self._context.clock.now()
         deliveries = [one for one in taken if one is not None]
+        if self._store.trouble is not None:
+            await self._elsewhere(lambda: self._store.commit(Batch(at=now)))
+        if self._ledger is None:
+            self._ledger = await self._remembered()
         ledger, facts = self._ledger, {}
         for message in (one.message for one in deliveries):
             if isinstance(message, EnergyCounters | HouseState):
@@ -195,11 +222,12 @@ class Recording:
             delivery.acknowledge()
         return [one for one in taken if one not in refused]
 
-    async def _say(self, error: StoreUnwritableError) -> None:
+    async def _say(self, error: StoreError) -> None:
         if self._retry == _FIRST_RETRY:
             self._context.log.error("database_unwritable", reason=str(error))
         metrics.UNWRITABLE.inc()
-        issue = Issue(key=UNWRITABLE, severity="error", message=str(error), guidance=GUIDANCE)
+        guidance = _RESTORE if isinstance(error, StoreUnreadableError) else _GUIDANCE
+        issue = Issue(key=UNWRITABLE, severity="error", message=str(error), guidance=guidance)
         await self._context.status.raise_issue(issue)
 
 

@@ -8,7 +8,7 @@ from itertools import count
 
 from darkstar_common.runtime import Context
 from darkstar_recorder.core.rollups import house_of
-from darkstar_recorder.store import Store, StoreUnwritableError
+from darkstar_recorder.store import Store, StoreError
 from darkstar_recorder.threads import Elsewhere
 
 _EVERY = timedelta(minutes=1)
@@ -32,7 +32,7 @@ class Rolling:
         """Look once a minute until cancelled."""
         for number in count():
             since = self._context.clock.now() - _LATELY if number % _ALL_OF_IT else None
-            with suppress(StoreUnwritableError):  # recording says so, and there is another minute
+            with suppress(StoreError):  # recording says so, and there is another minute
                 await self.once(since)
             await self._context.clock.sleep(max(_EVERY, _LEAST * self._context.clock.speed))
 
@@ -43,7 +43,7 @@ class Rolling:
             How many days that was.
 
         Raises:
-            StoreUnwritableError: The disk takes nothing.
+            StoreError: The file can be read or written no more for now.
         """
         now = self._context.clock.now()
         changed = await self._elsewhere(lambda: self._store.changed_days(self._house, now, since))

@@ -28,10 +28,10 @@ from darkstar_common.runtime import Context
 from darkstar_recorder.answering import Answering
 from darkstar_recorder.care import Care
 from darkstar_recorder.desk import database_path
-from darkstar_recorder.opening import opened
 from darkstar_recorder.recording import Recording
 from darkstar_recorder.rolling import Rolling
 from darkstar_recorder.serving import Serving
+from darkstar_recorder.store import Store
 from darkstar_recorder.store.caring import Caring
 from darkstar_recorder.threads import OneThread
 
@@ -53,10 +53,12 @@ async def recorder(context: Context) -> None:
     """Run until cancelled; what has arrived by then is on disk when it returns.
 
     Raises:
-        StoreError: The database cannot be opened, whatever the disk does.
+        StoreError: The database never can be opened: a newer version wrote it, or another
+            process has it.
     """
     writer, reader, keeper = OneThread("writer"), OneThread("reader"), OneThread("care")
-    store = await opened(context, database_path(context.state_dir), writer)
+    path = database_path(context.state_dir)
+    store = await writer(lambda: Store(path, patient=True))
     try:
         await serve(
             context,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from importlib.resources import files
@@ -29,6 +30,8 @@ SETTINGS: dict[str, str | bool | int | float | list[str]] = {
 }
 """A second connection to the file, in the same process, must ask for the same."""
 
+_LOCKED = re.compile(r'IO Error: Could not set lock on file ".*": Conflicting lock is held in ')
+"""What DuckDB says where another process has the file open; nothing else says it by type."""
 Migration = tuple[int, str]
 DESTRUCTIVE = "-- destructive"
 """How a change begins that loses something; the file is copied before it."""
@@ -52,20 +55,33 @@ def open_database(
         StoreUnwritableError: Its schema cannot be brought up to date on this disk.
         StoreCopyError: It cannot be copied before a change that cannot be undone.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    with writing(path):
+        _make(path)
     try:
         connection = duckdb.connect(str(path), config=SETTINGS)
-    except duckdb.IOException as error:
-        if "lock" in str(error):
-            raise StoreLockedError(path) from None
-        raise StoreUnreadableError(path, first_line(error)) from None
     except duckdb.Error as error:
+        if _LOCKED.match(str(error)):
+            raise StoreLockedError(path) from None
         raise StoreUnreadableError(path, first_line(error)) from None
     with ExitStack() as undone, writing(path):
         undone.callback(connection.close)
         _migrate(connection, path, migrations() if changes is None else changes)
         undone.pop_all()
     return connection
+
+
+def _make(path: Path) -> None:
+    """An empty database at `path` where there is no file, whole or not at all.
+
+    What a full disk or a power cut would leave of one could never be opened again.
+    """
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.new")
+    part.unlink(missing_ok=True)
+    duckdb.connect(str(part), config=SETTINGS).close()
+    part.replace(path)
 
 
 def open_to_read(path: Path) -> duckdb.DuckDBPyConnection | None:

@@ -18,11 +18,11 @@ from uuid import UUID
 
 
 class StoreError(Exception):
-    """Base of all errors of the store; `path` is the file."""
+    """Base of all errors of the store; `path` is the file, `said` what is wrong with it."""
 
     def __init__(self, path: Path, sentence: str) -> None:
         super().__init__(f"{path}: {sentence}")
-        self.path = path
+        self.path, self.said = path, sentence
 
 
 class StoreLockedError(StoreError):

@@ -12,7 +12,6 @@ from darkstar_common.contract import Message
 from darkstar_recorder.store.errors import (
     StoreFailedError,
     StoreRefusedError,
-    StoreUnreadableError,
     StoreUnwritableError,
 )
 
@@ -38,9 +37,7 @@ def writing(path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except StoreUnreadableError as error:
-        raise StoreUnwritableError(path, str(error)) from error
-    except DISK as error:
+    except (duckdb.Error, OSError) as error:
         raise StoreUnwritableError(path, first_line(error)) from error
 
 

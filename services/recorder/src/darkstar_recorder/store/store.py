@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
+
+import duckdb
 
 from darkstar_common.config import Tariff
 from darkstar_common.contract import HistoryQuestion, Message
@@ -37,10 +40,11 @@ from darkstar_recorder.store import (
     rollups,
     slots,
 )
-from darkstar_recorder.store.database import open_database, open_to_read, transaction
-from darkstar_recorder.store.errors import StoreUnreadableError, StoreUnwritableError
+from darkstar_recorder.store.connections import PASSING, Connections
+from darkstar_recorder.store.database import transaction
+from darkstar_recorder.store.errors import StoreError
 from darkstar_recorder.store.exports import Exporter
-from darkstar_recorder.store.failing import is_alive, keeping, writing
+from darkstar_recorder.store.failing import keeping, telling, writing
 from darkstar_recorder.store.slots import Added, SlotRow, Source
 from darkstar_recorder.store.turns import Turns, aside, in_turn
 
@@ -66,15 +70,21 @@ class Batch:
 class Store:
     """Blocking; safe for several threads: writers take turns, who asks waits for no writer."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, patient: bool = False) -> None:
         """Open the file at `path`, making it or bringing it up to date if need be.
+
+        Args:
+            path: Of the file.
+            patient: A file that cannot be opened now is tried again with each commit; until
+                then all that is asked of it raises why not.
 
         Raises:
             StoreError: It cannot be opened; the sentence says why, and the way out.
         """
         self.path = path
-        self._turns, self._asking, self._summing = Turns(), Turns(), Turns()
-        self._open()
+        self._turns, self._file = Turns(), Connections(path)
+        with suppress(*PASSING) if patient else nullcontext():
+            self._file.open()
         self._limits = Limits()
         self._usual: Usual | None = None
 
@@ -112,11 +122,11 @@ class Store:
             The slots it closed or corrected and those left to announce, as columns by name.
 
         Raises:
-            StoreUnwritableError: The disk takes nothing; the same batch may be tried again.
             StoreRefusedError: A message of it would never be taken.
+            StoreError: The file takes nothing for now; the same batch may be tried again.
         """
         with writing(self.path):
-            self._mend()
+            self._file.mend()
             return self._committed(batch)
 
     def _committed(self, batch: Batch) -> list[dict[str, Any]]:
@@ -132,32 +142,6 @@ class Store:
                 with keeping(self.path, message):
                     messages.keep(self._writer, message)
         return slots.observations(self._writer, (*page.closed, *older))
-
-    def _open(self) -> None:
-        """Open the file to write, or on a disk that takes nothing at least to read."""
-        try:
-            self._writer, self._writable = open_database(self.path), True
-        except (StoreUnreadableError, StoreUnwritableError):
-            found = open_to_read(self.path)
-            if found is None:
-                raise
-            self._writer, self._writable = found, False
-        self._reader, self._summer = self._writer.cursor(), self._writer.cursor()
-
-    def _mend(self) -> None:
-        """Open the file anew where DuckDB has given it up, or it could only be read.
-
-        Raises:
-            StoreUnwritableError: It still can only be read.
-        """
-        if not (self._writable and is_alive(self._writer)):
-            with self._asking, self._summing:  # no question is under way, and no sum
-                self._reader.close()
-                self._summer.close()
-                self._writer.close()
-                self._open()
-        if not self._writable:
-            raise StoreUnwritableError(self.path, "it can only be read")
 
     def _anew(self, page: Page, at: datetime) -> tuple[datetime, ...]:
         """Work out the slots that are too old for the ledger, from what is kept of readings."""
@@ -240,9 +224,10 @@ class Store:
 
         Raises:
             QuestionError: It has no answer, or none `within` that time.
+            StoreError: The file cannot be read.
         """
-        with self._asking:
-            return queries.ask(self._reader, asked, within)
+        with telling(self.path), self._file.asking:
+            return queries.ask(self._file.reader, asked, within)
 
     @aside
     def changed_days(
@@ -253,8 +238,8 @@ class Store:
         Raises:
             StoreUnwritableError: The file is broken; it is opened anew when something is recorded.
         """
-        with self._summing, writing(self.path):
-            return changes.changed(self._summer, house, now, since)
+        with self._file.summing, writing(self.path):
+            return changes.changed(self._file.summer, house, now, since)
 
     @aside
     def roll(self, days: Iterable[date], house: House, now: datetime) -> frozenset[date]:
@@ -267,8 +252,8 @@ class Store:
             StoreUnwritableError: The disk takes nothing.
         """
         with writing(self.path):
-            with self._summing:
-                found = rollups.worked_out(self._summer, days, house, now)
+            with self._file.summing:
+                found = rollups.worked_out(self._file.summer, days, house, now)
             with self._turns, transaction(self._writer):
                 rollups.keep(self._writer, found)
         return frozenset(found.following)
@@ -338,7 +323,13 @@ class Store:
 
     def close(self) -> None:
         """Fold the log into the file and close it."""
-        with self._asking, self._summing:
-            self._reader.close()
-            self._summer.close()
-        self._writer.close()
+        self._file.close()
+
+    @property
+    def trouble(self) -> StoreError | None:
+        """Why the file could not be opened to write, when that was tried last."""
+        return self._file.trouble
+
+    @property
+    def _writer(self) -> duckdb.DuckDBPyConnection:
+        return self._file.writer

@@ -1,0 +1,111 @@
+"""The connections to the file: one that writes, one that is asked, one that adds up days.
+
+They are made anew where DuckDB has given the file up, and where the disk took nothing, or the
+file was no database, when they were made.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from darkstar_recorder.store.database import open_database, open_to_read
+from darkstar_recorder.store.errors import (
+    StoreCopyError,
+    StoreError,
+    StoreUnreadableError,
+    StoreUnwritableError,
+)
+from darkstar_recorder.store.failing import is_alive
+from darkstar_recorder.store.turns import Turns
+
+PASSING = (StoreCopyError, StoreUnreadableError, StoreUnwritableError)
+"""What may be over when it is tried again later; other versions and processes stay."""
+
+
+class Connections:
+    """To the file at `path`, as far as it lets itself be opened."""
+
+    def __init__(self, path: Path) -> None:
+        """Take the path; nothing is opened yet."""
+        self.asking, self.summing = Turns(), Turns()
+        """Held by who uses the reader, and by who uses the summer."""
+        self._path = path
+        self._writer: duckdb.DuckDBPyConnection | None = None
+        self._reader: duckdb.DuckDBPyConnection | None = None
+        self._summer: duckdb.DuckDBPyConnection | None = None
+        self.trouble: StoreError | None = None
+        """Why it could not be opened to write, when that was tried last."""
+
+    def open(self) -> None:
+        """Open the file to write, or on a disk that takes nothing at least to read.
+
+        Raises:
+            StoreError: It cannot even be read.
+        """
+        self.trouble = None
+        try:
+            self._writer = open_database(self._path)
+        except StoreError as error:
+            self.trouble = error
+            self._writer = open_to_read(self._path) if isinstance(error, PASSING) else None
+            if self._writer is None:
+                raise
+            self.trouble = StoreUnwritableError(self._path, f"it can only be read: {error.said}")
+        self._reader, self._summer = self._writer.cursor(), self._writer.cursor()
+
+    def mend(self) -> None:
+        """Open what cannot be written anew.
+
+        Raises:
+            StoreError: It still cannot be written; perhaps it can be read.
+        """
+        if self.trouble is None and self._writer is not None and is_alive(self._writer):
+            return
+        with self.asking, self.summing:
+            self.close()
+            self.open()
+        if self.trouble is not None:
+            raise self.trouble
+
+    @property
+    def writer(self) -> duckdb.DuckDBPyConnection:
+        """The one that writes.
+
+        Raises:
+            StoreError: The file could not be opened; why not.
+        """
+        return self._open(self._writer)
+
+    @property
+    def reader(self) -> duckdb.DuckDBPyConnection:
+        """The one that is asked, for who has the turn.
+
+        Raises:
+            StoreError: The file could not be opened; why not.
+        """
+        return self._open(self._reader)
+
+    @property
+    def summer(self) -> duckdb.DuckDBPyConnection:
+        """The one that adds up days, for who has the turn.
+
+        Raises:
+            StoreError: The file could not be opened; why not.
+        """
+        return self._open(self._summer)
+
+    def close(self) -> None:
+        """Fold the log into the file and close it."""
+        with self.asking, self.summing:  # no question is under way, and no sum
+            for connection in (self._reader, self._summer, self._writer):
+                if connection is not None:
+                    connection.close()
+            self._reader = self._summer = self._writer = None
+
+    def _open(self, connection: duckdb.DuckDBPyConnection | None) -> duckdb.DuckDBPyConnection:
+        if connection is None:
+            trouble = self.trouble or StoreUnreadableError(self._path, "it is closed")
+            raise trouble.with_traceback(None)  # of before, which would grow with each time
+        return connection
