@@ -7,15 +7,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from darkstar_recorder.core.charge import boundary_soc
 from darkstar_recorder.core.ledger import Ledger
 from darkstar_recorder.core.limits import Limits
-from darkstar_recorder.core.readings import ENERGIES, Reading
+from darkstar_recorder.core.readings import ENERGIES, SOC, Reading
 from darkstar_recorder.core.slots import energies
 from darkstar_recorder.core.thinning import thinned
 
 MORNING = datetime(2026, 1, 1, tzinfo=UTC)
 LATER = MORNING + timedelta(days=9)
-LIMITS = Limits()
+FREE = Limits()
+LIMITED = (
+    FREE,
+    Limits(kw={"load": 30.0}),
+    Limits(kw={"load": 30.0}, steps_kwh={"load": 0.001}),
+    Limits(kw={"load": 2.0}, steps_kwh={"load": 0.1}),
+    Limits(kw={"load": 2.0}, steps_kwh={"load": 1.0}),
+)
 
 
 def readings(*steps: tuple[float, float]) -> tuple[Reading, ...]:
@@ -40,26 +48,44 @@ STEPS = st.lists(
 )
 
 
-@given(STEPS)
-@settings(max_examples=150, deadline=None)
-def test_fewer_readings_make_the_same_slots(steps: list[tuple[float, float]]) -> None:
+@given(STEPS, st.sampled_from(LIMITED), st.lists(st.integers(0, 60), max_size=4))
+@settings(max_examples=300, deadline=None)
+def test_fewer_readings_make_the_same_slots(
+    steps: list[tuple[float, float]], limits: Limits, thinnings: list[int]
+) -> None:
+    """Thinned once or again and again, while more come."""
     all_of_them = readings(*steps)
-    some = thinned(all_of_them, LATER, LIMITS)
-    full = energies({"load": all_of_them}, limits=LIMITS)
-    less = energies({"load": some}, limits=LIMITS)
+    some: tuple[Reading, ...] = ()
+    done = 0
+    for until in (*sorted(min(one, len(all_of_them)) for one in thinnings), len(all_of_them)):
+        some = (*some, *all_of_them[done:until])
+        some, done = thinned(some, LATER, limits), until
+    full = energies({"load": all_of_them}, limits=limits)
+    less = energies({"load": some}, limits=limits)
     assert full.keys() == less.keys()
     for start, row in full.items():
         assert less[start].kwh == pytest.approx(row.kwh, abs=1e-6)
+        assert less[start].flags == row.flags
 
 
 def test_of_a_quiet_slot_two_readings_stay() -> None:
     steady = readings(*[(10.0, 0.01)] * 360)  # an hour, four slots and the end
-    assert len(thinned(steady, LATER, LIMITS)) <= 2 * 4 + 2
+    assert len(thinned(steady, LATER, FREE)) <= 2 * 4 + 2
+
+
+def test_of_the_state_of_charge_two_readings_stay_as_well() -> None:
+    falling = [
+        Reading(channel=SOC, measured_at=MORNING + timedelta(seconds=10 * n), value=90 - n / 100)
+        for n in range(360)
+    ]
+    some = thinned(falling, LATER, FREE)
+    assert len(some) <= 2 * 4
+    assert boundary_soc(some) == pytest.approx(boundary_soc(falling))
 
 
 def test_what_is_late_may_still_come_between_the_newest() -> None:
     steady = readings(*[(10.0, 0.01)] * 360)
-    assert thinned(steady, MORNING, LIMITS) == steady
+    assert thinned(steady, MORNING, FREE) == steady
 
 
 def test_the_ledger_holds_little_however_often_the_meters_speak() -> None:

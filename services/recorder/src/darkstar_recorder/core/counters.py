@@ -6,7 +6,7 @@ one carries its energy.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -77,12 +77,12 @@ def _back(readings: Sequence[Reading], place: int, limits: Limits) -> int | None
     return None
 
 
-def steps(readings: Sequence[Reading], limits: Limits) -> Iterator[Step]:
+def steps(readings: Sequence[Reading], limits: Limits, apart: timedelta = SLOT) -> Iterator[Step]:
     """The energies between the readings of one counter, in order.
 
     A counter that has started again counts with what it shows now (`reset`); after a small
-    step back (`dip`) it counts on from the highest it has shown. More than a slot between
-    two readings is a `gap`: how its energy divides over the slots is assumed. What the
+    step back (`dip`) it counts on from the highest it has shown. Two readings that are more
+    than `apart` leave a `gap`: how its energy divides over the slots is assumed. What the
     house cannot have used in the time (`spike`) is left out, and the slot `partial`.
     """
     highest = readings[0].value if readings else 0.0
@@ -91,9 +91,19 @@ def steps(readings: Sequence[Reading], limits: Limits) -> Iterator[Step]:
         highest = max(highest, new.value) if flags != RESET else new.value
         if not limits.possible(new.channel, grown, hours(before, new)):
             grown, flags = 0.0, flags | SPIKE | PARTIAL
-        if grown > 0 and new.measured_at - before.measured_at > SLOT:
+        if grown > 0 and new.measured_at - before.measured_at > apart:
             flags |= GAP
         yield Step(start=before.measured_at, end=new.measured_at, kwh=grown, flags=flags)
+
+
+def dips(readings: Iterable[Reading]) -> Iterator[datetime]:
+    """When a counter showed a little less than it had, and so makes no energy."""
+    highest = 0.0
+    for one in readings:
+        _, flags = growth(highest, one.value)
+        if flags == DIP:
+            yield one.measured_at
+        highest = max(highest, one.value) if flags != RESET else one.value
 
 
 def growth(before: float, now: float) -> tuple[float, int]:

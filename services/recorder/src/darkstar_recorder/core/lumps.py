@@ -73,7 +73,12 @@ def lumps(readings: Mapping[str, Sequence[Reading]], limits: Limits) -> dict[str
     load = found.get(LOAD, ())
     for channel, some in readings.items():
         if channel != LOAD and load:
-            beside = tuple(one for still in standstills(some) for one in _beside(still, load))
+            beside = tuple(
+                one
+                for still in standstills(some)
+                if limits.is_more_than_a_step(channel, still.kwh)
+                for one in _beside(still, load)
+            )
             sure = tuple(one for one in found[channel] if all(one.end != b.end for b in beside))
             found[channel] = tuple(sorted((*sure, *beside), key=lambda one: one.end))
     return found
@@ -82,7 +87,8 @@ def lumps(readings: Mapping[str, Sequence[Reading]], limits: Limits) -> dict[str
 def _proven(channel: str, one: Lump, limits: Limits) -> bool:
     if not limits.possible(channel, one.kwh, (one.end - one.still) / _HOUR):
         return limits.possible(channel, one.kwh, (one.end - one.start) / _HOUR)
-    return channel == LOAD and one.still - one.start >= LOAD_RESTS and one.kwh >= LOAD_KWH
+    rested = one.still - one.start >= LOAD_RESTS and one.kwh >= LOAD_KWH
+    return channel == LOAD and rested and limits.is_more_than_a_step(channel, one.kwh)
 
 
 def _beside(one: Lump, load: Sequence[Lump]) -> Iterator[Lump]:
@@ -101,7 +107,7 @@ def redistributed(steps: Sequence[Step], found: Sequence[Lump]) -> Iterator[Step
         if inside is None:
             yield step
         elif step.end == inside.end:
-            flags = LUMP | inside.reset
+            flags = inside.reset | (LUMP if inside.end - inside.start > SLOT else 0)
             yield Step(start=inside.start, end=inside.end, kwh=inside.kwh, flags=flags)
 
 

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from darkstar_common.slots import SLOT, on_grid, slot_start
 from darkstar_recorder.core.charge import boundary_soc
-from darkstar_recorder.core.counters import rejected, spread, steps
-from darkstar_recorder.core.flags import GAP, HOURLY, LUMP, PARTIAL, SPIKE
+from darkstar_recorder.core.counters import Step, rejected, spread, steps
+from darkstar_recorder.core.flags import ASSUMED, HOURLY, PARTIAL, SPIKE
 from darkstar_recorder.core.limits import Limits
-from darkstar_recorder.core.lumps import Lump, lumps, redistributed
+from darkstar_recorder.core.lumps import lumps, redistributed
 from darkstar_recorder.core.readings import ENERGIES, SOC, Reading, by_channel
 from darkstar_recorder.core.usual import Usual
 
 _SAME_KWH = 1e-9
+_HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,30 +83,30 @@ def energies(
     stood = lumps(right, limited)
     found: dict[datetime, SlotEnergy] = {}
     for channel, some in right.items():
-        kwh, flags = _divided(some, stood[channel], limited, (usual or {}).get(channel))
+        shown = steps(some, limited, _HOUR if hourly else SLOT)
+        whole = tuple(redistributed(tuple(shown), stood[channel]))
+        told = tuple(replace(one, flags=one.flags | HOURLY) for one in whole) if hourly else whole
+        kwh, flags = _divided(told, (usual or {}).get(channel))
+        for start in _ends(some):
+            if start in kwh:
+                flags[start] |= PARTIAL
         for at in wrong[channel]:
             flags[slot_start(at)] = flags.get(slot_start(at), 0) | SPIKE
-        _put_energies(found, channel, kwh, flags, HOURLY if hourly else 0)
+        _put_energies(found, channel, kwh, flags)
     _put_soc(found, known.get(SOC, ()))
     return dict(sorted(found.items()))
 
 
 def _divided(
-    readings: Sequence[Reading],
-    stood: Sequence[Lump],
-    limits: Limits,
-    usual: Sequence[float] | None,
+    shown: Sequence[Step], usual: Sequence[float] | None
 ) -> tuple[dict[datetime, float], dict[datetime, int]]:
     """One counter's energy [kWh] and flags by slot."""
     kwh: dict[datetime, float] = {}
     flags: dict[datetime, int] = {}
-    for step in redistributed(tuple(steps(readings, limits)), stood):
-        for start, portion in spread(step, usual if step.flags & (GAP | LUMP) else None):
+    for step in shown:
+        for start, portion in spread(step, usual if step.flags & ASSUMED else None):
             kwh[start] = kwh.get(start, 0.0) + portion
             flags[start] = flags.get(start, 0) | step.flags
-    for start in _ends(readings):
-        if start in kwh:
-            flags[start] |= PARTIAL
     return kwh, flags
 
 
@@ -114,11 +115,10 @@ def _put_energies(
     channel: str,
     kwh: Mapping[datetime, float],
     flags: Mapping[datetime, int],
-    always: int,
 ) -> None:
     for start, energy in kwh.items():
         row = found.get(start) or SlotEnergy(start=start)
-        mask = flags[start] | always
+        mask = flags[start]
         masks = {**row.flags, channel: mask} if mask else row.flags
         found[start] = replace(row, kwh={**row.kwh, channel: energy}, flags=masks)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from darkstar_common.slots import slot_start
-from darkstar_recorder.core.counters import possible
+from darkstar_common.slots import on_grid, slot_start
+from darkstar_recorder.core.counters import dips, possible, rejected
 from darkstar_recorder.core.limits import Limits
-from darkstar_recorder.core.lumps import OTHER_KWH
+from darkstar_recorder.core.lumps import OTHER_KWH, standstills
 from darkstar_recorder.core.readings import SOC, Reading
 
 
@@ -24,17 +24,23 @@ def thinned(readings: Sequence[Reading], before: datetime, limits: Limits) -> tu
         before: Those from here on all stay.
         limits: What the house can do at most.
     """
+    counted = [one for one in readings if one.channel != SOC]
+    wrong = rejected(counted, limits)
+    right = [one for one in counted if one.measured_at not in wrong]
+    needed, below = _of_standstills(right, limits), frozenset(dips(right))
     kept: list[Reading] = []
     for number, one in enumerate(readings):
         inner = 0 < number < len(readings) - 1 and one.measured_at < before
-        if inner and _needless(kept, readings[number - 1 : number + 2], limits):
+        around = readings[number - 1 : number + 2]
+        needless = inner and one.measured_at not in needed and _needless(kept[-1], around, limits)
+        if needless and (one.measured_at not in below or _tells_of_dip(kept[-1], one, below)):
             continue
         kept.append(one)
     return tuple(kept)
 
 
-def _needless(kept: Sequence[Reading], around: Sequence[Reading], limits: Limits) -> bool:
-    """Whether the middle one of three can go, after those that are `kept`."""
+def _needless(kept: Reading, around: Sequence[Reading], limits: Limits) -> bool:
+    """Whether the middle one of three can go, after the one that was `kept` last."""
     before, one, after = around
     if len({slot_start(each.measured_at) for each in around}) > 1:
         return False
@@ -43,9 +49,14 @@ def _needless(kept: Sequence[Reading], around: Sequence[Reading], limits: Limits
     return not (
         _judged(before, one, limits)
         or _judged(one, after, limits)
-        or _ends_standstill(kept, around)
-        or not possible(kept[-1], after, limits)
+        or not possible(kept, after, limits)
     )
+
+
+def _tells_of_dip(kept: Reading, one: Reading, below: frozenset[datetime]) -> bool:
+    """Whether the one that was `kept` flags the slot of both."""
+    at = kept.measured_at
+    return at in below and not on_grid(at) and slot_start(at) == slot_start(one.measured_at)
 
 
 def _judged(one: Reading, next_one: Reading, limits: Limits) -> bool:
@@ -53,9 +64,19 @@ def _judged(one: Reading, next_one: Reading, limits: Limits) -> bool:
     return grown < 0 or grown >= OTHER_KWH or not possible(one, next_one, limits)
 
 
-def _ends_standstill(kept: Sequence[Reading], around: Sequence[Reading]) -> bool:
-    """Whether a counter that stood still goes on after the middle one, or went on with it."""
-    before, one, after = around
-    if one.value == before.value:
-        return one.value == kept[-1].value and after.value != one.value
-    return before is kept[-1] and len(kept) > 1 and kept[-2].value == before.value
+def _of_standstills(readings: Sequence[Reading], limits: Limits) -> frozenset[datetime]:
+    """The ends of the times that a counter stood still before a step that is judged.
+
+    The last one may not be over yet.
+    """
+    if not readings:
+        return frozenset()
+    still = len(readings) - 1
+    while still > 0 and readings[still - 1].value == readings[still].value:
+        still -= 1
+    found = {readings[still].measured_at}
+    for one in standstills(readings):
+        at_once = (one.end - one.still).total_seconds() / 3600
+        if one.kwh >= OTHER_KWH or not limits.possible(readings[0].channel, one.kwh, at_once):
+            found |= {one.start, one.still, one.end}
+    return frozenset(found)

@@ -9,11 +9,14 @@ from typing import Protocol
 from darkstar_common.slots import SLOT
 from darkstar_recorder.core.flags import ASSUMED, PARTIAL
 
+PV = "pv"
 QUARTERS = 96
 DAYS = 14
 """So many days are looked back on."""
 _ENOUGH = 3
-"""Days on which a quarter must be known for it to be usual."""
+"""Days on which a quarter must be known for it to be usual;"""
+_ENOUGH_SUN = 1
+"""of PV, since one day shows when the sun is down."""
 
 Usual = Mapping[str, tuple[float, ...]]
 """By channel: the mean energy of each UTC quarter of the day [kWh]."""
@@ -50,5 +53,5 @@ def usual(rows: Iterable[Known]) -> Usual:
     return {
         channel: tuple(sum(one) / len(one) for one in quarters)
         for channel, quarters in found.items()
-        if min(map(len, quarters)) >= _ENOUGH
+        if min(map(len, quarters)) >= (_ENOUGH_SUN if channel == PV else _ENOUGH)
     }
