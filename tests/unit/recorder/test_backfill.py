@@ -22,11 +22,12 @@ from support.fake_home_assistant import (
 from darkstar_common.config import Config
 from darkstar_common.runtime import Secrets
 from darkstar_common.slots import SLOT
-from darkstar_recorder.core.flags import HOURLY
+from darkstar_recorder.core.filling import edges
+from darkstar_recorder.core.flags import HOURLY, LUMP
 from darkstar_recorder.core.slots import SlotEnergy
 from darkstar_recorder.store import Store
 from darkstar_recorder.store.slots import SlotRow
-from darkstar_recorder.tools.backfill import BACKFILL
+from darkstar_recorder.tools.backfill import BACKFILL, PIECES
 from darkstar_recorder.tools.tool import Desk, Stopped, ToolError
 
 HOUR = timedelta(hours=1)
@@ -216,6 +217,51 @@ def test_a_week_later_it_goes_on_where_it_was(
     backfill(replace(desk, now=NOW + HOUR))
     found = rows(store)[NOW.replace(minute=15)]
     assert found.kwh["load"] == pytest.approx(0.3)
+
+
+def test_sums_below_zero_are_as_good_as_others(
+    desk: Desk, store: Store, home: FakeHomeAssistant
+) -> None:
+    for number, row in enumerate(home.hours[LOAD].values()):
+        row["sum"] = 400.0 * number - 40_000.0  # it is zero on the fifth day [Wh]
+    backfill(desk)
+    hourly = [row.kwh["load"] for at, row in rows(store).items() if BEGIN + HOUR <= at < FINE]
+    assert hourly == pytest.approx([0.1] * len(hourly))
+
+
+def test_a_freeze_over_the_border_of_two_pieces_is_divided(
+    desk: Desk, store: Store, home: FakeHomeAssistant
+) -> None:
+    border = datetime(2026, 9, 4, tzinfo=UTC)
+    since = border - 3 * DAY
+    assert border in edges(since, FINE, PIECES["statistics"])
+    shown = 0.0
+    for number in range(int((NOW - since) / HOUR)):
+        at = since + number * HOUR
+        if not border - 9 * HOUR <= at < border + 9 * HOUR:
+            shown = 400.0 * number
+        home.hours[LOAD][at.timestamp()] = hour(at, sum=shown)
+    backfill(desk, since)
+    found = {row.start: row for row in store.slots(since, NOW)}
+    lump = [at for at, row in found.items() if row.flags.get("load", 0) & LUMP]
+    assert (lump[0], lump[-1]) == (border - 9 * HOUR, border + 10 * HOUR - SLOT)
+    assert [found[at].kwh["load"] for at in lump] == pytest.approx([0.1] * len(lump))
+
+
+@pytest.mark.parametrize(("profile", "first"), [("usual", 0.2), ("even", 0.1)])
+def test_an_hour_divides_as_the_house_usually_does(
+    desk: Desk, store: Store, profile: str, first: float
+) -> None:
+    some = desk.config.recorder.model_copy(update={"gap_profile": profile})
+    desk = replace(desk, config=desk.config.model_copy(update={"recorder": some}))
+    known = [
+        SlotEnergy(start=at, kwh={"load": 0.4 if at.minute < 30 else 0.0})
+        for at in (NOW.replace(minute=0) - number * SLOT for number in range(1, 4 * 96))
+    ]
+    store.replace_slots(known, "counters", NOW)
+    backfill(desk)
+    hour = rows(store)[FINE - 5 * DAY]
+    assert hour.kwh["load"] == pytest.approx(first)
 
 
 def test_progress_is_told(desk: Desk) -> None:

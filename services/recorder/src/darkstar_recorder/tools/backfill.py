@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -33,6 +33,7 @@ from darkstar_recorder.core.filling import (
     piece,
 )
 from darkstar_recorder.core.readings import Reading
+from darkstar_recorder.core.usual import Usual
 from darkstar_recorder.homeassistant import HomeAssistant, HomeAssistantError
 from darkstar_recorder.tools.tool import Desk, Tool, ToolError, moment
 
@@ -88,6 +89,7 @@ class Backfill:
     new: int = 0
     filled: int = 0
     prices: int = 0
+    _usual: Usual | None = None
 
     def history(self) -> dict[str, Mark]:
         """Fetch what is fine; how far each channel is then."""
@@ -116,6 +118,8 @@ class Backfill:
         open_ones = {name: one for name, one in marks.items() if one.until < ended[name]}
         if not open_ones:
             return marks
+        if self.desk.config.recorder.gap_profile == "usual":
+            self._usual = self.desk.store.usual(self.desk.now)
         oldest = min(one.until for one in open_ones.values())
         asked = dict.fromkeys(open_ones, oldest)
         ends = edges(oldest, max(ended[name] for name in open_ones), PIECES[memory])
@@ -126,7 +130,8 @@ class Backfill:
                 for name in open_ones
                 if marks[name].until < min(edge, ended[name])
             }
-            marks.update(self._piece(memory, reached, asked))
+            more = {name for name, (_, end) in reached.items() if end < ended[name]}
+            marks.update(self._piece(memory, reached, asked, more))
             asked = dict.fromkeys(open_ones, edge)
             self.desk.progress(number, len(ends))
         return marks
@@ -151,6 +156,7 @@ class Backfill:
         memory: Memory,
         reached: Mapping[str, tuple[Mark, datetime]],
         asked: Mapping[str, datetime],
+        more: Collection[str],
     ) -> dict[str, Mark]:
         """Fetch one piece, write its slots, and then how far it came."""
         readings: dict[str, Iterable[Reading]] = {}
@@ -169,6 +175,8 @@ class Backfill:
             readings,
             limits=limits(self.desk.config),
             hourly=memory == STATISTICS,
+            usual=self._usual,
+            more=more,
         )
         added = self.desk.store.add_slots(done.rows, memory, self.desk.now)
         self.new += added.new
