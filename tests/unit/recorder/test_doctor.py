@@ -28,7 +28,7 @@ from darkstar_recorder.store import Batch, Store
 from darkstar_recorder.store.examining import Examiner
 from darkstar_recorder.store.slots import Source
 from darkstar_recorder.threads import here
-from darkstar_recorder.tools.doctor import DOCTOR
+from darkstar_recorder.tools.doctor import DOCTOR, PIECE
 from darkstar_recorder.tools.tool import Stopped, ToolError
 
 MIDNIGHT = datetime(2026, 1, 10, tzinfo=UTC)
@@ -137,13 +137,19 @@ def test_a_lump_is_spread_once_and_nothing_is_lost(store: Store) -> None:
 
 
 def test_a_lump_over_the_border_of_two_pieces_is_one(store: Store) -> None:
-    lived(store)
-    lived(store, 8 * 96 - 9, 10, load=None)
-    lived(store, 8 * 96 + 1, 1, load=11.0)
-    before = energy(store)
-    doctor(store, "--repair")
-    assert energy(store) == pytest.approx(before)
-    assert not any("--repair" in line for line in doctor(store)[1])
+    border = PIECE // SLOT
+    lived(store, count=border + 96)
+    lived(store, border - 9, 10, load=None)
+    lived(store, border + 1, 1, load=11.0)
+    later = NOW + PIECE
+    code, said = doctor(store, "--repair", now=later)
+    assert code == 1
+    assert "11.0 kWh of load after 10 silent slots" in said[0]
+    found = store.slots(MIDNIGHT, later)
+    assert [one.kwh["load"] for one in found[border - 10 : border + 3]] == pytest.approx(
+        [0.5, *[1.0] * 11, 0.5]
+    )
+    assert not any("--repair" in line for line in doctor(store, now=later)[1])
 
 
 def test_eighteen_hours_of_nothing_and_all_of_it_in_an_hour_are_spread(store: Store) -> None:

@@ -20,8 +20,9 @@ from darkstar_recorder.threads import Elsewhere
 _EVERY = timedelta(hours=1)
 _LEAST = timedelta(seconds=10)
 """Of the wall's time, so that a simulated day does not do nothing else."""
-_AT_ONCE = 8
+_AT_ONCE = 32
 """Days, so that nobody waits for long."""
+_A_MONTH = timedelta(days=_AT_ONCE)
 _BASIC = "load"
 """A house without it is not known at all."""
 
@@ -32,15 +33,29 @@ def labels(
     """What each of `days` is good for that is over and of which anything is recorded."""
     extent, most, absent = examiner.extent(), limits(config), house_of(config).absent
     since = {} if extent is None else extent.since
-    for day in days:
-        start, end = local_day(day, config.zone)
-        slots = examiner.slots(start, end) if end <= now else []
-        if slots:
-            had = {one for one, at in since.items() if at <= start and one not in absent}
-            whole = Judged(
-                day=day, starts=day_slots(day, config.zone), channels=frozenset(had | {_BASIC})
-            )
-            yield judged(whole, {one.start: one for one in slots}, most)
+    over = [day for day in days if local_day(day, config.zone)[1] <= now]
+    for month in _together(over):
+        span = local_day(month[0], config.zone)[0], local_day(month[-1], config.zone)[1]
+        known = {one.start: one for one in examiner.slots(*span)}
+        for day in month:
+            starts = day_slots(day, config.zone)
+            had = {one for one, at in since.items() if at <= starts[0] and one not in absent}
+            slots = {start: known[start] for start in starts if start in known}
+            if slots:
+                whole = Judged(day=day, starts=starts, channels=frozenset(had | {_BASIC}))
+                yield judged(whole, slots, most)
+
+
+def _together(days: Iterable[date]) -> Iterator[list[date]]:
+    """Days that are read at once, in order: to read many costs hardly more than one."""
+    found = list[date]()
+    for day in sorted(days):
+        if found and day - found[0] >= _A_MONTH:
+            yield found
+            found = []
+        found.append(day)
+    if found:
+        yield found
 
 
 def relabelled(new: DayLabel, known: tuple[DayLabel, Judge] | None) -> bool:

@@ -24,8 +24,12 @@ from darkstar_recorder.store.examining import Examiner, Extent
 from darkstar_recorder.store.slots import COUNTERS, Source
 from darkstar_recorder.tools.tool import Desk, Tool, ToolError, moment
 
-PIECE = timedelta(days=8)
-"""What is looked at, and written, at once."""
+PIECE = timedelta(days=32)
+"""What is looked at at once."""
+_READ = timedelta(days=2)
+"""The readings of so many days are held at once, and those of the days around them."""
+_ROWS = 1_000
+"""So many are written in one transaction, so that nothing else waits long."""
 _BEFORE = (LONGEST + 4) * SLOT
 _A_DAY = timedelta(days=1)
 _AHEAD = timedelta(minutes=5)
@@ -99,7 +103,11 @@ class _Visit:
             yield replace(one, repaired=self.repair)
 
     def _mend(self, piece: Piece) -> Iterator[Finding]:
-        yield from self._rework(piece)
+        first = piece[0]
+        while first < piece[1]:
+            self.desk.checkpoint()
+            yield from self._rework((first, min(first + _READ, piece[1])))
+            first += _READ
         for source, rows in self.examiner.sources(piece[0] - _BEFORE, piece[1]).items():
             kept = self.examiner.readings_since() if source == COUNTERS else None
             some = {start: one for start, one in rows.items() if kept is None or start < kept}
@@ -164,7 +172,8 @@ class _Visit:
         yield from unpriced(slots)
 
     def _write(self, rows: Sequence[SlotEnergy], source: Source) -> None:
-        self.desk.store.replace_slots(rows, source, self.desk.now)
+        for first in range(0, len(rows), _ROWS):
+            self.desk.store.replace_slots(rows[first : first + _ROWS], source, self.desk.now)
 
     def label(self, start: datetime, end: datetime) -> tuple[int, list[str]]:
         """Label the days, or say how they would be; how many are not yet, and lines of it."""
