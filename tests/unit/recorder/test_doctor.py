@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 from support.desks import Heard, a_desk
-from unit.recorder.test_serving import ask, served
+from unit.recorder.test_serving import ask, served, until
 
 from darkstar_common.config import Config
+from darkstar_common.contract import Service
 from darkstar_common.runtime import Context
 from darkstar_common.slots import SLOT, slots
 from darkstar_common.testing import FakeClock, MemoryBus, a_context, settle
@@ -24,12 +25,14 @@ from darkstar_recorder.core.readings import Reading
 from darkstar_recorder.core.slots import SlotEnergy
 from darkstar_recorder.desk import database_path
 from darkstar_recorder.labelling import Labelling
+from darkstar_recorder.service import recorder
 from darkstar_recorder.store import Batch, Store
 from darkstar_recorder.store.examining import Examiner
 from darkstar_recorder.store.slots import Source
 from darkstar_recorder.threads import here
 from darkstar_recorder.tools.doctor import DOCTOR, PIECE
 from darkstar_recorder.tools.tool import Stopped, ToolError
+from darkstar_recorder.wire import SOCKET
 
 MIDNIGHT = datetime(2026, 1, 10, tzinfo=UTC)
 NOW = datetime(2026, 1, 21, 12, tzinfo=UTC)
@@ -333,6 +336,32 @@ async def test_a_day_is_labelled_once_it_is_over_and_again_when_it_changes(
     store.replace_slots(rows, "import", clock.now())
     await clock.advance(timedelta(hours=1))
     assert labelled(store) == {10: "exclude", 11: "clean"}
+    work.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await work
+
+
+async def test_the_recorder_labels_the_days_that_are_over(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    state = tmp_path_factory.mktemp("r")
+    path = database_path(state)
+    before = Store(path)
+    lived(before)
+    before.close()
+    clock = FakeClock(NOW)
+    context = a_context(
+        MemoryBus(now=clock.now), state_dir=state, clock=clock, config=UTC_HOUSE,
+        service=Service.RECORDER,
+    )  # fmt: skip
+    work = asyncio.create_task(recorder(context))
+
+    def all_labelled() -> bool:
+        with closing(Examiner(path)) as examiner:
+            return len(examiner.labels(date(2026, 1, 1), date(2026, 1, 31))) == DAYS
+
+    await until((state / SOCKET).is_socket)
+    await until(all_labelled)
     work.cancel()
     with pytest.raises(asyncio.CancelledError):
         await work

@@ -28,6 +28,7 @@ from darkstar_common.runtime import Context
 from darkstar_recorder.answering import Answering
 from darkstar_recorder.care import Care
 from darkstar_recorder.desk import database_path
+from darkstar_recorder.labelling import Labelling
 from darkstar_recorder.recording import Recording
 from darkstar_recorder.rolling import Rolling
 from darkstar_recorder.serving import Serving
@@ -67,6 +68,7 @@ async def recorder(context: Context) -> None:
             Serving(context, store),
             Care(context, Caring(store.path), keeper),
             Rolling(context, store, keeper),
+            Labelling(context, store, keeper),
         )
     finally:
         keeper.stop()
