@@ -46,7 +46,11 @@ class Figures:
     zlib_bytes: float
     """Of the first hundred, as the earlier Darkstar wanted to keep them."""
     body_bytes: int
+    used_bytes: int
+    """Of the file; the rest of it is free for later rows."""
     file_bytes: int
+    anew_bytes: int
+    """Of the file, copied row by row."""
     identical: int = 0
     plain_seconds: float = 0.0
     seconds: float = 0.0
@@ -54,7 +58,9 @@ class Figures:
     @property
     def kept_promises(self) -> bool:
         """Whether they fit, are the same, and are read as fast as promised."""
-        fits = self.file_bytes <= MOST_MB * MEGABYTE * max(1, self.count / EPISODES)
+        fits = max(self.used_bytes, self.anew_bytes) <= MOST_MB * MEGABYTE * max(
+            1, self.count / EPISODES
+        )
         same = self.identical == self.count
         return fits and same and self.seconds <= self.plain_seconds * (1 + MOST_SLOWER)
 
@@ -75,9 +81,27 @@ def measured(count: int, directory: Path) -> Figures:
             text_bytes=sizes.texts,
             zlib_bytes=sum(len(zlib.compress(one, 6)) for one in first) / len(first),
             body_bytes=sizes.bodies,
+            used_bytes=_used_bytes(ours),
             file_bytes=ours.stat().st_size,
+            anew_bytes=_anew_bytes(ours, directory / "anew.duckdb"),
         ),
     )
+
+
+def _used_bytes(path: Path) -> int:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        (sizes,) = connection.execute("PRAGMA database_size").fetchall()
+    block_bytes, _, used_blocks = sizes[2:5]
+    return int(block_bytes * used_blocks)
+
+
+def _anew_bytes(path: Path, target: Path) -> int:
+    """Of a copy that is written row by row, in which nothing is free."""
+    with duckdb.connect(":memory:", config={"threads": 1, "memory_limit": "96MB"}) as connection:
+        connection.execute(f"ATTACH '{path}' AS one (READ_ONLY)")
+        connection.execute(f"ATTACH '{target}' AS other")
+        connection.execute("COPY FROM DATABASE one TO other")
+    return target.stat().st_size
 
 
 def _read(ours: Path, plain: Path, digests: dict[str, bytes], figures: Figures) -> Figures:
@@ -157,7 +181,14 @@ def section(figures: Figures) -> str:
         ),
         ("zlib, level 6", f"{figures.zlib_bytes:,.0f}", ""),
         ("as kept", f"{figures.body_bytes / count:,.0f}", f"{figures.body_bytes / MEGABYTE:,.0f}"),
-        ("the file", f"{figures.file_bytes / count:,.0f}", f"{figures.file_bytes / MEGABYTE:,.0f}"),
+        *(
+            (what, f"{size / count:,.0f}", f"{size / MEGABYTE:,.0f}")
+            for what, size in (
+                ("of the file, all else included, in use", figures.used_bytes),
+                ("the file, in which DuckDB keeps room for later rows", figures.file_bytes),
+                ("the file when it is written anew", figures.anew_bytes),
+            )
+        ),
     )
     slower = figures.seconds / figures.plain_seconds - 1
     return (
