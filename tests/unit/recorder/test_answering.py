@@ -10,9 +10,9 @@ import pytest
 from darkstar_common.bus.outbox import MAX_SENT
 from darkstar_common.contract import HistoryQuery, HistoryRows, Service
 from darkstar_common.slots import SLOT
-from darkstar_recorder.answering import LONGEST_ANSWER, fitting, span
+from darkstar_recorder.answering import LONGEST_ANSWER, fitting, likely, span
 from darkstar_recorder.arrow import arrow_stream
-from darkstar_recorder.store import Rows
+from darkstar_recorder.store import QuestionError, Rows
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
@@ -67,18 +67,40 @@ def test_arrow_holds_more_rows_than_json_with_their_types() -> None:
         ("DOUBLE", (None, 1.5)), ("TIMESTAMP", (NOW, None)), ("VARCHAR", ("a", None)),
         ("VARCHAR[]", (["gap"], [])), ("BOOLEAN", (True, None)), ("USMALLINT", (3, 0)),
         ("BIGINT", (2**40, None)), ("DATE", (NOW.date(), None)),
+        ("VARCHAR[]", (["gap", "lump"], ["gap"], None, ["gap", "lump"])),
     ],
 )  # fmt: skip
 def test_arrow_keeps_values_as_they_are(sql: str, values: tuple[object, ...]) -> None:
-    rows = Rows(columns={"one": values}, row_count=2, complete=False, types={"one": sql})
+    rows = Rows(columns={"one": values}, row_count=len(values), complete=False, types={"one": sql})
     read = pl.read_ipc_stream(arrow_stream(rows))
     assert read["one"].to_list() == list(values)
-    assert read["complete"].to_list() == [False, False]
+    assert read["complete"].to_list() == [False] * len(values)
 
 
-def test_no_rows_are_arrow_too() -> None:
-    rows = Rows(columns={"one": ()}, row_count=0, complete=True, types={"one": "DOUBLE"})
-    assert pl.read_ipc_stream(arrow_stream(rows)).schema["one"] == pl.Float64
+@pytest.mark.parametrize("sql", ["DOUBLE", "VARCHAR[]", "MAP(VARCHAR, VARCHAR[])"])
+def test_no_rows_are_arrow_too(sql: str) -> None:
+    rows = Rows(columns={"one": ()}, row_count=0, complete=True, types={"one": sql})
+    read = pl.read_ipc_stream(arrow_stream(rows))
+    assert read.height == 0
+    assert (read.schema["one"] == pl.Float64) == (sql == "DOUBLE")
+
+
+def test_a_row_that_fits_into_no_message_is_refused_and_not_lost() -> None:
+    rows = Rows(
+        columns={"body": ("x" * LONGEST_ANSWER,) * 2}, row_count=2, complete=True,
+        types={"body": "VARCHAR"},
+    )  # fmt: skip
+    with pytest.raises(QuestionError, match="ask for fewer columns, or as arrow"):
+        fitting(rows, as_json)
+    assert fitting(rows, arrow_stream)[0] is rows
+
+
+@pytest.mark.parametrize("count", [0, 1, 200, 201, 12_000, 50_000])
+def test_what_will_likely_fit_is_nearly_all_that_fits(count: int) -> None:
+    rows = some_rows(count)
+    some, whole = fitting(likely(rows, as_json), as_json)[0], fitting(rows, as_json)[0]
+    assert some.row_count > 0.9 * whole.row_count or some is rows
+    assert some.complete == whole.complete
 
 
 def test_a_question_without_times_is_about_the_last_day() -> None:

@@ -34,8 +34,11 @@ MOST_WAITING = 16
 _TO_FIND = timedelta(seconds=0.7)
 """From the arrival of a question until its rows are there; the rest of the second is for
 writing them down."""
+_SAMPLE = 200
+"""Rows that tell how long the others are."""
 _A_DAY = timedelta(days=1)
 _BUSY = "too many questions at once; ask again in a moment"
+_TOO_LONG = "a row of this is longer than a message may be; ask for fewer columns, or as arrow"
 
 
 class Answering:
@@ -93,8 +96,11 @@ class Answering:
         log.debug("history_answered", what=query.what, rows=rows.row_count)
         if query.format == "arrow":
             return fitting(rows, arrow_stream)[1]
-        cut, _ = fitting(rows, lambda some: self._told(query, some).model_dump_json())
-        return self._told(query, cut)
+
+        def written(some: Rows) -> str:
+            return self._told(query, some).model_dump_json()
+
+        return self._told(query, fitting(likely(rows, written), written)[0])
 
     def _told(self, query: HistoryQuery, rows: Rows) -> HistoryRows:
         return HistoryRows(
@@ -119,14 +125,33 @@ class Answering:
 
 
 def fitting(rows: Rows, written: Callable[[Rows], T]) -> tuple[Rows, T]:
-    """As many of `rows` as fit into a message, and how they are `written`."""
+    """As many of `rows` as fit into a message, and how they are `written`.
+
+    Raises:
+        QuestionError: Not even one does.
+    """
     text = written(rows)
-    while rows.row_count > 1 and len(text) > LONGEST_ANSWER:
-        count = max(1, int(rows.row_count * LONGEST_ANSWER / len(text) * 0.95))
-        columns = {name: values[:count] for name, values in rows.columns.items()}
-        rows = replace(rows, columns=columns, row_count=count, complete=False)
+    while len(text) > LONGEST_ANSWER:
+        if rows.row_count == 1:
+            raise QuestionError(_TOO_LONG)
+        rows = _head(rows, int(rows.row_count * LONGEST_ANSWER / len(text) * 0.95))
         text = written(rows)
     return rows, text
+
+
+def likely(rows: Rows, written: Callable[[Rows], str]) -> Rows:
+    """`rows`, or as many as will most likely fit, so that few are written for nothing."""
+    if rows.row_count <= _SAMPLE:
+        return rows
+    count = int(_SAMPLE * LONGEST_ANSWER / len(written(_head(rows, _SAMPLE))))
+    return rows if count >= rows.row_count else _head(rows, count)
+
+
+def _head(rows: Rows, count: int) -> Rows:
+    """The first rows, at least one."""
+    count = max(1, count)
+    columns = {name: values[:count] for name, values in rows.columns.items()}
+    return replace(rows, columns=columns, row_count=count, complete=False)
 
 
 def details(query: HistoryQuery) -> Details:

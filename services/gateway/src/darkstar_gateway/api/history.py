@@ -31,7 +31,7 @@ class Asked(BaseModel):
     limit: int = Field(default=10_000, ge=1, le=50_000)
     offset: int = Field(default=0, ge=0)
     columns: tuple[str, ...] = ()
-    by: Literal["day", "week", "month", "year"] = "day"
+    by: Literal["day", "week", "month", "year", "total"] = "day"
     lead_hours: float | None = Field(default=None, ge=0, le=240)
     id: UUID | None = None
 

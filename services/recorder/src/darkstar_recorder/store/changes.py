@@ -12,6 +12,9 @@ from darkstar_recorder.store.times import aware, naive
 
 _A_DAY = timedelta(days=1)
 _KWH = ", ".join(f"{one}_kwh" for one in ENERGIES)
+_FLAGS = ", ".join(f"{one}_flags" for one in ENERGIES)
+"""They decide which source is the best."""
+_SOC = "soc_percent_start, soc_percent_end"
 _PLAN = "import_kw, export_kw, import_per_kwh, export_per_kwh"
 
 
@@ -26,7 +29,7 @@ def _marked(table: str, *columns: str) -> str:
 
 _MARKS = f"""
 WITH calendar AS (SELECT unnest($days::DATE[]) AS day, unnest($starts::TIMESTAMP[]) AS first_at),
-observed AS ({_marked("slot_observation", "source", _KWH, "soc_percent_start, soc_percent_end")}),
+observed AS ({_marked("slot_observation", "source", _KWH, _FLAGS, _SOC)}),
 paid AS ({_marked("price", "import_per_kwh", "export_per_kwh")}),
 planned AS ({_marked("slot_plan", _PLAN)})
 SELECT day, xor(observed.mark, xor(coalesce(paid.mark, 0), coalesce(planned.mark, 0)))

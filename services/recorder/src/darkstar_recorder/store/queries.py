@@ -10,24 +10,13 @@ from typing import Any
 import duckdb
 
 from darkstar_common.contract import HistoryQuestion
-from darkstar_recorder.core.flags import NAMES
-from darkstar_recorder.core.readings import ENERGIES
+from darkstar_recorder.core.packing import UnreadableError
 from darkstar_recorder.store.limits import BATCH, limited
-from darkstar_recorder.store.questions import QUESTIONS, Details, Question, QuestionError, chosen
+from darkstar_recorder.store.questions import QUESTIONS, Details, QuestionError, chosen
 from darkstar_recorder.store.rollups import Today, look_again
 from darkstar_recorder.store.times import aware, naive
+from darkstar_recorder.store.told import Told
 
-_QUALITY = " | ".join(f"{channel}_flags" for channel in ENERGIES)
-_BITS = ", ".join(f"CASE WHEN mask & {bit} > 0 THEN '{name}' END" for name, bit in NAMES.items())
-_SLOTS = f"""
-SELECT start_at AS start, load_kwh, pv_kwh, import_kwh, export_kwh, charge_kwh, discharge_kwh,
-    water_kwh, ev_kwh, soc_percent_start, soc_percent_end,
-    import_per_kwh, export_per_kwh, spot_per_kwh, residual_kwh,
-    list_sort(list_filter([{_BITS}], lambda flag: flag IS NOT NULL)) AS quality, source
-FROM (SELECT *, {_QUALITY} AS mask FROM slot)
-WHERE start_at >= $start AND start_at < $end
-"""  # noqa: S608 (names of this package)
-_QUESTIONS = QUESTIONS | {"slots": Question(sql=_SLOTS, order="start")}
 _IN_TIME = timedelta(seconds=1)
 _SLOT_ITSELF = timedelta(minutes=-15) + timedelta(microseconds=1)
 """The lead of what was issued before the slot was over."""
@@ -70,22 +59,25 @@ def ask(connection: duckdb.DuckDBPyConnection, asked: Asked, within: timedelta =
             look_again(connection, asked.start, asked.end, asked.today)
         sql, values = _prepared(connection, asked)
         found = connection.execute(sql, values)
-        types = {one[0]: str(one[1]) for one in found.description}
+        kinds = {one[0]: str(one[1]) for one in found.description}
         rows = list(_fetched(found))
-    kept = rows[: asked.limit]
-    columns = zip(*kept, strict=True) if kept else iter([()] * len(types))
+    kept, own = rows[: asked.limit], QUESTIONS[asked.what].told
+    columns = zip(*kept, strict=True) if kept else iter([()] * len(kinds))
     return Rows(
-        columns=dict(zip(types, map(tuple, map(_readable, columns)), strict=True)),
+        columns={
+            name: _readable(column, kind, own.get(name))
+            for (name, kind), column in zip(kinds.items(), columns, strict=True)
+        },
         row_count=len(kept),
         complete=len(rows) <= asked.limit,
-        types=types,
+        types={name: own[name].kind if name in own else kind for name, kind in kinds.items()},
     )
 
 
 def _prepared(connection: duckdb.DuckDBPyConnection, asked: Asked) -> tuple[str, dict[str, Any]]:
     """The statement and what is bound in it."""
     details = asked.details
-    select, order = chosen(_QUESTIONS, asked.what, details)
+    select, order = chosen(asked.what, details)
     lead = _SLOT_ITSELF if details.lead_hours is None else timedelta(hours=details.lead_hours)
     bound = {
         "start": naive(asked.start), "end": naive(asked.end), "lead": lead, "id": details.id,
@@ -121,5 +113,12 @@ def _fetched(found: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
         yield from batch
 
 
-def _readable(column: tuple[Any, ...]) -> Iterator[Any]:
-    return (aware(one) if isinstance(one, datetime) else one for one in column)
+def _readable(column: tuple[Any, ...], kind: str, told: Told | None) -> tuple[Any, ...]:
+    if kind == "TIMESTAMP":
+        return tuple(aware(one) if one else None for one in column)
+    if told is None:
+        return column
+    try:
+        return tuple(told.of(one) for one in column)
+    except UnreadableError as error:
+        raise QuestionError(f"this planning run is damaged: {error}") from None

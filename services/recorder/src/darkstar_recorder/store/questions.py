@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, get_args
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
 from uuid import UUID
 
 from darkstar_common.contract import HistoryQuestion
+from darkstar_recorder.core.readings import ENERGIES
+from darkstar_recorder.store import told
+from darkstar_recorder.store.told import Told
 
 Span = Literal["day", "week", "month", "year", "total"]
 
@@ -40,8 +44,24 @@ class Question:
     whole: str = ""
     """Instead of `sql` when one is asked for by its id."""
     whole_order: str = ""
+    told: Mapping[str, Told] = field(default_factory=dict)
+    """Columns that are told otherwise than the database has them."""
 
 
+_MASKS = [f"{channel}_flags" for channel in ENERGIES]
+# A label is of a local day, whose slots are known once its sums are worked out.
+_SLOTS = f"""
+SELECT s.start_at AS start, load_kwh, pv_kwh, import_kwh, export_kwh, charge_kwh, discharge_kwh,
+    water_kwh, ev_kwh, soc_percent_start, soc_percent_end,
+    import_per_kwh, export_per_kwh, spot_per_kwh, residual_kwh,
+    {" | ".join(_MASKS)} AS quality, [{", ".join(_MASKS)}] AS flags,
+    CASE WHEN s.start_at < d.end_at THEN d.label END AS label, source
+FROM (SELECT * FROM slot WHERE start_at >= $start AND start_at < $end) s
+ASOF LEFT JOIN (
+    SELECT start_at, end_at, label FROM daily LEFT JOIN day_quality USING (day)
+    WHERE end_at > $start AND start_at < $end
+) d ON s.start_at >= d.start_at
+"""  # noqa: S608 (names of this package)
 # What was in force at the end of the slot: a later schedule may have replaced an earlier one.
 _PLANNED = """
 SELECT start_at AS start, * EXCLUDE (start_at, schedule_id), schedule_id::VARCHAR AS schedule_id
@@ -104,6 +124,11 @@ FROM model_card WHERE noted_at >= $start AND noted_at < $end
 _SLOTS_OF_SCHEDULE = """
 SELECT start_at AS start, * EXCLUDE (message_id, start_at) FROM schedule_slot WHERE message_id = $id
 """
+_EPISODE = """
+SELECT * EXCLUDE (body)
+    REPLACE (message_id::VARCHAR AS message_id, caused_by::VARCHAR AS caused_by), body
+FROM episode WHERE message_id = $id
+"""
 
 
 def _messages(table: str, at: str, without: str = "") -> str:
@@ -116,6 +141,9 @@ def _messages(table: str, at: str, without: str = "") -> str:
 
 
 QUESTIONS: dict[HistoryQuestion, Question] = {
+    "slots": Question(
+        sql=_SLOTS, order="start", told={"quality": told.QUALITY, "flags": told.FLAGS}
+    ),
     "prices": Question(sql=_PRICES, order="start"),
     "forecasts": Question(sql=_FORECASTS, order="start, quantity"),
     "rollups": Question(sql=_ROLLUPS, order="start"),
@@ -133,7 +161,11 @@ QUESTIONS: dict[HistoryQuestion, Question] = {
         sql=_messages("control_action", "emitted_at"), order="emitted_at, message_id"
     ),
     "episodes": Question(
-        sql=_messages("episode", "emitted_at", "body"), order="emitted_at, message_id"
+        sql=_messages("episode", "emitted_at", "body"),
+        order="emitted_at, message_id",
+        whole=_EPISODE,
+        whole_order="message_id",
+        told={"body": told.EPISODE},
     ),
     "strategy": Question(
         sql=_messages("strategy_change", "emitted_at"), order="emitted_at, message_id"
@@ -146,28 +178,22 @@ QUESTIONS: dict[HistoryQuestion, Question] = {
     ),
     "models": Question(sql=_MODELS, order="noted_at, quantity, version, level"),
 }
-"""All but the slots, which are where their columns are."""
 
 
-def chosen(
-    known: dict[HistoryQuestion, Question], what: HistoryQuestion, details: Details
-) -> tuple[str, str]:
+def chosen(what: HistoryQuestion, details: Details) -> tuple[str, str]:
     """SELECT and ORDER BY of a question.
 
     Raises:
-        QuestionError: There is no such question, or a detail means nothing to it.
+        QuestionError: A detail means nothing to it.
     """
-    question = known.get(what)
-    if question is None:
-        answered = ", ".join(one for one in get_args(HistoryQuestion) if one in known)
-        raise QuestionError(f"{what} cannot be asked for yet; what can: {answered}")
+    question = QUESTIONS[what]
     sql, order = question.sql, question.order
     if details.id is not None:
-        having = ", ".join(sorted(name for name, one in known.items() if one.whole))
+        having = ", ".join(sorted(name for name, one in QUESTIONS.items() if one.whole))
         if not question.whole:
             raise QuestionError(f"{what} have no id; what is asked for by its id: {having}")
         sql, order = question.whole, question.whole_order
     if details.lead_hours is not None and "$lead" not in sql:
-        having = ", ".join(sorted(name for name, one in known.items() if "$lead" in one.sql))
+        having = ", ".join(sorted(name for name, one in QUESTIONS.items() if "$lead" in one.sql))
         raise QuestionError(f"{what} have no lead_hours; what has: {having}")
     return sql, order

@@ -66,8 +66,9 @@ class HistoryQuery(Request):
     limit: int = Field(default=10_000, ge=1, le=50_000, description="At most so many rows")
     offset: int = Field(default=0, ge=0, description="Rows to skip, to page through a long answer")
     columns: tuple[str, ...] = Field(default=(), description="Only these; empty: all")
-    by: Literal["day", "week", "month", "year"] = Field(
-        default="day", description="Of rollups: the local time that one row covers"
+    by: Literal["day", "week", "month", "year", "total"] = Field(
+        default="day",
+        description="Of rollups: the local time that one row covers; total: all days of it",
     )
     lead_hours: float | None = Field(
         default=None, ge=0, le=240,
