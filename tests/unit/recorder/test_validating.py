@@ -122,6 +122,44 @@ def test_what_is_flagged_is_listed_and_does_not_fail(
     assert lines[1].endswith("kWh: gap")
 
 
+def forget(store: Store, first: int, last: int) -> None:
+    """As if those slots had never been written."""
+    gone = [SlotEnergy(start=BEGIN + number * SLOT) for number in range(first, last)]
+    store.replace_slots(gone, "counters", NOW)
+
+
+def test_an_hour_that_is_missing_is_listed_with_its_cause(
+    store: Store, tmp_path: Path, home: FakeHomeAssistant
+) -> None:
+    forget(store, 4 * 30, 4 * 32)
+    code, lines = validate(store, tmp_path, home)
+    assert code == 0
+    cause = "recorded unknown, there 1.000 kWh: not covered: 0 of 4 slots are recorded"
+    assert [one for one in lines if " load: " in one] == [
+        f"2026-09-21 06:00 load: {cause}", f"2026-09-21 07:00 load: {cause}",
+    ]  # fmt: skip
+
+
+def test_a_day_that_is_missing_is_listed_with_the_way_out(
+    store: Store, tmp_path: Path, home: FakeHomeAssistant
+) -> None:
+    forget(store, 4 * 22, 4 * 70)  # two local days
+    code, lines = validate(store, tmp_path, home)
+    assert code == 0
+    known = "nothing is recorded, there load 48.000, water 24.000 kWh: not covered"
+    assert lines[1] == (f"2026-09-21 to 2026-09-22: {known}; backfill --from 2026-09-21 fetches it")
+    assert lines[-1].startswith("3 days: 0 hours differ")
+
+
+def test_a_missing_day_of_which_the_file_knows_nothing_either(store: Store, tmp_path: Path) -> None:
+    forget(store, 4 * 22, 4 * 46)
+    (tmp_path / "house.csv").write_text(f"start_utc,load_kwh\n{BEGIN:%Y-%m-%dT%H:%M:%SZ},0.25")
+    _, lines = validate(store, tmp_path, against="csv", file=Path("house.csv"))
+    assert (
+        "2026-09-21: nothing is recorded: not covered, and nothing is known there either" in lines
+    )
+
+
 def test_a_counter_without_statistics_is_compared_with_its_history(
     store: Store, tmp_path: Path, home: FakeHomeAssistant
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -16,11 +17,14 @@ from darkstar_recorder.core.validation import (
     HOUR,
     Day,
     Difference,
+    Missing,
     Slot,
     days_of,
     differences,
+    hours_between,
     hours_of_slots,
     hours_of_sums,
+    missing_days,
     representative,
 )
 
@@ -43,7 +47,8 @@ def hour_of(kwh: float, *, hours: int = 0, flags: int = 0, **more: Any) -> list[
 def compared(slots: list[Slot], **there: float) -> list[Difference]:
     """With what is said of hour h0, h1, … there."""
     other = {NOON + int(name[1:]) * HOUR: kwh for name, kwh in there.items()}
-    return list(differences(slots, {"load": other}, tolerance=0.1))
+    looked_at = tuple(hours_between(NOON, NOON + 12 * HOUR))
+    return list(differences(slots, {"load": other}, tolerance=0.1, looked_at=looked_at))
 
 
 def causes(slots: list[Slot], **there: float) -> list[str | None]:
@@ -106,14 +111,35 @@ def test_a_row_from_a_file_is_another_source() -> None:
 
 
 def test_hours_that_were_not_looked_at_are_not_compared() -> None:
-    assert compared(hour_of(1.0), h0=1.0, h5=9.0) == []
+    assert compared(hour_of(1.0), h0=1.0, h13=9.0) == []
+
+
+def test_an_hour_of_which_nothing_is_recorded_is_missing() -> None:
+    (found,) = compared(hour_of(1.0), h0=1.0, h5=9.0)
+    assert (found.hour, found.recorded, found.other) == (NOON + 5 * HOUR, None, 9.0)
+    assert found.cause == "not covered: 0 of 4 slots are recorded"
+
+
+def test_missing_days_in_a_row_are_one() -> None:
+    known = {date(2026, 5, day) for day in (3, 4, 7, 9)}
+    found = missing_days(known, date(2026, 5, 12))
+    assert [(one.first.day, one.last.day) for one in found] == [(5, 6), (8, 8), (10, 12)]
+    assert missing_days(set(), date(2026, 5, 12))[0].last == date(2026, 5, 12)
+
+
+def test_a_missing_day_says_what_is_known_of_it_there() -> None:
+    nobody = Missing(first=date(2026, 5, 1), last=date(2026, 5, 1))
+    there = replace(nobody, last=date(2026, 5, 2), there={"pv": 3.0, "load": 21.5})
+    known = "2026-05-01 to 2026-05-02: nothing is recorded, there load 21.500, pv 3.000 kWh"
+    assert str(there) == f"{known}: not covered"
+    assert str(nobody).endswith("nothing is known there either")
 
 
 @given(st.lists(st.floats(0.2, 50), min_size=1, max_size=30), st.floats(-5, 5))
 def test_exactly_the_hours_beyond_the_tolerance_are_told(kwh: list[float], off: float) -> None:
     slots = [one for number, some in enumerate(kwh) for one in hour_of(some, hours=number)]
     there = {NOON + number * HOUR: max(some + off, 0.0) for number, some in enumerate(kwh)}
-    found = list(differences(slots, {"load": there}, tolerance=0.1))
+    found = list(differences(slots, {"load": there}, tolerance=0.1, looked_at=tuple(there)))
     wanted = [
         at
         for (at, else_), some in zip(there.items(), kwh, strict=True)

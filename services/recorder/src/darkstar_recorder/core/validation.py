@@ -7,15 +7,17 @@ here or there, and somebody should look.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
+from darkstar_recorder.core.filling import hour_after
 from darkstar_recorder.core.flags import HOURLY, names
 from darkstar_recorder.core.readings import Reading
 
 HOUR = timedelta(hours=1)
+_DAY = timedelta(days=1)
 _IN_AN_HOUR = 4
 _SEASONS = {"winter": (12, 1, 2), "spring": (3, 4, 5), "summer": (6, 7, 8), "autumn": (9, 10, 11)}
 
@@ -76,23 +78,35 @@ def hours_of_slots(slots: Iterable[tuple[datetime, float]]) -> dict[datetime, fl
     return {hour: sum(some) for hour, some in found.items() if len(some) == _IN_AN_HOUR}
 
 
+def hours_between(start: datetime, end: datetime) -> Iterator[datetime]:
+    """The full hours that start in [`start`, `end`)."""
+    hour = hour_after(start)
+    while hour < end:
+        yield hour
+        hour += HOUR
+
+
 def differences(
-    recorded: Sequence[Slot], other: Mapping[str, Hours], *, tolerance: float
+    recorded: Sequence[Slot],
+    other: Mapping[str, Hours],
+    *,
+    tolerance: float,
+    looked_at: Collection[datetime],
 ) -> Iterator[Difference]:
     """Every hour that differs by more than `tolerance` [kWh], by channel and time.
 
     Args:
-        recorded: The slots of the time looked at; hours beyond are not compared.
+        recorded: The slots of the time looked at.
         other: What the other memory says, by channel.
         tolerance: So much does not count [kWh].
+        looked_at: The hours to compare; where nothing is recorded of one, it is missing.
     """
-    looked_at = {slot.start.replace(minute=0) for slot in recorded}
     for channel, there in sorted(other.items()):
         own = hours_of_slots(
             (one.start, one.kwh[channel]) for one in recorded if channel in one.kwh
         )
         off = {hour: own[hour] - kwh for hour, kwh in there.items() if hour in own}
-        for hour in sorted(looked_at & (own.keys() | there.keys())):
+        for hour in sorted((own.keys() | there.keys()) & set(looked_at)):
             here, else_ = own.get(hour), there.get(hour)
             if max(here or 0.0, else_ or 0.0) <= tolerance or (
                 hour in off and abs(off[hour]) <= tolerance
@@ -154,6 +168,47 @@ def days_of(slots: Iterable[tuple[date, Slot]]) -> tuple[Day, ...]:
     return tuple(
         Day(day=day, load_kwh=load, pv_kwh=pv) for day, (load, pv) in sorted(found.items())
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """Local days of which nothing is recorded.
+
+    Attributes:
+        first: The first of them.
+        last: The last of them.
+        there: What the other memory says of all of them, by channel [kWh].
+    """
+
+    first: date
+    last: date
+    there: Mapping[str, float] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        days = f"{self.first}" if self.first == self.last else f"{self.first} to {self.last}"
+        if not self.there:
+            return f"{days}: nothing is recorded: not covered, and nothing is known there either"
+        known = ", ".join(f"{name} {kwh:.3f}" for name, kwh in sorted(self.there.items()))
+        return f"{days}: nothing is recorded, there {known} kWh: not covered"
+
+
+def missing_days(recorded: Collection[date], last: date) -> tuple[Missing, ...]:
+    """The days from the first one recorded up to `last` that are not, those in a row together.
+
+    Example:
+        >>> [one] = missing_days({date(2026, 5, 1), date(2026, 5, 4)}, date(2026, 5, 4))
+        >>> (one.first.day, one.last.day)
+        (2, 3)
+    """
+    found: list[Missing] = []
+    day = min(recorded, default=last)
+    while day <= last:
+        if day not in recorded:
+            goes_on = bool(found) and found[-1].last == day - _DAY
+            first = found.pop().first if goes_on else day
+            found.append(Missing(first=first, last=day))
+        day += _DAY
+    return tuple(found)
 
 
 def representative(days: Sequence[Day], count: int) -> dict[date, str]:

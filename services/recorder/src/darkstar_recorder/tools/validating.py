@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -19,11 +20,14 @@ from darkstar_recorder.core.validation import (
     HOUR,
     Difference,
     Hours,
+    Missing,
     Slot,
     days_of,
     differences,
+    hours_between,
     hours_of_slots,
     hours_of_sums,
+    missing_days,
     representative,
 )
 from darkstar_recorder.homeassistant import HomeAssistant, HomeAssistantError
@@ -36,6 +40,42 @@ TOLERANCE = 0.1
 LOOKS_BACK = timedelta(days=3 * 366)
 PIECE = timedelta(days=60)
 Other = dict[str, Hours]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What is to be compared."""
+
+    recorded: Sequence[Slot]
+    days: Sequence[tuple[datetime, datetime]]
+    missing: Sequence[Missing]
+    zone: ZoneInfo
+    tolerance: float
+
+    def compared(self, start: datetime, end: datetime, other: Other) -> Iterator[Difference]:
+        """Where what is recorded of a day is not what is said of it there."""
+        return differences(
+            [one for one in self.recorded if start <= one.start < end],
+            other,
+            tolerance=self.tolerance,
+            looked_at=tuple(hours_between(start, end)),
+        )
+
+    def told(self, days: Missing, there: Callable[[datetime, datetime], Other]) -> Missing:
+        """Missing days with what is said of them there."""
+        start, end = _span(days.first, self.zone)[0], _span(days.last, self.zone)[1]
+        known = {name: sum(some.values()) for name, some in there(start, end).items() if some}
+        return replace(days, there=known)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What came of it."""
+
+    differences: Sequence[Difference]
+    missing: Sequence[Missing]
+    home: bool = False
+    """It was compared with Home Assistant."""
 
 
 def _arguments(parser: ArgumentParser) -> None:
@@ -60,16 +100,24 @@ def _run(desk: Desk, options: Namespace) -> int:
     recorded = _recorded(desk)
     zone = ZoneInfo(desk.config.timezone)
     whole = days_of((slot.start.astimezone(zone).date(), slot) for slot in recorded)
-    chosen = representative([one for one in whole if _over(one.day, zone, desk.now)], options.days)
+    over = [one for one in whole if _over(one.day, zone, desk.now)]
+    chosen = representative(over, options.days)
     if not chosen:
         raise ToolError("no whole day is recorded yet; there is nothing to compare")
-    days = [_span(day, zone) for day in chosen]
+    yesterday = desk.now.astimezone(zone).date() - timedelta(days=1)
+    asked = _Asked(
+        recorded=recorded,
+        days=tuple(_span(day, zone) for day in chosen),
+        missing=missing_days({one.day for one in whole}, yesterday),
+        zone=zone,
+        tolerance=options.tolerance,
+    )
     try:
         if options.against == "csv":
-            found = _against_file(desk, options, recorded, days)
+            found = _against_file(desk, options.file, asked)
         else:
             with called(desk) as home:
-                found = _against_home(desk, home, options, recorded, days)
+                found = _against_home(desk, home, asked)
     except (BackfillRefusedError, HomeAssistantError) as error:
         raise ToolError(str(error)) from None
     return _told(desk, found, chosen, options.tolerance)
@@ -99,22 +147,19 @@ def _span(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
     return start.astimezone(UTC), end.astimezone(UTC)
 
 
-def _against_home(
-    desk: Desk,
-    home: HomeAssistant,
-    options: Namespace,
-    recorded: Sequence[Slot],
-    days: Sequence[tuple[datetime, datetime]],
-) -> list[Difference]:
-    asked = {name: one for name, one in sources(desk, home).items() if name in ENERGIES}
-    found: list[Difference] = []
-    for number, (start, end) in enumerate(days, start=1):
+def _against_home(desk: Desk, home: HomeAssistant, asked: _Asked) -> _Found:
+    channels = {name: one for name, one in sources(desk, home).items() if name in ENERGIES}
+
+    def there(start: datetime, end: datetime) -> Other:
         desk.checkpoint()
-        slots = [one for one in recorded if start <= one.start < end]
-        other = {name: _hours(desk, home, one, start, end) for name, one in asked.items()}
-        found += differences(slots, other, tolerance=options.tolerance)
-        desk.progress(number, len(days))
-    return found
+        return {name: _hours(desk, home, one, start, end) for name, one in channels.items()}
+
+    found: list[Difference] = []
+    for number, (start, end) in enumerate(asked.days, start=1):
+        found += asked.compared(start, end, there(start, end))
+        desk.progress(number, len(asked.days))
+    missing = [asked.told(one, there) for one in asked.missing]
+    return _Found(differences=found, missing=missing, home=True)
 
 
 def _hours(
@@ -130,23 +175,18 @@ def _hours(
     )
 
 
-def _against_file(
-    desk: Desk,
-    options: Namespace,
-    recorded: Sequence[Slot],
-    days: Sequence[tuple[datetime, datetime]],
-) -> list[Difference]:
-    if options.file is None:
+def _against_file(desk: Desk, path: Path | None, asked: _Asked) -> _Found:
+    if path is None:
         raise ToolError("--against csv needs --file, such as --file house.csv")
     try:
-        with desk.path(options.file).open(encoding="utf-8", newline="") as file:
+        with desk.path(path).open(encoding="utf-8", newline="") as file:
             table = csv.DictReader(file)
             past = tabular(table.fieldnames or (), table)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ToolError(f"{options.file}: it cannot be read: {error}") from None
+        raise ToolError(f"{path}: it cannot be read: {error}") from None
     except PastRefusedError as error:
-        raise ToolError(f"{options.file}: {error}") from None
-    here = {channel for slot in recorded for channel in slot.kwh}
+        raise ToolError(f"{path}: {error}") from None
+    here = {channel for slot in asked.recorded for channel in slot.kwh}
     other = {
         channel: hours_of_slots(
             (one.start, one.kwh[channel]) for one in past.slots if channel in one.kwh
@@ -154,21 +194,30 @@ def _against_file(
         for channel in ENERGIES
         if channel in here and any(channel in one.kwh for one in past.slots)
     }
-    looked_at = [one for one in recorded if any(start <= one.start < end for start, end in days)]
-    desk.checkpoint()
-    return list(differences(looked_at, other, tolerance=options.tolerance))
+
+    def there(start: datetime, end: datetime) -> Other:
+        desk.checkpoint()
+        return {
+            name: {hour: kwh for hour, kwh in some.items() if start <= hour < end}
+            for name, some in other.items()
+        }
+
+    found = [one for span in asked.days for one in asked.compared(*span, there(*span))]
+    missing = [asked.told(one, there) for one in asked.missing]
+    return _Found(differences=found, missing=missing)
 
 
-def _told(
-    desk: Desk, found: Sequence[Difference], chosen: dict[date, str], tolerance: float
-) -> int:
+def _told(desk: Desk, found: _Found, chosen: Mapping[date, str], tolerance: float) -> int:
     desk.tell("looked at " + ", ".join(f"{day} ({why})" for day, why in chosen.items()))
-    for one in found:
+    for one in found.differences:
         desk.tell(str(one))
-    unexplained = sum(one.cause is None for one in found)
+    for days in found.missing:
+        fetched = f"; backfill --from {days.first} fetches it" if found.home and days.there else ""
+        desk.tell(f"{days}{fetched}")
+    unexplained = sum(one.cause is None for one in found.differences)
     desk.tell(
-        f"{len(chosen)} days: {len(found)} hours differ by more than {tolerance:g} kWh, "
-        f"{unexplained} unexplained"
+        f"{len(chosen)} days: {len(found.differences)} hours differ by more than {tolerance:g} "
+        f"kWh, {unexplained} unexplained"
     )
     return 1 if unexplained else 0
 
