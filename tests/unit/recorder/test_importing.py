@@ -7,7 +7,7 @@ import sqlite3
 import zlib
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -19,7 +19,8 @@ from darkstar_common.slots import SLOT
 from darkstar_recorder.commandline import parser, tool_named
 from darkstar_recorder.core.flags import HOURLY, LUMP
 from darkstar_recorder.core.slots import SlotEnergy
-from darkstar_recorder.store import EXPORTED, Store
+from darkstar_recorder.store import EXPORTED, Asked, Details, Store
+from darkstar_recorder.store.caring import Caring
 from darkstar_recorder.store.slots import SlotRow
 from darkstar_recorder.tools.exporting import EXPORT
 from darkstar_recorder.tools.importing import IMPORT
@@ -157,6 +158,10 @@ CREATE TABLE slot_observations (
     export_price_sek_kwh REAL, executed_action TEXT, quality_flags TEXT, created_at TEXT
 );
 CREATE TABLE data_quality_daily (date TEXT, status TEXT, notes TEXT);
+CREATE TABLE slot_forecasts (
+    slot_start TEXT, forecast_version TEXT, pv_forecast_kwh REAL, load_forecast_kwh REAL,
+    pv_p10 REAL, pv_p90 REAL, UNIQUE (slot_start, forecast_version)
+);
 CREATE TABLE training_episodes (
     episode_id TEXT PRIMARY KEY, created_at TEXT, inputs_json TEXT, context_json TEXT,
     schedule_json TEXT, config_overrides_json TEXT
@@ -185,6 +190,13 @@ def earlier(tmp_path: Path) -> Path:
     )
     labels = [("2025-11-16", "mask_battery", "lumps"), ("2025-11-17", "fine", None)]
     connection.executemany("INSERT INTO data_quality_daily VALUES (?, ?, ?)", labels)
+    forecasts = [
+        ("2025-11-16T13:00:00+01:00", "aurora", 0.5, 0.25),
+        ("2025-11-16T13:15:00+01:00", "aurora", 0.5, 0.0),
+        ("2025-11-16T13:30:00+01:00", "aurora", "much", 0.25),
+        ("2026-02-01T14:00:00+01:00", "aurora", 0.0, 0.25),
+    ]
+    connection.executemany("INSERT INTO slot_forecasts VALUES (?, ?, ?, ?, NULL, NULL)", forecasts)
     forms = {
         "episode_2025-11-16_13-00-00": PLAN,
         "plain-bytes": PLAN.encode(),
@@ -209,15 +221,17 @@ def test_the_database_of_an_earlier_darkstar_is_taken_over_once(
         "nonsense: its time cannot be read; left out",
         "2025-11-16T12:30:00+00:00: load of 9 kWh was spread over 2 slots",
         "day 2025-11-17: its label is 'fine', none of clean, mask_battery, exclude; left out",
+        "forecast 2025-11-16T13:30:00+01:00 aurora: pv_forecast_kwh is no number; left out",
     ]
     first = call(store, tmp_path, "import", name)
-    assert first[:-4] == [
+    assert first[:-5] == [
         f"{name}: 4 slots read, 3 new in {store.path}",
         f"{name}: 4 slots have a price that had none",
         f"{name}: 1 days with a label, 1 new",
+        f"{name}: 3 forecasts of a slot read, 3 new",
         f"{name}: 3 episodes read, 3 new",
     ]
-    assert first[-4:-1] == bad
+    assert first[-5:-1] == bad
     assert first[-1].startswith("episode broken: its schedule cannot be read")
     before = everything(store)
     assert [one.kwh.get("load") for one in before] == [0.5, 4.5, 4.5]
@@ -227,12 +241,31 @@ def test_the_database_of_an_earlier_darkstar_is_taken_over_once(
     (label,) = store.day_labels(date(2025, 1, 1), date(2026, 1, 1))
     assert label.label == "mask_battery"
     again = call(store, tmp_path, "import", name)
-    assert again[:3] == [
+    assert again[:4] == [
         f"{name}: 4 slots read, 0 new in {store.path}",
         f"{name}: 1 days with a label, 0 new",
+        f"{name}: 3 forecasts of a slot read, 0 new",
         f"{name}: 3 episodes read, 0 new",
     ]
     assert everything(store) == before
+
+
+@pytest.mark.usefixtures("earlier")
+def test_forecasts_of_an_earlier_darkstar_are_asked_for_as_others_are_and_outlive_the_thinning(
+    store: Store, tmp_path: Path
+) -> None:
+    call(store, tmp_path, "import", "planner_learning.db")
+    while Caring(store.path).prune(Config().recorder.keep, NOON + timedelta(days=4000)):
+        pass
+    asked = Asked(what="forecasts", start=NOON, end=NOON + 3 * SLOT, limit=10)
+    rows = store.answer(asked).columns
+    assert rows["start"] == (NOON, NOON, NOON + SLOT)
+    assert rows["quantity"] == ("load", "pv", "pv")
+    assert rows["p50_kw"] == (1.0, 2.0, 2.0)
+    assert rows["issued_at"] == rows["start"]
+    assert set(rows["level"]) == {"predecessor"}
+    ahead = replace(asked, details=Details(lead_hours=1))
+    assert store.answer(ahead).columns["start"] == ()
 
 
 @pytest.mark.usefixtures("earlier")

@@ -13,7 +13,8 @@ from darkstar_recorder.core.past import Finding, PastRefusedError
 
 MAGIC = b"SQLite format 3\0"
 SLOTS, DAYS, EPISODES = "slot_observations", "data_quality_daily", "training_episodes"
-TABLES = (SLOTS, DAYS, EPISODES)
+FORECASTS = "slot_forecasts"
+TABLES = (SLOTS, DAYS, EPISODES, FORECASTS)
 """What is taken over of it."""
 
 

@@ -1,4 +1,4 @@
-"""What comes from elsewhere and is no message: prices as they were, labels of days."""
+"""What comes from elsewhere and is no message: prices and forecasts as they were, labels."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 import duckdb
 
+from darkstar_recorder.core.earlier_forecasts import LEVEL, EarlierForecast
 from darkstar_recorder.core.past import PastSlot
 from darkstar_recorder.core.quality import JUDGES, DayLabel, Judge, label
 from darkstar_recorder.store.database import insert_rows
@@ -54,6 +55,44 @@ def add_paid_prices(connection: duckdb.DuckDBPyConnection, slots: Iterable[PastS
         _FILL_PRICE,
     )
     return len(wanted) - (int(row[0]) if row else 0)
+
+
+def add_forecasts(connection: duckdb.DuckDBPyConnection, found: Iterable[EarlierForecast]) -> int:
+    """Insert forecasts of an earlier Darkstar that are not there yet, each issued by itself.
+
+    Returns:
+        How many were new.
+    """
+    wanted = {one.id: one for one in found}
+    rows = connection.execute(
+        "SELECT message_id FROM forecast_issue WHERE message_id IN (SELECT unnest(?::UUID[]))",
+        [list(wanted)],
+    ).fetchall()
+    known = {key for (key,) in rows}
+    new = {key: one for key, one in wanted.items() if key not in known}
+    insert_rows(
+        connection,
+        "forecast_issue",
+        {
+            "message_id": "UUID",
+            "quantity": "VARCHAR",
+            "issued_at": "TIMESTAMP",
+            "model_version": "VARCHAR",
+            "level": "VARCHAR",
+        },
+        [(key, one.quantity, naive(one.start), one.version, LEVEL) for key, one in new.items()],
+    )
+    insert_rows(
+        connection,
+        "forecast_issued",
+        {
+            "message_id": "UUID",
+            "start_at": "TIMESTAMP",
+            **dict.fromkeys(("p10_kw", "p50_kw", "p90_kw"), "DOUBLE"),
+        },
+        [(key, naive(one.start), one.p10_kw, one.p50_kw, one.p90_kw) for key, one in new.items()],
+    )
+    return len(new)
 
 
 def label_days(

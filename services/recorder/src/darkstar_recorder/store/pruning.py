@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import duckdb
 
 from darkstar_common.config import Keep
+from darkstar_recorder.core.earlier_forecasts import LEVEL
 from darkstar_recorder.store.times import naive
 
 ISSUES = 50
@@ -36,7 +37,12 @@ class _Plain:
 
 
 _PRICES = _Issued(head="price_issue", details="price_issued", alike="area")
-_FORECASTS = _Issued(head="forecast_issue", details="forecast_issued", alike="quantity")
+_FORECASTS = _Issued(
+    head="forecast_issue",
+    details="forecast_issued",
+    # Those of an earlier Darkstar have one slot each: there are no others to stand for it.
+    alike=f"quantity, CASE level WHEN '{LEVEL}' THEN message_id END",
+)
 _WEATHER = _Issued(head="weather_issue", details="weather_issued", alike="source")
 _SCHEDULES = _Issued(head="schedule", details="schedule_slot", thinned=False)
 _ACTIONS = _Plain(table="control_action", moment="emitted_at")

@@ -16,6 +16,7 @@ from darkstar_common.config import Tariff
 from darkstar_common.contract import HistoryQuestion, Message
 from darkstar_common.slots import SLOT, slot_start
 from darkstar_recorder.core.counters import GLITCH
+from darkstar_recorder.core.earlier_forecasts import EarlierForecast
 from darkstar_recorder.core.episodes import KeptEpisode
 from darkstar_recorder.core.filling import Mark, Memory
 from darkstar_recorder.core.ledger import WINDOW, Ledger, Page
@@ -266,6 +267,15 @@ class Store:
         """
         with transaction(self._writer):
             return imports.add_paid_prices(self._writer, past)
+
+    def add_forecasts(self, found: Iterable[EarlierForecast]) -> int:
+        """Insert forecasts of an earlier Darkstar that are not there yet.
+
+        Returns:
+            How many were new.
+        """
+        with transaction(self._writer):
+            return imports.add_forecasts(self._writer, found)
 
     def label_days(self, labels: Iterable[DayLabel], by: Judge, at: datetime) -> int:
         """Keep what local days are good for, unless somebody who knows better said otherwise.

@@ -12,12 +12,21 @@ from pathlib import Path
 
 from darkstar_recorder.conversion import limits
 from darkstar_recorder.core.earlier_episodes import EarlierUnreadableError, earlier
+from darkstar_recorder.core.earlier_forecasts import EarlierForecast, forecasts
 from darkstar_recorder.core.episodes import KeptEpisode
 from darkstar_recorder.core.past import Finding, Past, PastRefusedError, PastSlot
 from darkstar_recorder.core.predecessor import day_label, predecessor_slots
 from darkstar_recorder.core.quality import DayLabel
 from darkstar_recorder.core.tabular import tabular
-from darkstar_recorder.earlier import DAYS, EPISODES, MAGIC, SLOTS, Earlier, earlier_database
+from darkstar_recorder.earlier import (
+    DAYS,
+    EPISODES,
+    FORECASTS,
+    MAGIC,
+    SLOTS,
+    Earlier,
+    earlier_database,
+)
 from darkstar_recorder.store import read_parquet
 from darkstar_recorder.tools.tool import Desk, Tool, ToolError, moment
 
@@ -152,8 +161,9 @@ def _import_earlier(desk: Desk, options: Namespace, database: Earlier) -> None:
         if not options.dry_run:
             said += f", {desk.store.label_days(labels, 'predecessor', desk.now)} new"
         desk.tell(said)
+    bad_forecasts = _import_forecasts(desk, options, database)
     bad_episodes = _import_episodes(desk, options, database)
-    findings = (*past.findings, *bad_labels, *bad_episodes, *database.findings)
+    findings = (*past.findings, *bad_labels, *bad_forecasts, *bad_episodes, *database.findings)
     _tell_findings(desk, findings)
 
 
@@ -174,6 +184,36 @@ def _labels(
         if (first is None or found.day >= first) and (last is None or found.day < last):
             labels.append(found)
     return labels, findings
+
+
+def _import_forecasts(desk: Desk, options: Namespace, database: Earlier) -> list[Finding]:
+    whole, rows, findings = database.count(FORECASTS), database.rows(FORECASTS), list[Finding]()
+    done = found = new = 0
+    while piece := list(islice(rows, PIECE)):
+        desk.checkpoint()
+        read = [one for one in _forecasts(desk, piece, findings) if _within(one.start, options)]
+        found += len(read)
+        if not options.dry_run:
+            new += desk.store.add_forecasts(read)
+        done += len(piece)
+        desk.progress(done, max(whole, done))
+    if found:
+        said = f"{options.file}: {found} forecasts of a slot read"
+        desk.tell(said if options.dry_run else f"{said}, {new} new")
+    return findings
+
+
+def _forecasts(
+    desk: Desk, rows: Iterable[dict[str, object]], findings: list[Finding]
+) -> list[EarlierForecast]:
+    found = list[EarlierForecast]()
+    for row in rows:
+        try:
+            found.extend(forecasts(row, timezone=desk.config.zone, now=desk.now))
+        except ValueError as error:
+            name = f"forecast {row.get('slot_start')} {row.get('forecast_version')}"
+            findings.append(Finding(row=name, sentence=f"{error}; left out"))
+    return found
 
 
 def _import_episodes(desk: Desk, options: Namespace, database: Earlier) -> list[Finding]:
