@@ -207,9 +207,13 @@ async def test_a_select_in_home_assistant_commands_the_inverter(scene: Scene) ->
     seconds = await scene.commanded(GRID_CHARGING, "ON", lambda: scene.choose("force_charge"))
     shown = await scene.home.shows("sensor.darkstar_commanded", "charge_from_grid")
     said(f"force_charge: on the inverter's topic after {seconds:.3f} s, shown after {shown:.1f} s")
+    assert max(seconds, shown) < SOON
     await scene.home.shows("select.darkstar_override", "force_charge")
     seconds = await scene.commanded(GRID_CHARGING, "OFF", lambda: scene.choose("stop"))
     said(f"stop: on the inverter's topic after {seconds:.3f} s")
+    state = await scene.control(lambda one: one.override is not None)
+    assert state.override is not None
+    assert state.override.action == "stop"
     await scene.override("plan")
     await scene.home.shows("select.darkstar_override", "plan")
 
@@ -260,14 +264,14 @@ async def test_what_the_planner_goes_by_is_set_in_home_assistant(scene: Scene) -
 async def test_notifications_arrive_in_home_assistant(scene: Scene) -> None:
     await scene.override("self_consume")
     await scene.home.call("button", "press", "button.darkstar_force_charge_30")
-    watch = Stopwatch()
-    while watch.elapsed.total_seconds() < SOON:
-        found = [one["title"] for one in await scene.home.asked("persistent_notification/get")]
-        if any("force" in one.lower() and "charge" in one.lower() for one in found):
-            said(f"notified after {watch.elapsed.total_seconds():.1f} s: {found}")
-            return
+    watch, found = Stopwatch(), list[str]()
+    while not (told := [one for one in found if "force" in one and "charge" in one]):
+        assert watch.elapsed.total_seconds() < SOON, found
         await asyncio.sleep(0.2)
-    raise AssertionError(f"no notification of the override among {found}")
+        notes = await scene.home.asked("persistent_notification/get")
+        found = [str(one["title"]).lower() for one in notes]
+    assert len(told) == 1, "people are told once"
+    said(f"notified after {watch.elapsed.total_seconds():.1f} s: {told}")
 
 
 async def test_an_entity_is_unavailable_while_nobody_stands_behind_it(scene: Scene) -> None:

@@ -3,44 +3,17 @@ from __future__ import annotations
 import asyncio
 
 from structlog.testing import capture_logs
+from support.inboxes import a_note, an_inbox
 
 from darkstar_common.bus.inbox import QueueInbox
 from darkstar_common.bus.port import Delivery, RawDelivery
-from darkstar_common.bus.reading import Incoming, Refused
-from darkstar_common.contract import HOUSE_STATE, NOTIFY, Channel, Message, Notification
+from darkstar_common.bus.reading import Incoming
+from darkstar_common.contract import HOUSE_STATE, NOTIFY
 from darkstar_common.testing import settle
 
 
 def note(text: str) -> Incoming:
-    message = Notification.model_validate(
-        {
-            "sender": "planner",
-            "emitted_at": "2026-01-01T12:00:00Z",
-            "kind": "test",
-            "title": "Test",
-            "text": text,
-        }
-    )
-    return Incoming("notify", message.model_dump_json().encode())
-
-
-def an_inbox(limit: int = 10) -> QueueInbox:
-    async def nothing(*_: object) -> None:
-        pass
-
-    def read(channel: Channel[Message], incoming: Incoming) -> Message | Refused:
-        return channel.message.model_validate_json(incoming.payload)
-
-    return QueueInbox(
-        {"notify": NOTIFY},
-        read=read,
-        refuse=lambda *_: None,
-        answer=nothing,
-        valid=tuple,
-        watch=nothing,
-        unwatch=nothing,
-        limit=limit,
-    )
+    return Incoming("notify", a_note(text))
 
 
 async def texts(inbox: QueueInbox, count: int) -> list[str]:
@@ -52,7 +25,7 @@ async def texts(inbox: QueueInbox, count: int) -> list[str]:
 
 
 async def test_a_service_too_slow_for_its_events_loses_the_oldest_aloud() -> None:
-    inbox = an_inbox(limit=3)
+    inbox = an_inbox(NOTIFY, topic="notify", limit=3)
     with capture_logs() as logs:
         for number in range(6):
             inbox.accept(note(str(number)), NOTIFY)
@@ -61,7 +34,7 @@ async def test_a_service_too_slow_for_its_events_loses_the_oldest_aloud() -> Non
 
 
 async def test_a_service_too_slow_for_states_gets_the_latest_of_each() -> None:
-    inbox = an_inbox(limit=2)
+    inbox = an_inbox(NOTIFY, topic="notify", limit=2)
     for number in range(100):
         inbox.accept(Incoming("a", f"{number}".encode()), None)
         inbox.accept(Incoming("b", f"{number}".encode()), None)
@@ -70,7 +43,7 @@ async def test_a_service_too_slow_for_states_gets_the_latest_of_each() -> None:
 
 
 async def test_a_long_queue_leaves_the_others_their_turn() -> None:
-    inbox, turns = an_inbox(limit=1000), []
+    inbox, turns = an_inbox(NOTIFY, topic="notify", limit=1000), []
 
     async def other() -> None:
         while True:
@@ -87,7 +60,7 @@ async def test_a_long_queue_leaves_the_others_their_turn() -> None:
 
 
 async def test_a_cancelled_reader_loses_nothing() -> None:
-    inbox = an_inbox()
+    inbox = an_inbox(NOTIFY, topic="notify")
     async with asyncio.TaskGroup() as group:
         reading = group.create_task(texts(inbox, 1))
         await settle()
@@ -97,7 +70,7 @@ async def test_a_cancelled_reader_loses_nothing() -> None:
 
 
 async def test_many_ids_are_remembered_but_not_for_ever() -> None:
-    inbox = an_inbox(limit=10_000)
+    inbox = an_inbox(NOTIFY, topic="notify", limit=10_000)
     first = note("first")
     inbox.accept(first, NOTIFY)
     for number in range(4096):
@@ -107,7 +80,7 @@ async def test_many_ids_are_remembered_but_not_for_ever() -> None:
 
 
 async def test_the_same_state_may_come_again() -> None:
-    inbox = an_inbox()
+    inbox = an_inbox(NOTIFY, topic="notify")
     same = Incoming(
         "house/state", b'{"sender": "executor", "emitted_at": "2026-01-01T12:00:00Z", '
         b'"message_id": "7d5d2b60-3f0a-4a46-a2c5-1f5f2d3d3d3d"}'

@@ -5,23 +5,14 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.inboxes import a_note, an_inbox
 
 from darkstar_common.bus.inbox import QueueInbox
 from darkstar_common.bus.port import Delivery
-from darkstar_common.bus.reading import Incoming, Refused
+from darkstar_common.bus.reading import Incoming
 from darkstar_common.bus.receipts import NOTHING_OWED, Owed, Receipt
 from darkstar_common.bus.router import Router, Row
-from darkstar_common.contract import NOTIFY, OVERRIDE_SET, Channel, Message, Notification
-
-NOTE = Notification.model_validate(
-    {
-        "sender": "planner",
-        "emitted_at": "2026-01-01T12:00:00Z",
-        "kind": "test",
-        "title": "Test",
-        "text": "once",
-    }
-)
+from darkstar_common.contract import NOTIFY, OVERRIDE_SET
 
 
 class Broker:
@@ -42,36 +33,10 @@ def broker() -> Broker:
     return Broker()
 
 
-def an_inbox(*, by_hand: bool, limit: int = 10, row: Row = None) -> QueueInbox:
-    async def nothing(*_: object) -> None:
-        pass
-
-    def read(channel: Channel[Message], incoming: Incoming) -> Message | Refused:
-        if incoming.payload == b"bad":
-            return Refused("bad", "it is bad")
-        return channel.message.model_validate_json(incoming.payload)
-
-    return QueueInbox(
-        {"a": row},
-        read=read,
-        refuse=lambda *_: None,
-        answer=nothing,
-        valid=tuple,
-        watch=nothing,
-        unwatch=nothing,
-        by_hand=by_hand,
-        limit=limit,
-    )
-
-
 def through(inbox: QueueInbox) -> Router:
     router = Router()
     router.open(inbox)
     return router
-
-
-def a_note() -> bytes:
-    return NOTE.model_dump_json().encode()
 
 
 @given(st.permutations(range(8)), st.integers(0, 8))
@@ -117,9 +82,16 @@ def test_a_receipt_is_given_once_all_have_given_it_and_only_then() -> None:
 
 
 def test_where_nothing_is_owed_nothing_happens() -> None:
-    NOTHING_OWED.hold()
-    NOTHING_OWED.give()
-    NOTHING_OWED.give()
+    told: list[int] = []
+    owed = Owed(told.append)
+    waiting = owed.receipt(1)
+    for _ in range(3):
+        NOTHING_OWED.hold()
+        NOTHING_OWED.give()
+        NOTHING_OWED.give()
+    assert told == []
+    waiting.give()
+    assert told == [1]
 
 
 def test_what_nobody_wants_is_acknowledged_at_once(broker: Broker) -> None:
@@ -132,7 +104,7 @@ def test_what_nobody_wants_is_acknowledged_at_once(broker: Broker) -> None:
 def test_what_is_held_for_a_late_inbox_is_not_acknowledged_before_it_took_it(
     broker: Broker,
 ) -> None:
-    router, inbox = Router(), an_inbox(by_hand=True, row=NOTIFY)
+    router, inbox = Router(), an_inbox(NOTIFY, by_hand=True)
     router.route(broker.packet())
     router.open(inbox)
     assert broker.told == []
@@ -156,7 +128,7 @@ def test_what_was_held_too_long_is_acknowledged(broker: Broker) -> None:
 
 
 async def test_by_hand_a_message_is_acknowledged_when_its_taker_says_so(broker: Broker) -> None:
-    inbox = an_inbox(by_hand=True, row=NOTIFY)
+    inbox = an_inbox(NOTIFY, by_hand=True)
     through(inbox).route(broker.packet(payload=a_note()))
     delivery = await anext(inbox)
     assert isinstance(delivery, Delivery)
@@ -166,14 +138,14 @@ async def test_by_hand_a_message_is_acknowledged_when_its_taker_says_so(broker: 
 
 
 async def test_else_it_is_acknowledged_when_it_is_taken(broker: Broker) -> None:
-    inbox = an_inbox(by_hand=False, row=NOTIFY)
+    inbox = an_inbox(NOTIFY, by_hand=False)
     through(inbox).route(broker.packet(payload=a_note()))
     await anext(inbox)
     assert broker.told == [1]
 
 
 async def test_two_inboxes_must_both_have_it(broker: Broker) -> None:
-    one, two = an_inbox(by_hand=True, row=NOTIFY), an_inbox(by_hand=False, row=NOTIFY)
+    one, two = an_inbox(NOTIFY, by_hand=True), an_inbox(NOTIFY, by_hand=False)
     router = through(one)
     router.open(two)
     router.route(broker.packet(payload=a_note()))
@@ -187,7 +159,7 @@ async def test_two_inboxes_must_both_have_it(broker: Broker) -> None:
 
 @pytest.mark.parametrize("row", [NOTIFY, None])
 async def test_what_is_refused_or_outside_is_not_asked_for_again(broker: Broker, row: Row) -> None:
-    inbox = an_inbox(by_hand=True, row=row)
+    inbox = an_inbox(row, by_hand=True)
     router = through(inbox)
     for _ in range(2):
         router.route(broker.packet(payload=b"bad"))
@@ -199,7 +171,7 @@ async def test_what_is_refused_or_outside_is_not_asked_for_again(broker: Broker,
 async def test_a_second_copy_does_not_acknowledge_the_first_which_is_not_safe_yet(
     broker: Broker,
 ) -> None:
-    inbox = an_inbox(by_hand=True, row=NOTIFY)
+    inbox = an_inbox(NOTIFY, by_hand=True)
     router = through(inbox)
     router.route(broker.packet(payload=a_note()))
     await anext(inbox)
@@ -213,7 +185,7 @@ async def test_a_second_copy_does_not_acknowledge_the_first_which_is_not_safe_ye
 
 
 async def test_a_second_copy_of_a_request_is_dropped_and_acknowledged(broker: Broker) -> None:
-    inbox = an_inbox(by_hand=True, row=OVERRIDE_SET)
+    inbox = an_inbox(OVERRIDE_SET, by_hand=True)
     router = through(inbox)
     request = OVERRIDE_SET.message(action="hold").model_dump_json().encode()
     router.route(broker.packet(payload=request))
@@ -243,7 +215,7 @@ async def test_what_gives_way_in_a_full_queue_blocks_no_other(broker: Broker) ->
 def test_what_is_left_in_a_closed_inbox_stays_with_the_broker_if_it_is_by_hand(
     broker: Broker, by_hand: bool
 ) -> None:
-    inbox = an_inbox(by_hand=by_hand, row=NOTIFY)
+    inbox = an_inbox(NOTIFY, by_hand=by_hand)
     router = through(inbox)
     router.route(broker.packet())
     router.close(inbox)

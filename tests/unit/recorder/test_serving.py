@@ -138,7 +138,7 @@ async def ask(state: Path, *arguments: str) -> tuple[int, list[str], list[tuple[
 
     one = connection(state)
     code = await asyncio.to_thread(
-        lambda: call(one, arguments, Path("/"), tell=lines.append, progress=hear)
+        lambda: call(one, arguments, Path("/"), tell=lines.append, progress=hear, note=lines.append)
     )
     return code, lines, progress
 
@@ -286,6 +286,8 @@ async def test_a_path_too_long_for_a_socket_leaves_the_recorder_at_work(state: P
     )
     store = Store(database_path(deep))
     await Serving(context, store).run()
+    assert connected(deep) is None
+    assert store.slots(NOON, NOON + SLOT) == []
     store.close()
 
 
