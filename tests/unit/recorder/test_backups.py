@@ -135,6 +135,64 @@ def test_what_cannot_be_restored_changes_nothing(
     assert told(database) == 1
 
 
+def rows_of(path: Path) -> dict[str, list[tuple[object, ...]]]:
+    """All that is in a file, by table."""
+    with duckdb.connect(str(path), read_only=True) as connection:
+        names = connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()
+        return {
+            name: sorted(connection.execute(f'SELECT * FROM "{name}"').fetchall(), key=str)  # noqa: S608 (a name from the catalogue)
+            for (name,) in names
+        }
+
+
+def grown(path: Path) -> None:
+    """Let the file have been much larger once, and keep what there is of several kinds."""
+    with open_database(path) as connection:
+        connection.execute(
+            "INSERT INTO slot_observation (start_at, source, load_kwh, announced, changed_at) "
+            "SELECT t, 'import', random(), TRUE, t FROM range(TIMESTAMP '2020-01-01', "
+            "TIMESTAMP '2024-01-01', INTERVAL 15 MINUTE) r(t)"
+        )
+        connection.execute("CHECKPOINT")
+        connection.execute("DELETE FROM slot_observation WHERE start_at >= '2020-02-01'")
+        connection.execute("INSERT INTO care VALUES ('nightly', TIMESTAMP '2024-01-01')")
+
+
+def test_a_file_is_written_anew_without_the_room_of_what_is_gone(
+    database: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    grown(database)
+    before, size = rows_of(database), database.stat().st_size
+    main(["compact"])
+    assert rows_of(database) == before
+    assert len(before["slot_observation"]) == 31 * 96
+    assert database.stat().st_size < size / 2
+    assert [one.name for one in database.parent.iterdir()] == ["history.duckdb"]
+    megabytes = [f"{one / 1e6:.1f} MB" for one in (size, database.stat().st_size)]
+    assert capsys.readouterr().out == (f"{database}: {megabytes[0]} before, {megabytes[1]} now\n")
+    tell(database)  # it is a database as before
+    main(["compact"])
+    main(["compact"])
+    assert "it takes no more than it needs" in capsys.readouterr().out
+
+
+def test_a_file_that_cannot_be_written_anew_stays_as_it_was(
+    database: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    grown(database)
+    before = rows_of(database)
+    part = database.with_name("history.duckdb.compact.part")
+    part.mkdir()  # in the way
+    assert "history.duckdb.compact.part" in refused(["compact"], capsys)
+    part.rmdir()
+    assert rows_of(database) == before
+    database.write_text("nothing of the kind" * 1000)
+    assert "cannot be opened as a DuckDB database" in refused(["compact"], capsys)
+    database.unlink()
+    assert "is not there" in refused(["compact"], capsys)
+    assert list(database.parent.iterdir()) == []
+
+
 def test_nothing_is_restored_under_a_recorder_that_runs(
     home: Path, database: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -146,5 +204,6 @@ def test_nothing_is_restored_under_a_recorder_that_runs(
         assert other.stdout
         other.stdout.readline()
         assert "in use" in refused(["restore", "copy.duckdb"], capsys)
+        assert "in use" in refused(["compact"], capsys)
         other.communicate(b"\n")
     assert (home / "copy.duckdb").exists()

@@ -62,10 +62,10 @@ def copy_file(source: Path, target: Path) -> None:
         )  # fmt: skip
         if done.returncode:
             raise StoreCopyError(target, done.stderr.strip().splitlines()[-1])
-        _to_disk(part)
+        to_disk(part)
         verify(part)
         part.replace(target)
-        _to_disk(target.parent)
+        to_disk(target.parent)
     except OSError as error:
         raise StoreCopyError(target, str(error)) from None
     finally:
@@ -89,7 +89,8 @@ def verify(path: Path) -> int:
     return int(found[0]) if found and found[0] is not None else 0
 
 
-def _to_disk(path: Path) -> None:
+def to_disk(path: Path) -> None:
+    """Wait until what was written to a file or directory is on the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -1,4 +1,4 @@
-"""`darkstar-recorder backup` and `restore`: copies of the file, and the way back."""
+"""`darkstar-recorder backup`, `restore`, `compact`: copies of the file, the way back, less room."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from darkstar_recorder.store.caring import Caring
+from darkstar_recorder.store.compacting import compact
 from darkstar_recorder.store.copies import BACKUPS, backup_name, copy_file, verify
 from darkstar_recorder.store.database import migrations
 from darkstar_recorder.store.errors import StoreNewerError
@@ -64,6 +65,19 @@ def _restore(desk: Desk, options: Namespace) -> int:
     return 0
 
 
+def _nothing(_parser: ArgumentParser) -> None:
+    """It has no arguments of its own."""
+
+
+def _compact(desk: Desk, _options: Namespace) -> int:
+    if not desk.database.exists():
+        raise ToolError(f"{desk.database} is not there")
+    before, after = compact(desk.database, desk.progress)
+    change = f"{before / 1e6:.1f} MB before, {after / 1e6:.1f} MB now"
+    desk.tell(f"{desk.database}: {change if after < before else 'it takes no more than it needs'}")
+    return 0
+
+
 def _log_of(path: Path) -> Path:
     return path.with_name(f"{path.name}.wal")
 
@@ -80,5 +94,12 @@ RESTORE = Tool(
     help="put a copy in the place of the database, which is moved aside; stop the recorder first",
     arguments=_file,
     run=_restore,
+    offline=True,
+)
+COMPACT = Tool(
+    name="compact",
+    help="write the database anew without the room of deleted rows; stop the recorder first",
+    arguments=_nothing,
+    run=_compact,
     offline=True,
 )
