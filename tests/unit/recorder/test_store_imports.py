@@ -8,11 +8,13 @@ from typing import Any
 import duckdb
 import pytest
 
+from darkstar_common.config import Tariff
 from darkstar_common.slots import SLOT
 from darkstar_recorder.core.past import PastSlot
 from darkstar_recorder.core.quality import JUDGES, LABELS, DayLabel, Judge, label
 from darkstar_recorder.store.database import insert_rows, open_database
 from darkstar_recorder.store.imports import add_paid_prices, day_labels, label_days
+from darkstar_recorder.store.slots import add_prices
 from darkstar_recorder.store.times import naive
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -60,6 +62,16 @@ def test_a_published_price_stays_and_is_only_completed(
     slot = PastSlot(start=NOON, spot_per_kwh=9.0, import_per_kwh=1.5)
     assert add_paid_prices(database, [slot]) == 0
     assert prices(database) == [(0.3, 1.5, None, "published")]
+
+
+def test_spot_prices_that_are_fetched_are_paid_ones_too(
+    database: duckdb.DuckDBPyConnection,
+) -> None:
+    foretold(database, "forecast", 0.3)
+    assert add_prices(database, [(NOON, 9.0)], Tariff()) == 1
+    assert add_prices(database, [(NOON, 0.1)], Tariff()) == 0
+    paid = (9.0, Tariff().import_price(9.0), Tariff().export_price(9.0), "published")
+    assert prices(database) == [paid]
 
 
 def test_a_foretold_price_gives_way_to_the_one_that_was_paid(

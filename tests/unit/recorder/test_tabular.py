@@ -10,7 +10,6 @@ from darkstar_common.slots import SLOT
 from darkstar_recorder.core.flags import GAP, HOURLY
 from darkstar_recorder.core.past import Past, PastRefusedError, PastSlot
 from darkstar_recorder.core.readings import ENERGIES
-from darkstar_recorder.core.slots import SlotEnergy
 from darkstar_recorder.core.tabular import tabular
 
 COLUMNS = ("start_utc", "load_kwh", "pv_kwh", "spot_sek_per_kwh", "quality")
@@ -53,7 +52,7 @@ def test_flags_are_read_back_as_they_were_exported() -> None:
     cells = {"start": NOON, "load_kwh": 1.0, "load_flags": GAP, "pv_kwh": 0.0, "pv_flags": 0}
     (slot,) = tabular(columns, [cells]).slots
     assert slot.flags == {"load": GAP}
-    assert slot.energy == SlotEnergy(
+    assert slot == PastSlot(
         start=NOON, kwh={"load": 1.0, "pv": 0.0, "water": 0.0}, flags={"load": GAP}
     )
 

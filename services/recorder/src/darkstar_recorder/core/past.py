@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from darkstar_recorder.core.slots import SlotEnergy
@@ -14,16 +13,9 @@ class PastRefusedError(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PastSlot:
-    """One slot of a file; what the file does not say is absent or null."""
+class PastSlot(SlotEnergy):
+    """One slot of a file, with its prices; what the file does not say is absent or null."""
 
-    start: datetime
-    kwh: Mapping[str, float] = field(default_factory=dict)
-    """Energy by channel [kWh]; a channel that is not here is unknown."""
-    flags: Mapping[str, int] = field(default_factory=dict)
-    """By channel, see `flags`; those that are not there are clean."""
-    soc_percent_start: float | None = None
-    soc_percent_end: float | None = None
     spot_per_kwh: float | None = None
     import_per_kwh: float | None = None
     export_per_kwh: float | None = None
@@ -32,17 +24,6 @@ class PastSlot:
     def measured(self) -> bool:
         """Whether there is more in it than prices."""
         return bool(self.kwh) or (self.soc_percent_start, self.soc_percent_end) != (None, None)
-
-    @property
-    def energy(self) -> SlotEnergy:
-        """All but the prices."""
-        return SlotEnergy(
-            start=self.start,
-            kwh=self.kwh,
-            flags=self.flags,
-            soc_percent_start=self.soc_percent_start,
-            soc_percent_end=self.soc_percent_end,
-        )
 
     @property
     def priced(self) -> bool:

@@ -10,9 +10,11 @@ from typing import Any, Literal
 import duckdb
 
 from darkstar_common.config import Tariff
+from darkstar_recorder.core.past import PastSlot
 from darkstar_recorder.core.readings import ENERGIES
 from darkstar_recorder.core.slots import SlotEnergy
 from darkstar_recorder.store.database import insert_rows
+from darkstar_recorder.store.imports import add_paid_prices
 from darkstar_recorder.store.times import aware, naive
 
 Source = Literal["counters", "history", "statistics", "import", "powers"]
@@ -211,42 +213,23 @@ def add_prices(
     prices: Iterable[tuple[datetime, float]],
     tariff: Tariff | None,
 ) -> int:
-    """Insert published spot prices where there is none yet.
+    """Insert spot prices that are past where none is published yet, and what they come to.
 
     Returns:
         How many were missing.
     """
-    before = _prices(connection)
-    insert_rows(
+    return add_paid_prices(
         connection,
-        "price",
-        {
-            "start_at": "TIMESTAMP",
-            "spot_per_kwh": "DOUBLE",
-            "import_per_kwh": "DOUBLE",
-            "export_per_kwh": "DOUBLE",
-            "kind": "VARCHAR",
-            "issued_at": "TIMESTAMP",
-        },
-        [
-            (
-                naive(start),
-                spot,
-                tariff.import_price(spot) if tariff else None,
-                tariff.export_price(spot) if tariff else None,
-                "published",
-                naive(start),
+        (
+            PastSlot(
+                start=start,
+                spot_per_kwh=spot,
+                import_per_kwh=tariff.import_price(spot) if tariff else None,
+                export_per_kwh=tariff.export_price(spot) if tariff else None,
             )
             for start, spot in prices
-        ],
-        "DO NOTHING",
+        ),
     )
-    return _prices(connection) - before
-
-
-def _prices(connection: duckdb.DuckDBPyConnection) -> int:
-    row = connection.execute("SELECT count(*) FROM price").fetchone()
-    return int(row[0]) if row else 0
 
 
 def mark_announced(connection: duckdb.DuckDBPyConnection, starts: Iterable[datetime]) -> None:

@@ -117,7 +117,7 @@ def _import_slots(desk: Desk, options: Namespace, past: Past) -> None:
     for first in range(0, len(past.slots), PIECE):
         desk.checkpoint()
         piece = past.slots[first : first + PIECE]
-        energies = [one.energy for one in piece if one.measured]
+        energies = [one for one in piece if one.measured]
         added = desk.store.add_slots(energies, "import", desk.now)
         new, filled = new + added.new, filled + added.filled
         prices += desk.store.add_paid_prices(_priced(desk, piece))
