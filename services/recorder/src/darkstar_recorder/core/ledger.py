@@ -21,11 +21,14 @@ from darkstar_recorder.core.readings import Reading, Readings, by_channel
 from darkstar_recorder.core.slots import SlotEnergy, energies
 from darkstar_recorder.core.thinning import thinned
 from darkstar_recorder.core.usual import Usual
+from darkstar_recorder.core.verdicts import Verdict, Verdicts, verdicts
 
 GRACE = timedelta(minutes=5)
 """How long a slot waits for a channel that has fallen silent in it."""
 AHEAD = timedelta(minutes=5)
 """A reading from further in the future comes from a wrong clock."""
+BEHIND = timedelta(days=30)
+"""And so does one from so long ago."""
 WINDOW = timedelta(days=2)
 """So much is held in memory; what is older is worked out from the store."""
 NOTED = timedelta(minutes=1)
@@ -41,6 +44,10 @@ class Page:
 
     readings: tuple[Reading, ...] = ()
     """New ones."""
+    needless: tuple[Reading, ...] = ()
+    """Those that are kept and change no slot."""
+    verdicts: Mapping[tuple[str, datetime], Verdict | None] = field(default_factory=dict)
+    """Of which readings something else is thought than before."""
     rows: tuple[SlotEnergy, ...] = ()
     """Closed slots, whole: new or corrected."""
     by_power: tuple[SlotEnergy, ...] = ()
@@ -55,10 +62,13 @@ class Page:
     until: datetime | None = None
     """Slots before this one are closed."""
     at: datetime | None = None
-    """When it was made."""
+    """When it was made,"""
+    limits: Limits = field(default_factory=Limits)
+    usual: Usual | None = None
+    """and by what."""
 
     def __bool__(self) -> bool:
-        return bool(self.readings or self.closed or self.anew or self.powers)
+        return bool(self.readings or self.needless or self.closed or self.anew or self.powers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +92,10 @@ class Ledger:
     unannounced: tuple[datetime, ...] = ()
     fresh: tuple[Reading, ...] = ()
     """Readings that are not written yet."""
+    needless: tuple[Reading, ...] = ()
+    """Readings that are written and change no slot."""
+    verdicts: Verdicts = field(default_factory=dict)
+    """As they were written last."""
     limits: Limits = field(default_factory=Limits)
     usual: Usual | None = None
     """How the energy of a silence divides over the day; None: evenly."""
@@ -90,8 +104,8 @@ class Ledger:
     anew: tuple[datetime, datetime] | None = None
 
     def after(self, told: Iterable[Reading | Power], now: datetime) -> Ledger:
-        """The ledger with what was `told` taken in; what is from beyond `now` is left out."""
-        timely = [one for one in told if one.measured_at <= now + AHEAD]
+        """The ledger with what was `told` taken in; what a wrong clock says is left out."""
+        timely = [one for one in told if now - BEHIND <= one.measured_at <= now + AHEAD]
         powers = self.powers.after(one for one in timely if isinstance(one, Power))
         new = [
             one for one in timely
@@ -125,8 +139,13 @@ class Ledger:
         rows, by_power = self._changed(until) if closing and until is not None else ((), ())
         due = closing or self.noted_at is None or now - self.noted_at >= NOTED
         starts = {one.start for one in (*rows, *by_power)}
+        coming = {(one.channel, one.measured_at) for one in self.fresh}
         return Page(
             readings=self.fresh,
+            needless=tuple(
+                one for one in self.needless if (one.channel, one.measured_at) not in coming
+            ),
+            verdicts=self._judged() if closing else {},
             rows=rows,
             by_power=by_power,
             powers=self.powers.since(self.noted) if due else {},
@@ -134,6 +153,8 @@ class Ledger:
             anew=self.anew,
             until=until,
             at=now,
+            limits=self.limits,
+            usual=self.usual,
         )
 
     def written(self, page: Page) -> Ledger:
@@ -147,6 +168,8 @@ class Ledger:
             until=page.until,
             unannounced=(),
             fresh=(),
+            needless=(),
+            verdicts=_with(self.verdicts, page.verdicts),
             corrected=False,
             anew=None,
         )
@@ -187,6 +210,15 @@ class Ledger:
         by_power = _by_power(self.powers.held(until), found)
         return rows, tuple(self._other(by_power, self.by_power, until))
 
+    def _judged(self) -> dict[tuple[str, datetime], Verdict | None]:
+        """What is thought of readings, where it is something else than before."""
+        found = verdicts(self.readings, self.limits)
+        late = {
+            key: each for key, each in found.items() if self.since is None or key[1] >= self.since
+        }
+        gone = dict.fromkeys(self.verdicts.keys() - found.keys())
+        return gone | {key: each for key, each in late.items() if self.verdicts.get(key) != each}
+
     def _other(self, found: Rows, written: Rows, until: datetime) -> Iterable[SlotEnergy]:
         gone = {start: SlotEnergy(start=start) for start in written if start not in found}
         for start, row in sorted((gone | dict(found)).items()):
@@ -216,7 +248,22 @@ def _thinned(ledger: Ledger, until: datetime) -> Ledger:
     readings = {
         channel: thinned(some, since, ledger.limits) for channel, some in ledger.readings.items()
     }
-    return replace(ledger, readings=readings)
+    needless = (
+        one for channel, some in ledger.readings.items() for one in without(some, readings[channel])
+    )
+    return replace(ledger, readings=readings, needless=(*ledger.needless, *needless))
+
+
+def without(readings: tuple[Reading, ...], kept: tuple[Reading, ...]) -> tuple[Reading, ...]:
+    """Those of one channel that are not `kept`."""
+    times = {one.measured_at for one in kept} if len(kept) < len(readings) else ()
+    return tuple(one for one in readings if one.measured_at not in times) if times else ()
+
+
+def _with(
+    before: Verdicts, changed: Mapping[tuple[str, datetime], Verdict | None]
+) -> dict[tuple[str, datetime], Verdict]:
+    return {key: each for key, each in (dict(before) | dict(changed)).items() if each is not None}
 
 
 def _pruned(ledger: Ledger, until: datetime) -> Ledger:
@@ -229,6 +276,7 @@ def _pruned(ledger: Ledger, until: datetime) -> Ledger:
         ledger,
         readings={channel: _recent(some, since) for channel, some in ledger.readings.items()},
         rows={start: row for start, row in ledger.rows.items() if start >= since},
+        verdicts={key: each for key, each in ledger.verdicts.items() if key[1] >= since},
         powers=ledger.powers.pruned(since),
         noted=ledger.noted.pruned(since),
         by_power={start: row for start, row in ledger.by_power.items() if start >= since},

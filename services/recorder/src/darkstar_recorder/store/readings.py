@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import duckdb
 
-from darkstar_recorder.core.readings import Reading
+from darkstar_recorder.core.readings import SOC, Reading, by_channel
+from darkstar_recorder.core.verdicts import Verdict, Verdicts
 from darkstar_recorder.store.database import insert_rows
 from darkstar_recorder.store.times import aware, naive
 
@@ -29,6 +30,40 @@ def keep(connection: duckdb.DuckDBPyConnection, readings: Iterable[Reading]) -> 
         [(*key, value) for key, value in largest.items()],
         "(channel, measured_at) DO UPDATE SET value = greatest(value, excluded.value)",
     )
+
+
+def discard(connection: duckdb.DuckDBPyConnection, readings: Iterable[Reading]) -> None:
+    """Delete readings that change no slot."""
+    keys = [(one.channel, naive(one.measured_at)) for one in readings]
+    if keys:
+        channels, times = zip(*keys, strict=True)
+        connection.execute(
+            "DELETE FROM reading WHERE measured_at BETWEEN ? AND ? AND (channel, measured_at) IN "
+            "(SELECT unnest(?::VARCHAR[]), unnest(?::TIMESTAMP[]))",
+            [min(times), max(times), list(channels), list(times)],
+        )
+
+
+def judge(
+    connection: duckdb.DuckDBPyConnection,
+    changed: Mapping[tuple[str, datetime], Verdict | None],
+) -> None:
+    """Note what is thought of readings."""
+    for (channel, at), verdict in changed.items():
+        connection.execute(
+            "UPDATE reading SET verdict = ? WHERE channel = ? AND measured_at = ?",
+            [verdict, channel, naive(at)],
+        )
+
+
+def judged(connection: duckdb.DuckDBPyConnection, start: datetime) -> Verdicts:
+    """What is thought of the readings from `start` on, where it is anything."""
+    found = connection.execute(
+        "SELECT channel, measured_at, verdict FROM reading "
+        "WHERE measured_at >= ? AND verdict IS NOT NULL",
+        [naive(start)],
+    )
+    return {(channel, aware(at)): verdict for channel, at, verdict in found.fetchall()}
 
 
 def between(
@@ -65,6 +100,36 @@ def around(
         },
     )
     return [_reading(*row) for row in found.fetchall()]
+
+
+def whole(connection: duckdb.DuckDBPyConnection, found: Iterable[Reading]) -> list[Reading]:
+    """With the ends of the times in which counters stood still at the edges of `found`.
+
+    Without them nobody could tell whether a counter caught up in a jump, and on what.
+    """
+    some = list(found)
+    counted = by_channel(one for one in some if one.channel != SOC)
+    for one in counted.values():
+        some += _stood(connection, one[0], later=False)
+        some += _stood(connection, one[-1], later=True)
+    return some
+
+
+def _stood(connection: duckdb.DuckDBPyConnection, edge: Reading, *, later: bool) -> list[Reading]:
+    """On one side of `edge` the furthest reading alike, and the next one that is not."""
+    side, near, far = (">", "min", "max") if later else ("<", "max", "min")
+    beyond = f"FROM reading WHERE channel = $channel AND measured_at {side} $at AND value"
+    other = f"(SELECT {near}(measured_at) {beyond} <> $value)"
+    alike = (
+        f"(SELECT {far}(measured_at) {beyond} = $value "
+        f"AND NOT coalesce(measured_at {side} {other}, FALSE))"
+    )
+    rows = connection.execute(
+        f"SELECT channel, measured_at, value {beyond} IS NOT NULL "
+        f"AND measured_at IN ({other}, {alike})",
+        {"channel": edge.channel, "at": naive(edge.measured_at), "value": edge.value},
+    ).fetchall()
+    return [_reading(*row) for row in rows]
 
 
 def last(connection: duckdb.DuckDBPyConnection) -> datetime | None:

@@ -14,19 +14,16 @@ import duckdb
 
 from darkstar_common.config import Tariff
 from darkstar_common.contract import HistoryQuestion, Message
-from darkstar_common.slots import SLOT, slot_start
-from darkstar_recorder.core.counters import GLITCH
 from darkstar_recorder.core.earlier_forecasts import EarlierForecast
 from darkstar_recorder.core.episodes import KeptEpisode
 from darkstar_recorder.core.filling import Mark, Memory
-from darkstar_recorder.core.ledger import WINDOW, Ledger, Page
+from darkstar_recorder.core.ledger import Ledger, Page
 from darkstar_recorder.core.limits import Limits
 from darkstar_recorder.core.past import PastSlot
 from darkstar_recorder.core.quality import DayLabel, Judge
-from darkstar_recorder.core.readings import Reading, by_channel
+from darkstar_recorder.core.readings import Reading
 from darkstar_recorder.core.rollups import House
-from darkstar_recorder.core.slots import SlotEnergy, energies
-from darkstar_recorder.core.thinning import thinned
+from darkstar_recorder.core.slots import SlotEnergy
 from darkstar_recorder.core.usual import DAYS, Usual
 from darkstar_recorder.core.usual import usual as usual_of
 from darkstar_recorder.store import (
@@ -35,7 +32,7 @@ from darkstar_recorder.store import (
     episodes,
     imports,
     messages,
-    powers,
+    meters,
     queries,
     readings,
     rollups,
@@ -86,35 +83,10 @@ class Store:
         self._turns, self._file = Turns(), Connections(path)
         with suppress(*PASSING) if patient else nullcontext():
             self._file.open()
-        self._limits = Limits()
-        self._usual: Usual | None = None
 
     def ledger(self, limits: Limits | None = None, usual: Usual | None = None) -> Ledger:
         """What the counters showed of late, and the slots that were made of it."""
-        self._limits, self._usual = limits or Limits(), usual
-        last, closed = readings.last(self._writer), slots.last_closed(self._writer)
-        newest = closed or last or powers.newest(self._writer)
-        if newest is None:
-            return Ledger(limits=self._limits, usual=usual)
-        since = slot_start(newest) - WINDOW
-        held = {
-            channel: thinned(some, slot_start(newest) - GLITCH, self._limits)
-            for channel, some in by_channel(readings.around(self._writer, since - WINDOW)).items()
-        }
-        summed = powers.since(self._writer, since)
-        return Ledger(
-            readings=held,
-            rows=slots.energies_of(self._writer, slots.COUNTERS, since),
-            powers=summed,
-            noted=summed,
-            by_power=slots.energies_of(self._writer, slots.POWERS, since),
-            since=since,
-            until=closed + SLOT if closed else None,
-            unannounced=slots.unannounced(self._writer),
-            limits=self._limits,
-            usual=usual,
-            corrected=True,
-        )
+        return meters.ledger(self._writer, limits or Limits(), usual)
 
     def commit(self, batch: Batch) -> list[dict[str, Any]]:
         """Write `batch` in one transaction.
@@ -131,39 +103,13 @@ class Store:
             return self._committed(batch)
 
     def _committed(self, batch: Batch) -> list[dict[str, Any]]:
-        page = batch.page
         with transaction(self._writer):
             slots.mark_announced(self._writer, batch.announced)
-            readings.keep(self._writer, page.readings)
-            slots.replace_slots(self._writer, page.rows, slots.COUNTERS, batch.at, announced=False)
-            slots.replace_powers(self._writer, page.by_power, batch.at)
-            powers.keep(self._writer, page.powers)
-            older = self._anew(page, batch.at)
+            closed = meters.keep(self._writer, batch.page, batch.at)
             for message in batch.messages:
                 with keeping(self.path, message):
                     messages.keep(self._writer, message)
-        return slots.observations(self._writer, (*page.closed, *older))
-
-    def _anew(self, page: Page, at: datetime) -> tuple[datetime, ...]:
-        """Work out the slots that are too old for the ledger, from what is kept of readings."""
-        if page.anew is None:
-            return ()
-        start, end = page.anew
-        found = energies(
-            by_channel(readings.around(self._writer, start, end)),
-            limits=self._limits,
-            usual=self._usual,
-        )
-        known = slots.energies_of(self._writer, slots.COUNTERS, start, end)
-        rows = [
-            row
-            for row in found.values()
-            if start <= row.start <= end
-            and (page.until is None or row.start < page.until)
-            and row.differs(known.get(row.start))
-        ]
-        slots.replace_slots(self._writer, rows, slots.COUNTERS, at, announced=False)
-        return tuple(row.start for row in rows)
+        return slots.observations(self._writer, closed)
 
     def usual(self, now: datetime) -> Usual:
         """How the house used energy at each quarter of the days before `now`."""
