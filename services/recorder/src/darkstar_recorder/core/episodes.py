@@ -7,8 +7,8 @@ in columns. A field that a run does not say, or says in another type, is None.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -91,29 +91,18 @@ def facts(content: object) -> Facts:
     listed = slots if isinstance(slots, list) else []
     return Facts(
         system_id=text(part(content, "system_id")) or PROD,
-        issued_at=moment(part(schedule, "issued_at")),
         first_slot=moment(part(listed[0], "start")) if listed else None,
         slots=len(listed) or None,
-        status=text(part(schedule, "status")),
-        currency=text(part(schedule, "currency")),
-        cost=number(part(schedule, "cost")),
-        objective=number(part(schedule, "objective")),
-        gap=number(part(schedule, "gap")),
-        solver=text(part(schedule, "solver")),
         planner_version=text(part(content, "context", "version")),
-        config_hash=text(part(content, "context", "config_hash")),
-        because=text(part(content, "context", "because")),
-        soc_percent_at_start=number(part(schedule, "soc_percent_at_start")),
-        target_soc_percent=number(part(strategy, "target_soc_percent")),
-        terminal_value_per_kwh=number(part(strategy, "terminal_value_per_kwh")),
-        s_index=number(part(strategy, "s_index")),
-        risk_appetite=whole(part(strategy, "risk_appetite")),
-        comfort=whole(part(strategy, "comfort")),
-        vacation=truth(part(strategy, "vacation")),
-        export_enabled=truth(part(strategy, "export_enabled")),
-        price_regime=text(part(strategy, "price_regime")),
-        weather_volatility=number(part(strategy, "weather_volatility")),
+        **_read(part(content, "context"), "config_hash", "because"),
+        **_read(schedule, *_OF_SCHEDULE),
+        **_read(strategy, *_OF_STRATEGY),
     )
+
+
+def _read(source: object, *names: str) -> dict[str, Any]:
+    """The columns of these names from the fields of the same names, if they are of their types."""
+    return {name: _READERS[_TYPES[name]](part(source, name)) for name in names}
 
 
 def part(value: object, *path: str) -> object:
@@ -156,3 +145,17 @@ def moment(value: object) -> datetime | None:
         return found.astimezone(UTC) if found is not None and found.tzinfo is not None else None
     except (ValueError, OverflowError):
         return None
+
+
+_OF_SCHEDULE = (
+    "issued_at", "status", "currency", "cost", "objective", "gap", "solver",
+    "soc_percent_at_start",
+)  # fmt: skip
+_OF_STRATEGY = (
+    "target_soc_percent", "terminal_value_per_kwh", "s_index", "risk_appetite", "comfort",
+    "vacation", "export_enabled", "price_regime", "weather_volatility",
+)  # fmt: skip
+_TYPES = {one.name: str(one.type).partition(" ")[0] for one in fields(Facts)}
+_READERS: dict[str, Callable[[object], object]] = {
+    "str": text, "float": number, "int": whole, "bool": truth, "datetime": moment,
+}  # fmt: skip
