@@ -114,9 +114,7 @@ def test_what_is_exported_comes_back_identical(
     store.add_slots([flagged], "import", NEW_YEAR)
     call(store, tmp_path, "export", "out", *options)
     other = Store(tmp_path / "other.duckdb")
-    files = sorted((tmp_path / "out/slots").rglob("*.csv")) if options else [tmp_path / "out"]
-    for one in files:
-        call(other, tmp_path, "import", str(one))
+    call(other, tmp_path, "import", "out")
     assert everything(other) == everything(store)
     other.close()
 
@@ -309,7 +307,7 @@ def test_any_other_sqlite_file_is_refused(store: Store, tmp_path: Path) -> None:
         (b"PAR1 no more of it, however long it may be", "it cannot be read"),
         (b"SQLite format 3\0 no more of it", "it cannot be read"),
         (b"\xff\xfe\x00", "it cannot be read"),
-        (b"", "it has no column start_utc"),
+        (b"a,b\n", "it has no column start_utc"),
         (b"start_utc,load_kwh\n2026-01-01,much\n", "line 2: load_kwh is 'much', no number"),
     ],
 )
@@ -325,8 +323,23 @@ def test_what_cannot_be_imported_is_named_and_changes_nothing(
 
 def test_a_directory_without_files_is_refused(store: Store, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    with pytest.raises(ToolError, match="empty: there is no Parquet file"):
+    with pytest.raises(ToolError, match="empty: there is no Parquet or CSV file"):
         call(store, tmp_path, "import", "empty")
+
+
+@pytest.mark.parametrize("file", ["nothing.csv", "/dev/null"])
+def test_an_empty_file_is_said_to_be_one(store: Store, tmp_path: Path, file: str) -> None:
+    (tmp_path / "nothing.csv").touch()
+    with pytest.raises(ToolError, match="it is empty"):
+        call(store, tmp_path, "import", file)
+
+
+def test_who_imports_a_copy_of_the_recorders_file_is_told_of_restore(
+    store: Store, tmp_path: Path
+) -> None:
+    Caring(store.path).copy_to(tmp_path / "copy.duckdb")
+    with pytest.raises(ToolError, match="put it back with `restore`"):
+        call(store, tmp_path, "import", "copy.duckdb")
 
 
 def test_many_findings_are_told_in_short(store: Store, tmp_path: Path) -> None:

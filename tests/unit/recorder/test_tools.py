@@ -93,7 +93,35 @@ def test_an_error_is_one_sentence_and_the_code_2(
     assert line.startswith("darkstar-recorder: ")
 
 
+@pytest.mark.parametrize(
+    "command", [["export", "out"], ["doctor"], ["backup"], ["reset-learning", "--today"]]
+)
+def test_what_needs_a_file_makes_none(
+    home: Path, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([*command, "--database", "deep/typo.duckdb"])
+    assert ended.value.code == 2
+    assert "deep/typo.duckdb is not there" in capsys.readouterr().err
+    assert not (home / "deep").exists()
+
+
+@pytest.mark.parametrize("command", ["import house.csv", "export out", "doctor", "episodes list"])
+def test_a_time_that_ends_before_it_begins_is_refused(
+    home: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    main(["import", str(home / "house.csv")])
+    with pytest.raises(SystemExit) as ended:
+        main([*command.split(), "--from", "2026-01-02", "--until", "2026-01-01"])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == (
+        "darkstar-recorder: --until 2026-01-01 00:00:00+0000 is not after "
+        "--from 2026-01-02 00:00:00+0000\n"
+    )
+
+
 def test_who_reads_no_further_stops_it_without_a_word(home: Path) -> None:
+    main(["import", "house.csv"])
     with subprocess.Popen(
         [sys.executable, "-m", "darkstar_recorder", "export", "out"],
         cwd=home, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,

@@ -45,6 +45,8 @@ def use(tool: Tool, options: Namespace, arguments: Sequence[str]) -> int:
         if _is_open(database):
             raise ToolError(f"{database} is in use, most likely by the recorder; stop it for this")
         return work(tool, _desk(settings, database, None), options)
+    if not (database.exists() or tool.makes):
+        raise ToolError(f"{database} is not there; a recorder that runs makes it, or `import`")
     try:
         store = Store(database)
     except StoreLockedError:

@@ -41,6 +41,8 @@ def tabular(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> Pas
     start = next((name for name in STARTS if name in columns), None)
     spot = next((name for name in SPOTS if name in columns), None)
     known = [name for name in (*_ENERGIES, *_SOC, *_PRICES) if name in columns]
+    if not columns:
+        raise PastRefusedError("it is empty")
     if start is None or not (known or spot):
         wanted = "start_utc" if start is None else "such as load_kwh, pv_kwh or spot_per_kwh"
         raise PastRefusedError(f"it has no column {wanted}; its columns are {', '.join(columns)}")

@@ -238,6 +238,7 @@ def _run(desk: Desk, options: Namespace) -> int:
 
 
 BACKFILL = Tool(
+    makes=True,
     name="backfill",
     help="fetch the past that Home Assistant remembers; what is known better stays as it is",
     arguments=_arguments,

@@ -33,7 +33,7 @@ from darkstar_recorder.tools.tool import Desk, Tool, ToolError, moment
 PIECE = 1_000
 """Slots written in one transaction, so that nothing else waits long."""
 EPISODE_PIECE = 20
-PARQUET = b"PAR1"
+PARQUET, DUCKDB = b"PAR1", b"DUCK"
 _TOLD = 20
 """So many findings are told one by one."""
 
@@ -73,25 +73,34 @@ def _run(desk: Desk, options: Namespace) -> int:
     return 0
 
 
-def _begins(path: Path, magic: bytes) -> bool:
+def _begins(path: Path, magic: bytes, after: int = 0) -> bool:
     if path.is_dir():
         return False
     with path.open("rb") as file:
-        return file.read(len(magic)) == magic
+        return file.read(after + len(magic))[after:] == magic
 
 
 def _tables(path: Path) -> Past:
     """A file of slots, or the directory of an export: what is in it of slots and prices."""
     if not path.is_dir():
-        return _parquet([path]) if _begins(path, PARQUET) else _csv(path)
+        return _table(path)
     parts = [one for one in (path / "slots", path / "prices") if one.is_dir()] or [path]
     found = [_parquet(files) for one in parts if (files := sorted(one.rglob("*.parquet")))]
+    found += [_csv(file) for one in parts for file in sorted(one.rglob("*.csv"))]
     if not found:
-        raise PastRefusedError("there is no Parquet file in this directory")
+        raise PastRefusedError("there is no Parquet or CSV file in this directory")
     return Past(
         slots=tuple(slot for one in found for slot in one.slots),
         findings=tuple(finding for one in found for finding in one.findings),
     )
+
+
+def _table(path: Path) -> Past:
+    if _begins(path, DUCKDB, after=8):
+        raise PastRefusedError("it is a copy of a recorder's file; put it back with `restore`")
+    if path.is_file() and not path.stat().st_size:
+        raise PastRefusedError("it is empty")
+    return _parquet([path]) if _begins(path, PARQUET) else _csv(path)
 
 
 def _csv(path: Path) -> Past:
@@ -281,6 +290,7 @@ def _tell_findings(desk: Desk, findings: Sequence[Finding]) -> None:
 
 
 IMPORT = Tool(
+    makes=True,
     name="import",
     help="take over a house's past; what is there already stays as it is",
     arguments=_arguments,

@@ -83,6 +83,8 @@ class Tool:
     """Adds its own to the parser of its command."""
     run: Callable[[Desk, Namespace], int]
     """Does it; the exit code. What may go wrong on the way is in `work`."""
+    makes: bool = False
+    """Where there is no file yet, it makes one."""
     offline: bool = False
     """It needs the file for itself: the recorder must be stopped, and `Desk.store` is not there."""
 
@@ -98,6 +100,9 @@ def work(tool: Tool, desk: Desk, options: Namespace) -> int:
         StoreError: The recorder's file says why.
         Stopped: Nobody waits for it any more.
     """
+    since, until = getattr(options, "since", None), getattr(options, "until", None)
+    if since and until and until <= since:
+        raise ToolError(f"--until {until:%F %T%z} is not after --from {since:%F %T%z}")
     try:
         with telling(desk.database):
             return tool.run(desk, options)
