@@ -19,8 +19,9 @@ from darkstar_common.bus import Delivery
 from darkstar_common.contract import HISTORY_SLOT, EnergyCounters, HouseState, Issue
 from darkstar_common.runtime import Context, Stopwatch, because_of
 from darkstar_recorder import metrics
-from darkstar_recorder.conversion import limits, measurements, observation
+from darkstar_recorder.conversion import measurements, observation
 from darkstar_recorder.core.ledger import Ledger
+from darkstar_recorder.habits import Habits
 from darkstar_recorder.store import (
     Batch,
     Store,
@@ -65,6 +66,7 @@ class Recording:
         self._many = asyncio.Event()
         self._taken: Taken = []
         self._retry = _FIRST_RETRY
+        self._habits = Habits(store, context.config)
         self._ledger: Ledger | None = None
         self._announced: tuple[datetime, ...] = ()
 
@@ -79,13 +81,13 @@ class Recording:
                 await self._say(self._store.trouble)
 
     async def _remembered(self) -> Ledger:
-        config, now = self._context.config, self._context.clock.now()
-        usual = config.recorder.gap_profile == "usual"
+        ledger, now = self._ledger, self._context.clock.now()
 
         def read() -> Ledger:
             with telling(self._store.path):
-                past = self._store.usual(now) if usual else None
-                return self._store.ledger(limits(config), past)
+                if ledger is None:
+                    return self._habits.ledger(now)
+                return self._habits.renewed(ledger, now)
 
         return await self._elsewhere(read)
 
@@ -183,7 +185,7 @@ class Recording:
         deliveries = [one for one in taken if one is not None]
         if self._store.trouble is not None:
             await self._elsewhere(lambda: self._store.commit(Batch(at=now)))
-        if self._ledger is None:
+        if self._ledger is None or self._habits.are_old(self._ledger, now):
             self._ledger = await self._remembered()
         ledger, facts = self._ledger, {}
         for message in (one.message for one in deliveries):

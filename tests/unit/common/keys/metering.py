@@ -8,33 +8,25 @@ from tempfile import TemporaryDirectory
 
 from unit.common.keys.probe import Probe
 
-from darkstar_common.bus import MemoryBus
 from darkstar_common.config import Config
 from darkstar_common.contract import EnergyCounters, Reading, Service
 from darkstar_common.slots import SLOT
-from darkstar_common.testing import FakeClock, a_context
 from darkstar_recorder.conversion import measurements
 from darkstar_recorder.core.slots import SlotEnergy
-from darkstar_recorder.recording import Recording
+from darkstar_recorder.habits import Habits
 from darkstar_recorder.store import Store
-from darkstar_recorder.threads import here
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
 
 async def divided(config: Config) -> object:
     """An hour's silence in a house that uses most in the last quarter of each hour."""
-    clock = FakeClock(NOON)
-    bus = MemoryBus(now=clock.now)
     with TemporaryDirectory() as state:
-        context = a_context(bus, state_dir=Path(state), clock=clock, config=config)
         store = Store(Path(state) / "history.duckdb")
         before = (NOON - number * SLOT for number in range(1, 96 * 4))
         days = (SlotEnergy(start=one, kwh={"load": one.minute / 45}) for one in before)
         store.add_slots(days, "import", NOON)
-        recording = Recording(context, store, here)
-        await recording.start()
-        ledger = recording._ledger
+        ledger = Habits(store, config).ledger(NOON)
         store.close()
     told = (_told(NOON, 10.0), _told(NOON + timedelta(hours=1), 12.0))
     from_messages = (one for message in told for one in measurements(message))
