@@ -249,6 +249,28 @@ async def test_a_bad_question_is_refused_in_a_sentence(
     assert result.understood
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"what": "slots", "offset": 10**30},
+        {"what": "slots", "start": None, "end": "0001-01-01T00:00:00Z"},
+        {"what": "slots", "start": "9999-12-31T23:59:59-14:00"},
+        {"what": "prices", "start": "0001-01-01T00:00:00+14:00"},
+        {
+            "what": "rollups",
+            "start": "0001-01-01T00:00:00+14:00",
+            "end": "9999-12-31T23:59:59-14:00",
+        },
+    ],
+)
+async def test_a_question_beyond_all_times_and_rows_has_an_answer(
+    bus: MemoryBus, clock: FakeClock, tmp_path: Path, query: dict[str, object]
+) -> None:
+    async with running(bus, clock, tmp_path):
+        assert (await ask(bus, **query)).row_count == 0
+        assert (await ask(bus, what="slots")).complete
+
+
 async def test_stopping_writes_what_is_queued(
     bus: MemoryBus, clock: FakeClock, house: House, tmp_path: Path
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from darkstar_common.bus import Delivery
@@ -37,6 +37,10 @@ writing them down."""
 _SAMPLE = 200
 """Rows that tell how long the others are."""
 _A_DAY = timedelta(days=1)
+_EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+"""Nothing is known of before and after; further off, days and zones leave the calendar."""
+_FURTHEST = 1_000_000_000_000
+"""No table is longer [rows]."""
 _BUSY = "too many questions at once; ask again in a moment"
 _TOO_LONG = "a row of this is longer than a message may be; ask for fewer columns, or as arrow"
 
@@ -67,8 +71,9 @@ class Answering:
         now = self._context.clock.now()
         start, end = span(query, now)
         asked = Asked(
-            what=query.what, start=start, end=end, limit=query.limit, offset=query.offset,
-            details=details(query), today=Today(house=self._house, now=now),
+            what=query.what, start=start, end=end, limit=query.limit,
+            offset=min(query.offset, _FURTHEST), details=details(query),
+            today=Today(house=self._house, now=now),
         )  # fmt: skip
         said: HistoryRows | RequestResult | bytes
         try:
@@ -161,5 +166,10 @@ def details(query: HistoryQuery) -> Details:
 
 def span(query: HistoryQuery, now: datetime) -> tuple[datetime, datetime]:
     """The time a question is about: until now and a day long, unless it says otherwise."""
-    end = query.end or max(now, query.start or now)
-    return query.start or end - _A_DAY, end
+    end = _thinkable(query.end or max(now, query.start or now))
+    return _thinkable(query.start or end - _A_DAY), end
+
+
+def _thinkable(moment: datetime) -> datetime:
+    """`moment`, or the nearest to it of which anything can be known."""
+    return min(max(moment, _EARLIEST), _LATEST).astimezone(UTC)

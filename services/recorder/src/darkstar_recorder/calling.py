@@ -31,6 +31,7 @@ def call(
     *,
     tell: Callable[[str], None],
     progress: Callable[[int, int], None],
+    note: Callable[[str], None],
 ) -> int:
     """Let the recorder at the other end of `connection` do what `arguments` say.
 
@@ -51,6 +52,8 @@ def call(
                     return said.code
                 if said.line is not None:
                     tell(said.line)
+                if said.note is not None:
+                    note(said.note)
                 if said.progress is not None:
                     progress(*said.progress)
         except (OSError, ValidationError):

@@ -53,7 +53,7 @@ def use(tool: Tool, options: Namespace, arguments: Sequence[str]) -> int:
         connection = connected(database.absolute().parent)
         if connection is None:
             raise
-        return call(connection, arguments, Path.cwd(), tell=_tell, progress=_progress)
+        return call(connection, arguments, Path.cwd(), tell=_tell, progress=_progress, note=_note)
     try:
         return work(tool, _desk(settings, database, store), options)
     finally:
@@ -94,6 +94,11 @@ def _tell(line: str) -> None:
         # As `| head` does it; the interpreter would complain of the rest at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise Stopped from None
+
+
+def _note(line: str) -> None:
+    sys.stderr.write(f"darkstar-recorder: {line}\n")
+    sys.stderr.flush()
 
 
 def _progress(done: int, whole: int) -> None:

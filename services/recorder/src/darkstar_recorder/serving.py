@@ -76,7 +76,7 @@ class Serving:
                 call = await thread(caller.call)
                 if call is not None:
                     if self._one.locked():
-                        await thread(lambda: caller.say(Said(line=_WAITS)))
+                        await thread(lambda: caller.say(Said(note=_WAITS)))
                     async with self._one:
                         await self._work(thread, caller, call)
             finally:

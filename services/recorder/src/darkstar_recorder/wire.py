@@ -36,6 +36,8 @@ class Said(_Line):
     """What comes back; one of them is there."""
 
     line: str | None = None
+    note: str | None = None
+    """For whoever looks on; no part of what the command says."""
     progress: tuple[int, int] | None = None
     error: str | None = None
     """A sentence: it could not be done."""
