@@ -269,3 +269,10 @@ def test_answers_have_the_kinds_that_the_readme_tells_of(store: Store) -> None:
                 assert kind == "TIMESTAMP", (what, name)
             if name.endswith(("_kwh", "_kw", "_percent", "_per_kwh")):
                 assert kind == "DOUBLE", (what, name)
+
+
+def test_many_unknown_columns_are_a_short_sentence(store: Store) -> None:
+    wanted = Details(columns=tuple(f"{n}{'x' * 900}" for n in range(900)))
+    with pytest.raises(QuestionError, match="there is no column 0xxx") as refused:
+        ask(store, "prices", wanted)
+    assert len(str(refused.value)) < 300

@@ -17,6 +17,8 @@ from darkstar_recorder.store.rollups import Today, look_again
 from darkstar_recorder.store.times import aware, naive
 from darkstar_recorder.store.told import Told
 
+_NAMES, _NAME = 3, 40
+"""Unknown columns that are named, and letters of each; a question may have any number."""
 _IN_TIME = timedelta(seconds=1)
 _SLOT_ITSELF = timedelta(minutes=-15) + timedelta(microseconds=1)
 """The lead of what was issued before the slot was over."""
@@ -102,9 +104,8 @@ def _wanted(
     found = connection.execute(f"SELECT * FROM ({select}) LIMIT 0", values)  # noqa: S608 (from this package)
     known = [one[0] for one in found.description]
     if unknown := [name for name in columns if name not in known]:
-        raise QuestionError(
-            f"there is no column {', '.join(unknown)}; there are: {', '.join(known)}"
-        )
+        named = ", ".join(name[:_NAME] for name in unknown[:_NAMES])
+        raise QuestionError(f"there is no column {named}; there are: {', '.join(known)}")
     return ", ".join(f'"{name}"' for name in dict.fromkeys(columns))
 
 
