@@ -168,7 +168,7 @@ def test_eighteen_hours_of_nothing_and_all_of_it_in_an_hour_are_spread(store: St
     assert {one.flags["load"] for one in spread} == {HOURLY | LUMP}
 
 
-def test_what_cannot_be_is_set_aside_and_comes_with_no_other_import(store: Store) -> None:
+def test_what_cannot_be_is_set_aside_once(store: Store) -> None:
     lived(store)
     priced(store)
     lived(store, 100, 1, load=99.0)

@@ -14,9 +14,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from darkstar_common.slots import SLOT, SLOT_HOURS, on_grid
-from darkstar_recorder.core.flags import HOURLY, LUMP
+from darkstar_common.slots import SLOT, on_grid
+from darkstar_recorder.core.flags import HOURLY
 from darkstar_recorder.core.limits import Limits
+from darkstar_recorder.core.mending import Mend, mended
 from darkstar_recorder.core.past import Finding, Past, PastSlot
 from darkstar_recorder.core.quality import DayLabel, label
 
@@ -30,8 +31,6 @@ ENERGIES = {
     "water_kwh": "water",
 }
 _MEAN_TIME = timedelta(minutes=53)
-_LONGEST = 4 * 24 * 7
-"""So many slots without a word, and nobody knows what a lump after them is of."""
 _FULL = 100
 
 
@@ -204,43 +203,19 @@ def _without_lumps(
     slots: dict[datetime, PastSlot], limits: Limits
 ) -> tuple[tuple[PastSlot, ...], list[Finding]]:
     """Spread what cannot have been in one slot over the slots before that say nothing."""
-    findings = []
-    for channel, kw in limits.kw.items():
-        most = kw * SLOT_HOURS + limits.resolution_kwh
-        lumps = [one for one in slots.values() if one.kwh.get(channel, 0.0) > most]
-        for lump in lumps:
-            total = lump.kwh[channel]
-            span = [lump.start]
-            while len(span) < _LONGEST and not _tells(slots.get(span[-1] - SLOT), channel):
-                span.append(span[-1] - SLOT)
-            needed = math.ceil(total / most)
-            row = lump.start.isoformat()
-            known = needed <= len(span) < _LONGEST and span[-1] >= next(iter(slots))
-            if not known:
-                kwh = {name: value for name, value in lump.kwh.items() if name != channel}
-                slots[lump.start] = replace(lump, kwh=kwh)
-                sentence = f"{channel} of {total:g} kWh cannot be in one slot; left out"
-            else:
-                _spread(slots, span, channel, total)
-                sentence = f"{channel} of {total:g} kWh was spread over {len(span)} slots"
-            findings.append(Finding(row=row, sentence=sentence))
+    result = mended(slots, limits)
+    for start, row in result.rows.items():
+        known = slots.get(start, PastSlot(start=start))
+        slots[start] = replace(known, kwh=row.kwh, flags=row.flags)
+    findings = [Finding(row=one.start.isoformat(), sentence=_sentence(one)) for one in result.mends]
     return tuple(slots[start] for start in sorted(slots)), findings
 
 
-def _tells(slot: PastSlot | None, channel: str) -> bool:
-    return slot is not None and channel in slot.kwh
-
-
-def _spread(
-    slots: dict[datetime, PastSlot], span: list[datetime], channel: str, total: float
-) -> None:
-    for start in span:
-        one = slots.get(start, PastSlot(start=start))
-        slots[start] = replace(
-            one,
-            kwh={**one.kwh, channel: total / len(span)},
-            flags={**one.flags, channel: LUMP},
-        )
+def _sentence(one: Mend) -> str:
+    what = (
+        f"was spread over {one.spread} slots" if one.spread else "cannot be in one slot; left out"
+    )
+    return f"{one.channel} of {one.kwh:g} kWh {what}"
 
 
 def day_label(row: Mapping[str, object]) -> DayLabel:
