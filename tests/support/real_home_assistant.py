@@ -13,10 +13,12 @@ import os
 import shlex
 import shutil
 import signal
+import sqlite3
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +120,40 @@ def ended(directory: Path) -> None:
     if directory.exists():
         for one in directory.iterdir():
             shutil.rmtree(one) if one.is_dir() else one.unlink()
+
+
+def shown_before(
+    home: tuple[str, str],
+    directory: Path,
+    entity: str,
+    unit: str,
+    states: Sequence[tuple[datetime, str]],
+) -> None:
+    """Let it remember what `entity` showed; it takes no past by itself, so its file is written.
+
+    Args:
+        home: Its address and token.
+        directory: Its own.
+        entity: It shows the last of the states from now on.
+        unit: Of the states.
+        states: By time.
+    """
+    url, headers = home[0], {"authorization": f"Bearer {home[1]}"}
+    body = {"state": states[-1][1], "attributes": {"unit_of_measurement": unit}}
+    httpx.post(f"{url}/api/states/{entity}", json=body, headers=headers).raise_for_status()
+    watch = Stopwatch()
+    with closing(sqlite3.connect(directory / "home-assistant_v2.db", timeout=30)) as file:
+        ids = "SELECT metadata_id FROM states_meta WHERE entity_id = ?"
+        while (row := file.execute(ids, [entity]).fetchone()) is None:  # it writes once a second
+            assert watch.elapsed.total_seconds() < SOON
+        file.executemany(
+            "INSERT INTO states (metadata_id, state, last_updated_ts) VALUES (?, ?, ?)",
+            [(row[0], text, at.timestamp()) for at, text in states],
+        )
+        file.commit()
+    # it believes that it knows nothing older than its start, until it looks
+    purge = f"{url}/api/services/recorder/purge"
+    httpx.post(purge, json={"keep_days": 1000}, headers=headers).raise_for_status()
 
 
 @contextmanager
