@@ -232,7 +232,9 @@ def _import_episodes(desk: Desk, options: Namespace, database: Earlier) -> list[
     while piece := list(islice(rows, EPISODE_PIECE)):
         desk.checkpoint()
         episodes = _episodes(desk, piece, findings)
-        episodes = [one for one in episodes if _within(one.emitted_at, options)]
+        episodes = [
+            one for one in episodes if _within(one.facts.first_slot or one.emitted_at, options)
+        ]
         found += len(episodes)
         if not options.dry_run:
             new += desk.store.add_episodes(episodes)
