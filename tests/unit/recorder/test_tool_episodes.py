@@ -205,3 +205,17 @@ def test_a_body_that_was_damaged_later_is_named_in_the_list_and_left_out(
     assert "damaged" in next(one for one in call("list") if one.startswith(str(broken)))
     assert f"episode {broken} is damaged; it is left out" in call("export", "--all", "out")
     assert parquet(tmp_path / "out", "episodes").height == len(RUNS)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--database", "other", "list"),
+        ("list", "--database", "other"),
+        ("export", "--all", "out", "--database", "other"),
+        ("repack", "--database", "other"),
+    ],
+)
+def test_another_file_is_named_before_or_after(words: tuple[str, ...]) -> None:
+    assert parser().parse_args(["episodes", *words]).database == Path("other")
+    assert parser().parse_args(["episodes", "list"]).database is None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from argparse import ArgumentParser, Namespace
+from argparse import SUPPRESS, ArgumentParser, Namespace
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,8 @@ def _arguments(parser: ArgumentParser) -> None:
     export.add_argument("--all", type=Path, metavar="DIR", help="all of them; where the files go")
     _add_choice(export)
     doing.add_parser("repack", help="write those of earlier versions in the present form")
+    for one in doing.choices.values():  # named at the end, as with other commands
+        one.add_argument("--database", type=Path, default=SUPPRESS, help="as of `episodes`")
 
 
 def _add_choice(parser: ArgumentParser) -> None:
