@@ -1,182 +1,235 @@
-"""Ten years of a house: how fast the file opens, and how fast it answers.
+"""Ten years of a house: how fast the recorder's file opens, answers and is worked out.
 
-`PYTHONPATH=tests python -m bench.recorder_years [--years N]` makes the file by the recorder's own
-store: slots of a house with PV and a battery (sines of hour and season with noise), prices, and
-four load and PV forecasts of two days for each day, which is what `recorder.keep` leaves.
+`PYTHONPATH=tests python -m bench.recorder_years [--years N] [--file FILE]` makes the file (see
+`recorder_house`), or takes one that it made; a file of fewer years is measured and not written
+about.
 """
 
 from __future__ import annotations
 
 import argparse
-import math
-import random
-import resource
+import asyncio
+import logging
+import os
+import shutil
+import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
-from statistics import quantiles
-from zoneinfo import ZoneInfo
+from statistics import median
 
+import structlog
+from bench.percentiles import met
+from bench.recorder_beside import Waits, rolled_beside
+from bench.recorder_house import A_DAY, FIRST, live
+from bench.recorder_rest import Rest, at_rest
 from bench.report import machine, table, write_section
 
-from darkstar_common.config import Config, Tariff
-from darkstar_common.contract import QuantileForecast, QuantileSlot, Service
+from darkstar_common.config import Config
 from darkstar_common.runtime import Stopwatch
-from darkstar_common.slots import slots
 from darkstar_recorder.core.rollups import house_of
-from darkstar_recorder.core.slots import SlotEnergy
-from darkstar_recorder.store import Asked, Batch, Details, Store
+from darkstar_recorder.store import Asked, Details, Store, Today
 from darkstar_recorder.store.questions import Span
 
-FIRST = datetime(2016, 1, 1, tzinfo=UTC)
-HERE = ZoneInfo("Europe/Stockholm")
-A_DAY = timedelta(days=1)
-DAYS_AT_ONCE = 30
-MEGABYTE = 1_000_000
-MOST_OPEN_SECONDS, MOST_ROLLUP_MS, MOST_MB = 1.0, 100.0, 250.0
-SPANS: tuple[Span, ...] = ("day", "week", "month", "year")
+YEARS = 10.0
+SPANS: tuple[Span, ...] = ("day", "week", "month", "year", "total")
+MOST_OPEN, MOST_ROLLUP, MOST_ALL, MOST_WAIT, MOST_MB = 1.0, 0.1, 60.0, 0.25, 250.0
+"""Seconds to open, for any rollup, for all days, for a turn to write; and resident megabytes."""
+_TIMES = 15
+_HEAD = ("question", "rows", "processor", "wall", "longest by the wall")
 
 
-def an_hour(start: datetime, noise: random.Random) -> dict[str, float]:
-    """A slot's energies [kWh]; they balance."""
-    hour = start.hour + start.minute / 60
-    season = 0.5 - 0.5 * math.cos(2 * math.pi * start.timetuple().tm_yday / 365)
-    pv = max(0.0, math.sin(math.pi * (hour - 6) / 12)) * 1.6 * season * noise.random()
-    load = 0.15 + 0.4 * (1 - season) + 0.3 * noise.random()
-    moved = min(abs(pv - load), 1.0) * 0.8
-    surplus = max(pv - load, 0.0)
-    need = max(load - pv, 0.0)
-    charge, discharge = (moved, 0.0) if surplus else (0.0, moved if hour > 16 else 0.0)
-    return {
-        "load": load, "pv": pv, "charge": charge, "discharge": discharge,
-        "import": max(need - discharge, 0.0), "export": max(surplus - charge, 0.0),
-        "water": 0.0, "ev": 0.0,
-    }  # fmt: skip
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Took:
+    """What something took, again and again [s]."""
+
+    processor: list[float]
+    wall: list[float]
+    rows: int = 0
+
+    def row(self, name: str) -> tuple[str, ...]:
+        """For the table."""
+        middle, wall = median(self.processor), median(self.wall)
+        times = (f"{1000 * one:.0f} ms" for one in (middle, wall, max(self.wall)))
+        return (name, f"{self.rows:,}", *times)
 
 
-def forecasts(day: datetime, noise: random.Random) -> Iterator[QuantileForecast]:
-    """What is left of a day's forecasts: four of load and four of PV, of two days each."""
-    for issued in (day + n * timedelta(hours=6) for n in range(4)):
-        for quantity in ("load", "pv"):
-            p50 = [round(noise.random(), 3) for _ in range(192)]
-            yield QuantileForecast(
-                sender=Service.FORECASTER, emitted_at=issued, issued_at=issued,
-                quantity=quantity, model_version="1", level="models",
-                slots=tuple(
-                    QuantileSlot(start=start, p10_kw=one / 2, p50_kw=one, p90_kw=one * 2)
-                    for start, one in zip(slots(issued, 192), p50, strict=True)
-                ),
-            )  # fmt: skip
+@dataclass(slots=True, kw_only=True)
+class Figures:
+    """All that was measured."""
 
+    days: int
+    size_mb: float
+    opened: Took
+    first: Waits
+    answers: dict[str, Took] = field(default_factory=dict)
+    rest: Rest | None = None
+    load: float = 0.0
 
-def fill(store: Store, days: int, forecast_days: int) -> None:
-    """Write so many days of a life, and forecasts of the last `forecast_days` of them."""
-    noise, tariff = random.Random(5), Tariff()  # noqa: S311 (no secret)
-    for first in range(0, days, DAYS_AT_ONCE):
-        begin = FIRST + first * A_DAY
-        starts = slots(begin, min(DAYS_AT_ONCE, days - first) * 96)
-        store.add_slots(
-            [
-                SlotEnergy(start=s, kwh=an_hour(s, noise), soc_percent_start=50, soc_percent_end=50)
-                for s in starts
-            ],
-            "counters",
-            begin,
+    @property
+    def slowest(self) -> float:
+        """Of the rollups, by the processor's time [s]."""
+        return max(median(one.processor) for name, one in self.answers.items() if "rollups" in name)
+
+    @property
+    def kept(self) -> bool:
+        """Whether all was as promised."""
+        return (
+            median(self.opened.processor) <= MOST_OPEN
+            and self.slowest <= MOST_ROLLUP
+            and self.first.processor <= MOST_ALL
+            and max(self.first.turns) <= MOST_WAIT
+            and (self.rest is None or self.rest.idle_mb <= MOST_MB)
         )
-        store.add_prices([(s, round(noise.gauss(0.6, 0.3), 4)) for s in starts], tariff)
-    for number in range(days - forecast_days, days):
-        day = FIRST + number * A_DAY
-        store.commit(Batch(at=day, messages=tuple(forecasts(day, noise))))
 
 
-def roll(store: Store, now: datetime) -> None:
-    """Work out all days, as the service does."""
-    house = house_of(Config())
-    days = sorted(store.changed_days(house, now))
-    for first in range(0, len(days), 30):
-        piece: list[date] = days[first : first + 30]
-        store.roll(piece, house, now)
+def timed(work: Callable[[], int], times: int = _TIMES) -> Took:
+    """How long it takes, by the thread's time and by the wall's."""
+    processor, wall, rows = list[float](), list[float](), 0
+    for _ in range(times):
+        watch, before = Stopwatch(), time.thread_time()
+        rows = work()
+        processor.append(time.thread_time() - before)
+        wall.append(watch.elapsed.total_seconds())
+    return Took(processor=processor, wall=wall, rows=rows)
 
 
-def timed(work: Callable[[], object]) -> float:
-    """How long it takes [ms]."""
-    watch = Stopwatch()
-    work()
-    return watch.elapsed.total_seconds() * 1000
-
-
-def asking(store: Store, asked: Asked) -> tuple[float, float]:
-    """Median and 95th percentile of twenty answers [ms]."""
-    took = [timed(lambda: store.answer(asked, timedelta(minutes=1))) for _ in range(20)]
-    cuts = quantiles(took, n=20)
-    return cuts[9], cuts[18]
-
-
-def resident_mb() -> float:
-    """What the process holds in memory [MB]."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return pages * resource.getpagesize() / MEGABYTE
-
-
-def questions(now: datetime) -> dict[str, Asked]:
+def questions(now: datetime) -> Iterator[tuple[str, Asked]]:
     """What is asked, by what it is called."""
-    ever = {"start": FIRST - A_DAY, "end": now, "limit": 10_000}
+    today = Today(house=house_of(Config()), now=now)
+    spans = {"all years": FIRST, "a year": now - 365 * A_DAY, "a month": now - 30 * A_DAY}
+    for by in SPANS:
+        for name, start in spans.items():
+            details = Details(by=by)
+            yield (
+                f"rollups by {by}, {name}",
+                Asked(
+                    what="rollups", start=start, end=now, limit=10_000, details=details, today=today
+                ),
+            )
     month = {"start": now - 30 * A_DAY, "end": now, "limit": 10_000}
-    rollups = {
-        f"rollups by {by}, all years": Asked(what="rollups", **ever, details=Details(by=by))  # type: ignore[arg-type]
-        for by in SPANS
-    }
-    return rollups | {
-        "slots, last month": Asked(what="slots", **month),  # type: ignore[arg-type]
-        "outcomes, last month": Asked(what="outcomes", **month),  # type: ignore[arg-type]
-        "forecasts 12 h ahead, last month": Asked(
-            what="forecasts", **month, details=Details(lead_hours=12)  # type: ignore[arg-type]
-        ),
-    }  # fmt: skip
-
-
-def report(lines: list[str], rows: list[tuple[str, str, str]]) -> str:
-    """What goes onto the page."""
-    head = ("question", "median [ms]", "95th percentile [ms]")
-    return "\n".join(
-        ["## Ten years in the recorder's file", "", *lines, "", table(head, rows), machine()]
+    yield "slots, a month", Asked(what="slots", **month)  # type: ignore[arg-type]
+    yield "outcomes, a month", Asked(what="outcomes", **month)  # type: ignore[arg-type]
+    ahead = Details(lead_hours=12)
+    yield (
+        "forecasts 12 h ahead, a month",
+        Asked(what="forecasts", **month, details=ahead),  # type: ignore[arg-type]
     )
 
 
-def main() -> None:
-    """Make the file, open it again, ask, and say how it went."""
-    parser = argparse.ArgumentParser(description="Ten years of a house in the recorder's file")
-    parser.add_argument("--years", type=float, default=10)
-    parser.add_argument("--forecast-years", type=float, default=10)
-    wanted = parser.parse_args()
-    days = int(wanted.years * 365.25)
+def opening(path: Path) -> Took:
+    """How long the file takes to open, of three times."""
+
+    def opened() -> int:
+        Store(path).close()
+        return 0
+
+    return timed(opened, 3)
+
+
+def asking(path: Path, now: datetime) -> dict[str, Took]:
+    """How long each question takes, until its rows are there."""
+    store = Store(path)
+    found = {}
+    for name, asked in questions(now):
+        found[name] = timed(lambda one=asked: store.answer(one, timedelta(minutes=1)).row_count)  # type: ignore[misc]
+    store.close()
+    return found
+
+
+def section(found: Figures) -> str:
+    """What goes onto the page."""
+    opened = found.opened
+    lines = [_about(found), ""]
+    lines.append(
+        f"- Opened in {median(opened.processor):.2f} s, {median(opened.wall):.2f} s by the wall "
+        f"(at most {MOST_OPEN:g} s: {met(median(opened.processor), MOST_OPEN)})."
+    )
+    lines.append(
+        f"- Slowest rollup {1000 * found.slowest:.0f} ms (at most {1000 * MOST_ROLLUP:g} ms: "
+        f"{met(found.slowest, MOST_ROLLUP)})."
+    )
+    lines.extend(_first(found.first))
+    if found.rest is not None:
+        lines.append(_rest(found.rest))
+    rows = [took.row(name) for name, took in found.answers.items()]
+    return "\n".join([*lines, "", table(_HEAD, rows)])
+
+
+def _about(found: Figures) -> str:
+    return (
+        "## Ten years in the recorder's file\n\n"
+        f"`make bench-recorder ARGS=recorder_years` on {machine()}: {found.days * 96:,} slots with "
+        "prices, plans and labels, load and PV forecasts of two days each, four a day and hourly "
+        f"in the last ninety days: {found.size_mb:.0f} MB. The machine had a load of "
+        f"{found.load:.1f} on its cores, so all but memory and turns is held against the "
+        "processor's time: each has one thread, and a quiet machine takes no longer."
+    )
+
+
+def _first(first: Waits) -> list[str]:
+    turn = max(first.turns)
+    worked_out = (
+        f"- All days worked out for the first time in {first.processor:.0f} s, "
+        f"{first.whole:.0f} s by the wall (at most {MOST_ALL:g} s: "
+        f"{met(first.processor, MOST_ALL)}), with one question after the other beside it: "
+        f"{first.answers} answered, {first.refused} refused."
+    )
+    recorded = (
+        f"- Of the {len(first.commits)} messages recorded meanwhile, 8 a second, each waited at "
+        f"most {1000 * turn:.0f} ms for its turn to be written (at most "
+        f"{1000 * MOST_WAIT:g} ms: {met(turn, MOST_WAIT)}); a commit took "
+        f"{1000 * median(first.commits):.0f} ms, at most {1000 * max(first.commits):.0f} ms."
+    )
+    return [worked_out, recorded]
+
+
+def _rest(rest: Rest) -> str:
+    return (
+        f"- `darkstar-recorder` on this file, {rest.seconds:.0f} s after its start: "
+        f"{rest.idle_mb:.0f} MB resident (at most {MOST_MB:g} MB: {met(rest.idle_mb, MOST_MB)}); "
+        f"after rollups of all its days and months {rest.asked_mb:.0f} MB."
+    )
+
+
+def measured(path: Path, days: int) -> Figures:
+    """Work all of it out, open it again, ask, and let the recorder rest on it."""
     now = FIRST + days * A_DAY
-    with tempfile.TemporaryDirectory() as directory:
+    first = asyncio.run(rolled_beside(path, now))
+    figures = Figures(
+        days=days, size_mb=path.stat().st_size / 1e6, opened=opening(path), first=first
+    )
+    figures.answers = asking(path, now)
+    figures.rest = asyncio.run(at_rest(path, FIRST, now))
+    figures.load = os.getloadavg()[1]
+    return figures
+
+
+def main() -> None:
+    """Make the file, measure, and say how it went."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--years", type=float, default=YEARS)
+    parser.add_argument("--file", type=Path, help="made before; it is copied")
+    wanted = parser.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
+    days = int(wanted.years * 365.25)
+    with tempfile.TemporaryDirectory(prefix="recorder-") as directory:
         path = Path(directory) / "history.duckdb"
-        store = Store(path)
-        fill(store, days, int(wanted.forecast_years * 365.25))
-        rolling = timed(lambda: roll(store, now))
-        looking = timed(lambda: store.changed_days(house_of(Config()), now))
-        store.close()
-        watch = Stopwatch()
-        store = Store(path)
-        opening = watch.elapsed.total_seconds()
-        found = {name: asking(store, one) for name, one in questions(now).items()}
-        size = path.stat().st_size / MEGABYTE
-        store.close()
-    rows = [(name, f"{middle:.1f}", f"{most:.1f}") for name, (middle, most) in found.items()]
-    slowest = max(middle for name, (middle, _) in found.items() if name.startswith("rollups"))
-    lines = [
-        f"- {days * 96} slots, forecasts of {wanted.forecast_years:g} years: {size:.0f} MB.",
-        f"- Opened in {opening:.2f} s (at most {MOST_OPEN_SECONDS:g} s).",
-        f"- Slowest rollup {slowest:.0f} ms (at most {MOST_ROLLUP_MS:g} ms).",
-        f"- All days worked out in {rolling / 1000:.0f} s, looked through in {looking:.0f} ms.",
-        f"- Resident after all of it {resident_mb():.0f} MB (at most {MOST_MB:g} MB).",
-    ]
-    write_section("recorder-years", report(lines, rows))
-    if opening > MOST_OPEN_SECONDS or slowest > MOST_ROLLUP_MS:
-        raise SystemExit("slower than promised")
+        if wanted.file is not None:
+            shutil.copy(wanted.file, path)
+        else:
+            store = Store(path)
+            live(store, days, lambda done, of: print(f"{done} of {of} days", file=sys.stderr))  # noqa: T201 (progress)
+            store.close()
+        figures = measured(path, days)
+    text = section(figures)
+    print(text)  # noqa: T201 (what it is for)
+    if wanted.years == YEARS:
+        write_section("recorder_years", text)
+    raise SystemExit(not figures.kept)
 
 
 if __name__ == "__main__":

@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 
 from darkstar_common.bus import Delivery
+from darkstar_common.config import Tariff
 from darkstar_common.contract import HISTORY_QUERY, HistoryQuery, HistoryRows, RequestResult
 from darkstar_common.runtime import Context
 from darkstar_common.slots import SLOT, slots
 from darkstar_common.testing import FakeClock, MemoryBus, a_context, settle
 from darkstar_recorder.answering import MOST_WAITING, Answering
+from darkstar_recorder.core.rollups import house_of
 from darkstar_recorder.core.slots import SlotEnergy
 from darkstar_recorder.rolling import Rolling
 from darkstar_recorder.store import Asked, Store
@@ -117,3 +119,23 @@ async def test_a_flood_of_questions_is_refused_politely_and_the_first_are_answer
     assert len(refused) >= 5
     assert all("ask again in a moment" in one.reason and not one.accepted for one in refused)
     assert answered
+
+
+async def test_a_past_that_comes_in_is_rolled_within_a_minute(
+    store: Store, clock: FakeClock, context: Context
+) -> None:
+    work = asyncio.create_task(Rolling(context, store, here).run())
+    await settle()
+    lived(store, NOON - timedelta(days=20), 4)
+    await clock.advance(MINUTE)
+    assert loads(store) == (4,)
+    lived(store, NOON - timedelta(days=20), 4, load=2.0)
+    store._writer.execute("UPDATE slot_observation SET changed_at = changed_at + INTERVAL 1 SECOND")
+    await clock.advance(MINUTE)
+    assert loads(store) == (8,)
+    store.add_prices([(NOON - timedelta(days=20), 1.0)], Tariff())
+    await clock.advance(MINUTE)
+    assert store.changed_days(house_of(context.config), NOON) == frozenset()
+    work.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await work

@@ -15,7 +15,7 @@ _EVERY = timedelta(minutes=1)
 _LEAST = timedelta(seconds=2)
 """Of the wall's time, so that a simulated day does not do nothing else."""
 _LATELY = timedelta(days=3)
-"""What is looked at every minute; all of it once an hour."""
+"""What is looked at every minute; all of it once an hour, and when more of the past comes in."""
 _ALL_OF_IT = 60
 _AT_ONCE = 30
 """Days that are worked out and written down together."""
@@ -27,13 +27,14 @@ class Rolling:
     def __init__(self, context: Context, store: Store, elsewhere: Elsewhere) -> None:
         self._context, self._store, self._elsewhere = context, store, elsewhere
         self._house = house_of(context.config)
+        self._edge, self._past = context.clock.now() - _LATELY, -1
+        """What was recorded of the time before the edge, as a number."""
 
     async def run(self) -> None:
         """Look once a minute until cancelled."""
         for number in count():
-            since = self._context.clock.now() - _LATELY if number % _ALL_OF_IT else None
             with suppress(StoreError):  # recording says so, and there is another minute
-                await self.once(since)
+                await self.once(await self._since(all_of_it=not number % _ALL_OF_IT))
             await self._context.clock.sleep(max(_EVERY, _LEAST * self._context.clock.speed))
 
     async def once(self, since: datetime | None = None) -> int:
@@ -55,6 +56,16 @@ class Rolling:
         if days:
             self._context.log.debug("days_rolled", days=days)
         return days
+
+    async def _since(self, *, all_of_it: bool) -> datetime | None:
+        """The last days, or None where older slots or prices came in since all was looked at."""
+        past = await self._elsewhere(lambda: self._store.past_mark(self._edge))
+        lately = self._context.clock.now() - _LATELY
+        if not all_of_it and past == self._past:
+            return lately
+        self._edge = lately
+        self._past = await self._elsewhere(lambda: self._store.past_mark(lately))
+        return None
 
     async def _rolled(self, piece: tuple[date, ...]) -> frozenset[date]:
         now = self._context.clock.now()

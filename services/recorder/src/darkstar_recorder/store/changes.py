@@ -35,6 +35,11 @@ planned AS ({_marked("slot_plan", _PLAN)})
 SELECT day, xor(observed.mark, xor(coalesce(paid.mark, 0), coalesce(planned.mark, 0)))
 FROM observed LEFT JOIN paid USING (day) LEFT JOIN planned USING (day)
 """  # noqa: S608 (names of this module)
+_PAST = """
+SELECT hash(
+    (SELECT [hash(count(*)), hash(max(changed_at))] FROM slot_observation WHERE start_at < $before),
+    (SELECT [hash(count(*)), hash(max(issued_at))] FROM price WHERE start_at < $before))
+"""
 _OVER = """
 SELECT day FROM daily
 WHERE end_at <= $now AND expected_slots < date_diff('minute', start_at, end_at) // 15
@@ -70,6 +75,12 @@ def _first_and_last(
     found = connection.execute("SELECT min(day), max(day) FROM daily")
     days += [one for one in found.fetchone() or () if one]
     return (min(days), max(days)) if days else None
+
+
+def past_mark(connection: duckdb.DuckDBPyConnection, before: datetime) -> int:
+    """Another number when more was written of the time before `before`; it may miss some."""
+    row = connection.execute(_PAST, {"before": naive(before)}).fetchone()
+    return int(row[0]) if row else 0
 
 
 def marks(

@@ -189,6 +189,16 @@ class Store:
             return changes.changed(self._file.summer, house, now, since)
 
     @aside
+    def past_mark(self, before: datetime) -> int:
+        """Another number when more slots or prices of the time before `before` have come in.
+
+        Raises:
+            StoreError: The file is broken; it is opened anew when something is recorded.
+        """
+        with self._file.summing, writing(self.path):
+            return changes.past_mark(self._file.summer, before)
+
+    @aside
     def roll(self, days: Iterable[date], house: House, now: datetime) -> frozenset[date]:
         """Work out the sums of `days`; only writing them down keeps other writers waiting.
 

@@ -1,0 +1,108 @@
+"""How long recording waits while all days are worked out and questions are asked."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from darkstar_common.bus import Delivery
+from darkstar_common.contract import (
+    HISTORY_QUERY,
+    HistoryQuery,
+    HistoryRows,
+    Message,
+    Notification,
+    Service,
+)
+from darkstar_common.runtime import Stopwatch
+from darkstar_common.testing import FakeClock, MemoryBus, a_context
+from darkstar_recorder.answering import Answering
+from darkstar_recorder.rolling import Rolling
+from darkstar_recorder.store import Batch, Store
+from darkstar_recorder.threads import OneThread
+
+EVERY = 0.125
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waits:
+    """What was measured meanwhile [s]."""
+
+    whole: float
+    """To work out all days."""
+    processor: float
+    """The same by the time of its thread."""
+    commits: list[float]
+    turns: list[float]
+    """How long each commit waited until nobody else was writing."""
+    answers: int
+    refused: int
+
+
+async def rolled_beside(path: Path, now: datetime) -> Waits:
+    """Work out all days as the service does, 8 messages a second and questions beside it."""
+    clock = FakeClock(now)
+    bus = MemoryBus(now=clock.now)
+    context = a_context(bus, state_dir=path.parent, clock=clock, service=Service.RECORDER)
+    threads = [OneThread(name) for name in ("writer", "reader", "keeper")]
+    writer, reader, keeper = threads
+    store = Store(path)
+    watch, said, before = Stopwatch(), list[Any](), await keeper(time.thread_time)
+    rolling = asyncio.create_task(Rolling(context, store, keeper).once())
+    asking = asyncio.create_task(_ask(Answering(context, store, reader), now, said))
+    commits, turns = list[float](), list[float]()
+    while not rolling.done():
+        one = Stopwatch()
+        turns.append(await writer(partial(_commit, store, _message(now))))
+        commits.append(one.elapsed.total_seconds())
+        await asyncio.wait({rolling}, timeout=max(0.0, EVERY - commits[-1]))
+    whole, processor = watch.elapsed.total_seconds(), await keeper(time.thread_time) - before
+    await rolling
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
+    for thread in threads:
+        thread.stop()
+    store.close()
+    answers = sum(isinstance(one, HistoryRows) for one in said)
+    return Waits(
+        whole=whole, processor=processor, commits=commits, turns=turns,
+        answers=answers, refused=len(said) - answers,
+    )  # fmt: skip
+
+
+def _commit(store: Store, message: Message) -> float:
+    """Write it; how long that waited for its turn [s]."""
+    watch = Stopwatch()
+    with store._turns:
+        waited = watch.elapsed.total_seconds()
+        store.commit(Batch(at=message.emitted_at, messages=(message,)))
+    return waited
+
+
+async def _ask(answering: Answering, now: datetime, said: list[Any]) -> None:
+    """One question after the other: slots of a month, and all rollups."""
+
+    async def reply(result: Any) -> None:
+        said.append(result)
+
+    start = now.replace(year=now.year - 9)
+    month = now.replace(day=1, month=now.month - 1 or 12, year=now.year - (now.month == 1))
+    while True:
+        for query in (
+            HistoryQuery(what="slots", start=month),
+            HistoryQuery(what="rollups", by="month", start=start),
+        ):
+            await answering.answer(
+                Delivery(HISTORY_QUERY, query, retained=False, topic="", reply=reply), Stopwatch()
+            )
+
+
+def _message(now: datetime) -> Notification:
+    return Notification(
+        sender=Service.EXECUTOR, emitted_at=now, kind="bench", title="a title", text="a text"
+    )
