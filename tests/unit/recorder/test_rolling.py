@@ -13,7 +13,7 @@ import pytest
 from darkstar_common.bus import Delivery
 from darkstar_common.config import Tariff
 from darkstar_common.contract import HISTORY_QUERY, HistoryQuery, HistoryRows, RequestResult
-from darkstar_common.runtime import Context
+from darkstar_common.runtime import Context, Stopwatch
 from darkstar_common.slots import SLOT, slots
 from darkstar_common.testing import FakeClock, MemoryBus, a_context, settle
 from darkstar_recorder.answering import MOST_WAITING, Answering
@@ -139,3 +139,27 @@ async def test_a_past_that_comes_in_is_rolled_within_a_minute(
     work.cancel()
     with pytest.raises(asyncio.CancelledError):
         await work
+
+
+class Waited(Stopwatch):
+    """One that says that nearly all of the time is gone."""
+
+    @property
+    def elapsed(self) -> timedelta:
+        return timedelta(seconds=0.7) - timedelta(microseconds=1)
+
+
+async def test_who_has_waited_long_is_never_told_that_the_question_is_too_long(
+    store: Store, context: Context
+) -> None:
+    said: list[Any] = []
+
+    async def reply(result: Any) -> None:
+        said.append(result)
+
+    query = HistoryQuery(what="rollups")
+    for _ in range(5):
+        delivery = Delivery(HISTORY_QUERY, query, retained=False, topic="", reply=reply)
+        await Answering(context, store, here).answer(delivery, Waited())
+    reasons = {one.reason for one in said if isinstance(one, RequestResult)}
+    assert reasons <= {"too many questions at once; ask again in a moment"}

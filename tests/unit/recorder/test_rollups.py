@@ -10,6 +10,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from darkstar_common.config import Battery, Config, Grid, Tariff
 from darkstar_common.contract import Schedule, ScheduleSlot, Service
@@ -17,7 +19,8 @@ from darkstar_common.slots import SLOT, day_slots, local_day
 from darkstar_recorder.core.quality import DayLabel, Label
 from darkstar_recorder.core.rollups import Calendar, Day, House, PastSlot, house_of, rolled
 from darkstar_recorder.core.slots import SlotEnergy
-from darkstar_recorder.store import Asked, Batch, Details, Store, Today
+from darkstar_recorder.store import Asked, Batch, Details, Store, Today, queries
+from darkstar_recorder.store.database import open_to_read
 from darkstar_recorder.store.times import naive
 
 ZONE = ZoneInfo("Europe/Stockholm")
@@ -371,3 +374,66 @@ def test_a_day_that_has_no_slots_any_more_is_gone(store: Store) -> None:
     store._writer.execute("DELETE FROM slot_observation")
     roll(store)
     assert ask(store, "day")["day"] == ()
+
+
+def test_a_file_that_can_only_be_read_answers_as_newly(store: Store) -> None:
+    lived(store, DAY, 1)
+    roll(store)
+    lived(store, DAY, 1, load=2.0)
+    path = store.path
+    store.close()
+    connection = open_to_read(path)
+    assert connection is not None
+    asked = Asked(
+        what="rollups", start=START, end=END, limit=9, today=Today(house=HOUSE, now=START)
+    )
+    assert queries.ask(connection, asked).columns["load_kwh"] == (192,)
+    connection.close()
+
+
+Change = tuple[str, int, float]
+CHANGES = st.lists(
+    st.tuples(
+        st.sampled_from(["slots", "prices", "plan", "gone"]),
+        st.integers(0, 4),
+        st.sampled_from([0.1, 0.5, 2.5]),
+    ),
+    min_size=1, max_size=6,
+)  # fmt: skip
+
+
+def change(store: Store, kind: str, day: int, value: float) -> None:
+    """Something of a day becomes something else."""
+    whole = day_slots(DAY + timedelta(days=day), ZONE)
+    starts = whole[::7]
+    if kind == "slots":
+        kwh = KWH | {"load": value, "pv": 2 * value % 3}
+        store.replace_slots([SlotEnergy(start=s, kwh=kwh) for s in starts], "counters", START)
+    elif kind == "prices":
+        store.add_prices([(one, value) for one in starts], Tariff())
+    elif kind == "plan":
+        store.commit(Batch(at=START, messages=(planned(*whole[:9], import_kw=value),)))
+    else:
+        store._writer.execute("DELETE FROM slot_observation WHERE start_at = ?", [naive(starts[0])])
+
+
+@given(changes=CHANGES)
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_however_days_have_changed_they_are_as_if_worked_out_at_once(
+    store: Store, changes: list[Change]
+) -> None:
+    for table in ("slot_observation", "price", "slot_plan", "schedule", "daily"):
+        store._writer.execute(f"DELETE FROM {table}")  # noqa: S608 (names of this test)
+    for one in changes:
+        change(store, *one)
+        roll(store)
+    step_by_step = ask(store, "day")
+    store._writer.execute("DELETE FROM daily")
+    roll(store)
+    at_once = ask(store, "day")
+    for name, values in at_once.items():
+        assert step_by_step[name] == (
+            pytest.approx(values) if isinstance(next(iter(values), None), float) else values
+        ), name
