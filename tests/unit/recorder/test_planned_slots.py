@@ -96,6 +96,11 @@ def test_what_is_no_number_is_unknown_and_a_slot_said_twice_is_one() -> None:
     assert planned_slots(ours(*said), HERE) == (PlannedSlot(start=START, load_kw=2.0),)
 
 
+def test_what_lies_beyond_any_plan_is_damage() -> None:
+    said = [{"start": (START + timedelta(days=day)).isoformat()} for day in (0, 14, 15, 900)]
+    assert len(planned_slots(ours(*said), HERE)) == 2
+
+
 @given(JSON)
 def test_anything_has_slots_or_none(value: Any) -> None:
     for content in (value, {"schedule": value}, ours(value), earlier(value)):

@@ -13,8 +13,10 @@ import pytest
 from support.desks import Heard, a_desk
 from unit.recorder.test_store_episodes import DAMAGED, FIRST, run, written_before
 
+from darkstar_common.config import Config
 from darkstar_recorder.commandline import parser
 from darkstar_recorder.core.episodes import kept
+from darkstar_recorder.core.quality import DayLabel
 from darkstar_recorder.core.slots import SlotEnergy
 from darkstar_recorder.store import Store
 from darkstar_recorder.store.database import open_database
@@ -152,6 +154,33 @@ def test_all_runs_are_exported_for_learning_and_the_damaged_one_is_named(
     (seen,) = slots.filter(pl.col("load_kwh").is_not_null()).rows(named=True)
     assert (seen["message_id"], seen["start"]) == (str(RUNS[1].message_id), slot.start)
     assert (seen["load_kwh"], seen["planned_load_kw"]) == (0.75, 1.5)
+
+
+def test_each_slot_that_goes_out_has_the_label_of_its_local_day(
+    store: Store, tmp_path: Path
+) -> None:
+    day = DayLabel(day=FIRST.date(), label="exclude", reasons="")
+    store.label_days([day], "person", FIRST)
+    store.add_episodes([kept(run(21))])  # 21:00 UTC: 23:00 in Stockholm; three slots
+    store.add_episodes([kept(run(22))])
+    for zone in ("Europe/Stockholm", "UTC"):
+        desk = a_desk(store, tmp_path, config=Config.model_validate({"timezone": zone}))
+        words = ["episodes", "export", "--all", zone, "--from", "2025-07-01T20:00Z"]
+        assert EPISODES.run(desk, parser().parse_args(words)) == 0
+    there = parquet(tmp_path / "Europe/Stockholm", "episode_slots").sort("start")
+    assert there["day_label"].to_list() == ["exclude"] * 3 + [None] * 3
+    assert set(parquet(tmp_path / "UTC", "episode_slots")["day_label"]) == {"exclude"}
+
+
+@pytest.mark.parametrize("year", [1, 9999])
+def test_a_run_of_no_possible_time_goes_out_all_the_same(
+    store: Store, call: Call, tmp_path: Path, year: int
+) -> None:
+    slots = [{"start": f"{year:04}-12-31T23:45:00+00:00"}]
+    odd = run(9).model_copy(update={"schedule": {"slots": slots}})
+    store.add_episodes([kept(odd)])
+    call("export", "--all", "out")
+    assert str(odd.message_id) in parquet(tmp_path / "out", "episodes")["message_id"]
 
 
 def test_exporting_again_puts_the_same_files_in_their_place(call: Call, tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from darkstar_recorder.core.packing import UnreadableError, unpack
 from darkstar_recorder.core.predecessor import slot_of
 
 _IDS = uuid5(NAMESPACE_URL, "darkstar:training_episodes")
-_LONGEST = timedelta(days=14)
+LONGEST = timedelta(days=14)
 """No plan reaches further; a list of slots that does is damaged."""
 _CURRENCY = "SEK"
 """Its prices were in no other one; its fields say so by name."""
@@ -137,7 +137,7 @@ def _quarters(starts: list[datetime | None]) -> int | None:
         return None
     step = known[1] - known[0] if len(known) > 1 else SLOT
     reach = known[-1] + step - known[0]
-    return reach // SLOT if timedelta() < reach <= _LONGEST else None
+    return reach // SLOT if timedelta() < reach <= LONGEST else None
 
 
 def _utc(created_at: str | None) -> datetime | None:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from darkstar_common.slots import SLOT
-from darkstar_recorder.core.earlier_episodes import plan_rows, slot_or_none
+from darkstar_recorder.core.earlier_episodes import LONGEST, plan_rows, slot_or_none
 from darkstar_recorder.core.episodes import moment, number, part
 
 _AN_HOUR = timedelta(hours=1)
@@ -54,7 +54,8 @@ VALUES = tuple(one.name for one in fields(PlannedSlot) if one.name != "start")
 def planned_slots(content: object, timezone: ZoneInfo) -> tuple[PlannedSlot, ...]:
     """The slots of a run, each once and in order; rows that are none are left out.
 
-    A row of an earlier Darkstar that is a whole hour long stands at its start alone.
+    A row of an earlier Darkstar that is a whole hour long stands at its start alone. No plan
+    reaches further than `LONGEST`: what lies beyond is damage.
 
     Args:
         content: A run, whole, as it was kept.
@@ -74,7 +75,8 @@ def planned_slots(content: object, timezone: ZoneInfo) -> tuple[PlannedSlot, ...
         for start, row in zip(starts, rows, strict=True):
             if start is not None and isinstance(row, Mapping):
                 found[start] = _slot(start, _earlier(row, step))
-    return tuple(found[start] for start in sorted(found))
+    ordered = sorted(found)
+    return tuple(found[start] for start in ordered if start - ordered[0] <= LONGEST)
 
 
 def _slot(start: datetime, values: Mapping[str, float | None]) -> PlannedSlot:

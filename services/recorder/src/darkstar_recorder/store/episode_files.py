@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from darkstar_common.slots import local_day
 from darkstar_recorder.core.packing import UnreadableError, unpack
 from darkstar_recorder.core.planned_slots import VALUES, planned_slots
 from darkstar_recorder.store.database import insert_rows
@@ -28,11 +29,16 @@ _PLANNED = {"message_id": "UUID", "start_at": "TIMESTAMP", **dict.fromkeys(VALUE
 _A_DAY = timedelta(days=1)
 _RUNS = """SELECT e.* EXCLUDE (body, form, text_bytes), w.content
 FROM episode e JOIN temp.whole w USING (message_id)"""
+_DAYS = {"day": "DATE", "start_at": "TIMESTAMP", "end_at": "TIMESTAMP"}
+_TABLES = (("whole", _WHOLE), ("planned", _PLANNED), ("local_day", _DAYS))
 _SLOTS = f"""SELECT p.message_id, e.system_id, e.issued_at, p.start_at AS start,
-    {", ".join(f"p.{one} AS planned_{one}" for one in VALUES)}, s.* EXCLUDE (start_at)
-FROM temp.planned p JOIN episode e USING (message_id) LEFT JOIN (
-    SELECT * FROM labelled_slot WHERE start_at BETWEEN
-        (SELECT min(start_at) FROM temp.planned) AND (SELECT max(start_at) FROM temp.planned)
+    {", ".join(f"p.{one} AS planned_{one}" for one in VALUES)},
+    q.label AS day_label, s.* EXCLUDE (start_at)
+FROM temp.planned p JOIN episode e USING (message_id)
+LEFT JOIN temp.local_day d ON p.start_at >= d.start_at AND p.start_at < d.end_at
+LEFT JOIN day_quality q ON q.day = d.day
+LEFT JOIN (
+    SELECT * FROM slot WHERE start_at BETWEEN '{{first}}' AND '{{last}}'
 ) s ON s.start_at = p.start_at"""  # noqa: S608 (names of this module)
 
 
@@ -57,7 +63,7 @@ class EpisodeFiles:
             timezone: Where the house is.
         """
         self._connection, self._timezone = exporter.connection, timezone
-        for name, columns in (("whole", _WHOLE), ("planned", _PLANNED)):
+        for name, columns in _TABLES:
             kinds = ", ".join(f"{column} {kind}" for column, kind in columns.items())
             self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} ({kinds})")
 
@@ -77,8 +83,8 @@ class EpisodeFiles:
         """
         runs = slots = 0
         damaged: list[UUID] = []
-        self._connection.execute("DELETE FROM temp.whole")
-        self._connection.execute("DELETE FROM temp.planned")
+        for name, _ in _TABLES:
+            self._connection.execute(f"DELETE FROM temp.{name}")  # noqa: S608 (as above)
         for piece in self._bodies(_within(day, chosen)):
             whole: dict[UUID, Any] = {}
             for key, body in piece:
@@ -89,10 +95,12 @@ class EpisodeFiles:
             runs += len(whole)
             slots += self._keep(whole)
         if runs:
-            for name, query, order in ((RUNS, _RUNS, "issued_at"), (SLOTS, _SLOTS, "start")):
-                columns = told(self._connection, query)
-                ordered = f"SELECT {columns} FROM ({query}) ORDER BY {order}, message_id"  # noqa: S608 (names of this module)
-                write_file(self._connection, ordered, _path(directory, name, day))
+            self._copy(_RUNS, "issued_at", _path(directory, RUNS, day))
+        if slots:
+            first, last = self._span()
+            self._keep_days(first, last)
+            slots_of = _SLOTS.format(first=first, last=last)
+            self._copy(slots_of, "start", _path(directory, SLOTS, day))
         return WrittenDay(runs=runs, slots=slots, damaged=tuple(damaged))
 
     def _bodies(self, chosen: Chosen) -> Iterator[list[tuple[UUID, bytes]]]:
@@ -119,14 +127,36 @@ class EpisodeFiles:
         insert_rows(self._connection, "temp.planned", _PLANNED, rows)
         return len(rows)
 
+    def _span(self) -> tuple[datetime, datetime]:
+        """The first and the last of the planned slots."""
+        (found,) = self._connection.execute(
+            "SELECT min(start_at), max(start_at) FROM temp.planned"
+        ).fetchall()
+        first, last = found
+        return first, last
+
+    def _keep_days(self, first: datetime, last: datetime) -> None:
+        """Note when the local days of these slots begin and end; their labels are by day."""
+        if date.min.year < first.year and last.year < date.max.year:
+            ahead = range(-1, (last.date() - first.date()).days + 2)
+            days = [first.date() + one * _A_DAY for one in ahead]
+            rows = [(day, *map(naive, local_day(day, self._timezone))) for day in days]
+            insert_rows(self._connection, "temp.local_day", _DAYS, rows)
+
+    def _copy(self, query: str, order: str, path: Path) -> None:
+        columns = told(self._connection, query)
+        ordered = f"SELECT {columns} FROM ({query}) ORDER BY {order}, message_id"  # noqa: S608 (queries of this module)
+        write_file(self._connection, ordered, path)
+
 
 def _within(day: date, chosen: Chosen) -> Chosen:
     """Those of `chosen` whose first slot is on `day`."""
     begin = datetime.combine(day, time(), UTC)
+    ends = [begin + _A_DAY] if day < date.max else []
     return replace(
         chosen,
         start=max(begin, chosen.start or begin),
-        end=min(begin + _A_DAY, chosen.end or begin + _A_DAY),
+        end=min((*ends, *([chosen.end] if chosen.end else [])), default=None),
     )
 
 
