@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -11,6 +12,8 @@ from uuid import uuid4
 import pytest
 from support.broker import BINARY, Mosquitto
 from support.buses import NOON, Peers, mqtt_bus
+from support.recorder_process import Recorder
+from support.small_disk import SmallDisk, mounted
 
 from darkstar_common.bus import MemoryBroker, MemoryBus
 from darkstar_common.contract import Service
@@ -34,6 +37,29 @@ def own_broker(tmp_path: Path) -> Iterator[Mosquitto]:
     broker = Mosquitto(tmp_path / "mosquitto")
     yield broker
     broker.stop()
+
+
+@pytest.fixture
+def broker(own_broker: Mosquitto) -> Mosquitto:
+    """One that runs, and sends as far ahead as the recorder wants."""
+    own_broker.extra = "max_inflight_messages 500\n"
+    own_broker.start()
+    return own_broker
+
+
+@pytest.fixture
+async def recorder(broker: Mosquitto, tmp_path: Path) -> AsyncIterator[Recorder]:
+    """The recorder; not started yet."""
+    made = Recorder(tmp_path / "recorder", broker.port)
+    yield made
+    await made.end(signal.SIGKILL)
+
+
+@pytest.fixture
+def small(recorder: Recorder) -> Iterator[SmallDisk]:
+    """A disk of its own for the recorder, with hardly any room."""
+    with mounted(recorder.state) as disk:
+        yield disk
 
 
 @pytest.fixture(params=["memory", "mqtt"])

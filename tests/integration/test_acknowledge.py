@@ -65,13 +65,6 @@ def numbers(first: int, end: int) -> list[str]:
     return [str(number) for number in range(first, end)]
 
 
-@pytest.fixture
-def broker(own_broker: Mosquitto) -> Mosquitto:
-    own_broker.extra = "max_inflight_messages 500\n"
-    own_broker.start()
-    return own_broker
-
-
 async def test_what_was_not_acknowledged_comes_again_in_order(broker: Mosquitto) -> None:
     async with careful(broker) as bus, bus.inbox(NOTIFY, by_hand=True) as inbox:
         await bus.connected()

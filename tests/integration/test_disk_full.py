@@ -8,24 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import resource
-import signal
-import subprocess
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 import pytest
 from support.broker import Mosquitto
-from support.recorder_process import Neighbour, Recorder, neighbour
+from support.recorder_process import Recorder, talking, until
 
 from darkstar_recorder.recording import UNWRITABLE
 
 pytestmark = pytest.mark.timeout(60)
 
 PER_SECOND = 20
-DISK_MB = 24
 
 
 class Disk(Protocol):
@@ -36,21 +30,6 @@ class Disk(Protocol):
 
     def free(self) -> None:
         """As before."""
-
-
-@dataclass
-class Small:
-    """A file system of a few megabytes."""
-
-    path: Path
-
-    def fill(self) -> None:
-        with (self.path / "ballast").open("wb", buffering=0) as ballast, suppress(OSError):
-            while True:
-                ballast.write(b"x" * 4096)
-
-    def free(self) -> None:
-        (self.path / "ballast").unlink()
 
 
 @dataclass
@@ -69,54 +48,12 @@ class Limited:
         resource.prlimit(self.recorder.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
 
-@pytest.fixture
-def broker(own_broker: Mosquitto) -> Mosquitto:
-    own_broker.extra = "max_inflight_messages 500\n"
-    own_broker.start()
-    return own_broker
-
-
-@pytest.fixture
-async def recorder(broker: Mosquitto, tmp_path: Path) -> AsyncIterator[Recorder]:
-    made = Recorder(tmp_path / "recorder", broker.port)
-    yield made
-    await made.end(signal.SIGKILL)
-
-
-@pytest.fixture
-def small(recorder: Recorder) -> Iterator[Small]:
-    recorder.state.mkdir(parents=True)
-    words = ["mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m", "none", str(recorder.state)]
-    try:
-        subprocess.run(words, check=True, capture_output=True)
-    except (OSError, subprocess.CalledProcessError):
-        pytest.skip("no file system may be mounted here")
-    yield Small(recorder.state)
-    subprocess.run(["umount", "-l", str(recorder.state)], check=True)
-
-
 @pytest.fixture(params=["small", "limited"])
 def disk(request: pytest.FixtureRequest, recorder: Recorder) -> Disk:
     found: Disk = (
         request.getfixturevalue("small") if request.param == "small" else Limited(recorder)
     )
     return found
-
-
-@asynccontextmanager
-async def talking(broker: Mosquitto) -> AsyncIterator[Neighbour]:
-    async with neighbour(broker) as house, asyncio.TaskGroup() as tasks:
-        watch = tasks.create_task(house.watch())
-        try:
-            yield house
-        finally:
-            watch.cancel()
-
-
-async def until(true: Callable[[], object]) -> None:
-    async with asyncio.timeout(20):
-        while not true():  # noqa: ASYNC110 (another process says so)
-            await asyncio.sleep(0.02)
 
 
 async def test_a_full_disk_loses_nothing_says_so_and_is_over_when_there_is_room(

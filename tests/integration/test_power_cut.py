@@ -26,18 +26,9 @@ pytestmark = pytest.mark.timeout(30 + 4 * KILLS)
 
 
 @pytest.fixture
-def broker(own_broker: Mosquitto) -> Mosquitto:
-    own_broker.extra = "max_inflight_messages 500\n"
-    own_broker.start()
-    return own_broker
-
-
-@pytest.fixture
-async def recorder(broker: Mosquitto, tmp_path: Path) -> AsyncIterator[Recorder]:
-    made = Recorder(tmp_path / "recorder", broker.port)
-    await made.start()
-    yield made
-    await made.end(signal.SIGKILL)
+async def recorder(recorder: Recorder) -> Recorder:
+    await recorder.start()
+    return recorder
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -153,3 +153,21 @@ async def neighbour(broker: Mosquitto) -> AsyncIterator[Neighbour]:
     async with mqtt_bus(broker, sender=Service.EXECUTOR) as bus:
         await bus.connected()
         yield Neighbour(bus)
+
+
+@asynccontextmanager
+async def talking(broker: Mosquitto) -> AsyncIterator[Neighbour]:
+    """A neighbour that also hears what the recorder says of itself."""
+    async with neighbour(broker) as house, asyncio.TaskGroup() as tasks:
+        watch = tasks.create_task(house.watch())
+        try:
+            yield house
+        finally:
+            watch.cancel()
+
+
+async def until(true: Callable[[], object]) -> None:
+    """Wait until it is so."""
+    async with asyncio.timeout(20):
+        while not true():  # noqa: ASYNC110 (another process says so)
+            await asyncio.sleep(0.02)

@@ -27,7 +27,6 @@ from darkstar_recorder.store import (
     Store,
     StoreError,
     StoreRefusedError,
-    StoreUnreadableError,
     telling,
 )
 from darkstar_recorder.threads import Elsewhere
@@ -46,14 +45,11 @@ _ENOUGH = 16
 """A broker may send only 20 messages ahead; with so many the rest of the time is not waited."""
 _AT_ONCE = 512
 """Most messages in one transaction."""
-_RESTORE = (
-    "Look at the disk and at the file. If the file is damaged, put the last copy in its place: "
-    "darkstar-recorder restore FILE, with the recorder stopped; copies are in backups/ beside it. "
-    "The recorder moves and replaces nothing by itself; the broker keeps what comes."
-)
-_GUIDANCE = (
-    "Free space on the disk that holds the recorder's file, or make it writable again. Nothing "
-    "is lost: the broker keeps what comes, and recording goes on by itself."
+GUIDANCE = (
+    "Free space on the disk that holds the recorder's file, or make it writable again: recording "
+    "goes on by itself, and nothing is lost, for the broker keeps what comes. If the file is "
+    "damaged, stop the recorder and put the last copy in its place: darkstar-recorder restore "
+    "FILE; copies are in backups/ beside it, and nothing is moved or replaced without you."
 )
 
 
@@ -228,8 +224,7 @@ class Recording:
         if self._retry == _FIRST_RETRY:
             self._context.log.error("database_unwritable", reason=str(error))
         metrics.UNWRITABLE.inc()
-        guidance = _RESTORE if isinstance(error, StoreUnreadableError) else _GUIDANCE
-        issue = Issue(key=UNWRITABLE, severity="error", message=str(error), guidance=guidance)
+        issue = Issue(key=UNWRITABLE, severity="error", message=str(error), guidance=GUIDANCE)
         await self._context.status.raise_issue(issue)
 
 

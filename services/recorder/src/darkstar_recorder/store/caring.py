@@ -12,7 +12,7 @@ import duckdb
 
 from darkstar_common.config import Keep
 from darkstar_recorder.store import copies, episodes, pruning
-from darkstar_recorder.store.database import SETTINGS, transaction
+from darkstar_recorder.store.database import open_beside, transaction
 from darkstar_recorder.store.episodes import Repacked
 from darkstar_recorder.store.errors import StoreTroubleError
 from darkstar_recorder.store.times import aware, naive
@@ -96,7 +96,7 @@ class Caring:
     def _open(self) -> Iterator[duckdb.DuckDBPyConnection]:
         try:
             # Where this process has the file open, it is another connection to the same.
-            with self._lock, closing(duckdb.connect(str(self._path), config=SETTINGS)) as opened:
+            with self._lock, closing(open_beside(self._path)) as opened:
                 yield opened
         except duckdb.Error as error:
             raise StoreTroubleError(self._path, str(error).splitlines()[0]) from None

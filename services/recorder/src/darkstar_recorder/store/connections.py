@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 
+from darkstar_recorder.store.copies import is_database
 from darkstar_recorder.store.database import open_database, open_to_read
 from darkstar_recorder.store.errors import (
     StoreCopyError,
@@ -31,7 +32,7 @@ class Connections:
         """Take the path; nothing is opened yet."""
         self.asking, self.summing = Turns(), Turns()
         """Held by who uses the reader, and by who uses the summer."""
-        self._path = path
+        self._path, self._known = path, False
         self._writer: duckdb.DuckDBPyConnection | None = None
         self._reader: duckdb.DuckDBPyConnection | None = None
         self._summer: duckdb.DuckDBPyConnection | None = None
@@ -46,14 +47,36 @@ class Connections:
         """
         self.trouble = None
         try:
-            self._writer = open_database(self._path)
+            self._refuse_others()
+            writer = open_database(self._path)
         except StoreError as error:
             self.trouble = error
-            self._writer = open_to_read(self._path) if isinstance(error, PASSING) else None
-            if self._writer is None:
+            if not isinstance(error, PASSING) or not self._known:
                 raise
-            self.trouble = StoreUnwritableError(self._path, f"it can only be read: {error.said}")
-        self._reader, self._summer = self._writer.cursor(), self._writer.cursor()
+            writer = self._to_read(error)
+        self._writer, self._reader, self._summer = writer, writer.cursor(), writer.cursor()
+
+    def _refuse_others(self) -> None:
+        """DuckDB would open a file of another kind as what it is, as far as it knows how."""
+        if self._known or not self._path.exists():
+            return
+        try:
+            self._known = is_database(self._path)
+        except OSError as error:
+            raise StoreUnreadableError(self._path, str(error)) from error
+        if not self._known:
+            raise StoreUnreadableError(self._path, "it is none")
+
+    def _to_read(self, refused: StoreError) -> duckdb.DuckDBPyConnection:
+        try:
+            found = open_to_read(self._path)
+        except StoreError as error:
+            self.trouble = error
+            raise
+        if found is None:
+            raise refused
+        self.trouble = StoreUnwritableError(self._path, f"it can only be read: {refused.detail}")
+        return found
 
     def mend(self) -> None:
         """Open what cannot be written anew.

@@ -27,8 +27,13 @@ _COPY = "import shutil, sys; shutil.copyfile(sys.argv[1], sys.argv[2])"
 _CHECKED: dict[str, str | bool | int | float | list[str]] = {
     "threads": 1,
     "memory_limit": "64MB",
+    "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
 }
+
+
+_BEGIN, _BEGINS = b"DUCK", 8
+"""What stands at that place [B] of each file of DuckDB."""
 
 
 def backup_name(at: datetime) -> str:
@@ -73,12 +78,26 @@ def copy_file(source: Path, target: Path) -> None:
             part.unlink(missing_ok=True)
 
 
+def is_database(path: Path) -> bool:
+    """Whether `path` begins as a file of DuckDB does, which takes others for what they are.
+
+    Not for a file that this process has open: to close it here would take away DuckDB's lock.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    with path.open("rb") as file:
+        return file.read(len(_BEGIN) + _BEGINS)[_BEGINS:] == _BEGIN
+
+
 def verify(path: Path) -> int:
     """The schema version of the database at `path`, of which each table was looked into.
 
     Raises:
         StoreCopyError: It is no database of the recorder.
     """
+    if not is_database(path):
+        raise StoreCopyError(path, "it is no DuckDB file")
     try:
         with closing(duckdb.connect(str(path), read_only=True, config=_CHECKED)) as connection:
             for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall():

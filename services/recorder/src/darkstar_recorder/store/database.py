@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from darkstar_recorder.store.errors import (
     StoreNewerError,
     StoreUnreadableError,
 )
-from darkstar_recorder.store.failing import first_line, writing
+from darkstar_recorder.store.failing import first_line, reading, writing
 
 MIGRATIONS = "darkstar_recorder.store.migrations"
 SETTINGS: dict[str, str | bool | int | float | list[str]] = {
@@ -84,9 +84,25 @@ def _make(path: Path) -> None:
     part.replace(path)
 
 
+def open_beside(path: Path) -> duckdb.DuckDBPyConnection:
+    """Another connection to the file at `path`, which this process has open, or nobody.
+
+    Raises:
+        StoreUnreadableError: There is none; it would be made without a schema.
+        duckdb.Error: It cannot be opened.
+    """
+    if not path.exists():
+        raise StoreUnreadableError(path, "there is no such file yet")
+    return duckdb.connect(str(path), config=SETTINGS)
+
+
 def open_to_read(path: Path) -> duckdb.DuckDBPyConnection | None:
-    """The database of this version at `path`, on a disk that takes nothing; None: it is none."""
-    with ExitStack() as undone, suppress(duckdb.Error):
+    """The database at `path`, on a disk that takes nothing; None: it is of another version.
+
+    Raises:
+        StoreUnreadableError: It is no database.
+    """
+    with ExitStack() as undone, reading(path):
         connection = duckdb.connect(str(path), config=SETTINGS, read_only=True)
         undone.callback(connection.close)
         row = connection.execute("SELECT max(version) FROM schema_version").fetchone()

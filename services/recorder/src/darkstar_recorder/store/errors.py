@@ -18,11 +18,14 @@ from uuid import UUID
 
 
 class StoreError(Exception):
-    """Base of all errors of the store; `path` is the file, `said` what is wrong with it."""
+    """Base of all errors of the store; `path` is the file."""
+
+    detail: str = ""
+    """What the disk or the database says."""
 
     def __init__(self, path: Path, sentence: str) -> None:
         super().__init__(f"{path}: {sentence}")
-        self.path, self.said = path, sentence
+        self.path = path
 
 
 class StoreLockedError(StoreError):
@@ -52,6 +55,7 @@ class StoreUnreadableError(StoreError):
 
     def __init__(self, path: Path, detail: str) -> None:
         super().__init__(path, f"cannot be opened as a DuckDB database ({detail})")
+        self.detail = detail
 
 
 class StoreCopyError(StoreError):
@@ -59,6 +63,7 @@ class StoreCopyError(StoreError):
 
     def __init__(self, path: Path, detail: str) -> None:
         super().__init__(path, f"is no copy of the recorder's file that can be used ({detail})")
+        self.detail = detail
 
 
 class StoreTroubleError(StoreError):
@@ -80,6 +85,7 @@ class StoreUnwritableError(StoreError):
 
     def __init__(self, path: Path, detail: str) -> None:
         super().__init__(path, f"cannot be written ({detail})")
+        self.detail = detail
 
 
 class StoreRefusedError(StoreError):

@@ -8,14 +8,12 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import duckdb
-
 from darkstar_common.slots import SLOT, local_day
 from darkstar_recorder.core.quality import DayLabel, Judge, label
 from darkstar_recorder.core.readings import ENERGIES, Readings, by_channel
 from darkstar_recorder.core.slots import SlotEnergy
 from darkstar_recorder.store import readings, slots
-from darkstar_recorder.store.database import SETTINGS, transaction
+from darkstar_recorder.store.database import open_beside, transaction
 from darkstar_recorder.store.slots import SlotRow, Source
 from darkstar_recorder.store.times import aware, naive
 
@@ -51,7 +49,7 @@ class Examiner:
 
     def __init__(self, path: Path) -> None:
         """Look at the file at `path`, which this process has open."""
-        self._connection = duckdb.connect(str(path), config=SETTINGS)
+        self._connection = open_beside(path)
 
     def extent(self) -> Extent | None:
         """The time of all slots; None: there are none."""

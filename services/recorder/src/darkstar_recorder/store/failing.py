@@ -12,6 +12,7 @@ from darkstar_common.contract import Message
 from darkstar_recorder.store.errors import (
     StoreFailedError,
     StoreRefusedError,
+    StoreUnreadableError,
     StoreUnwritableError,
 )
 
@@ -39,6 +40,19 @@ def writing(path: Path) -> Iterator[None]:
         yield
     except (duckdb.Error, OSError) as error:
         raise StoreUnwritableError(path, first_line(error)) from error
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Say of what goes wrong inside that the file at `path` is no database.
+
+    Raises:
+        StoreUnreadableError: Not a byte of it can be used.
+    """
+    try:
+        yield
+    except duckdb.Error as error:
+        raise StoreUnreadableError(path, first_line(error)) from error
 
 
 @contextmanager
