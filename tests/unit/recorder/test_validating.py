@@ -108,7 +108,7 @@ def test_what_nobody_explains_is_listed_and_fails(
     code, lines = validate(store, tmp_path, home)
     assert code == 1
     assert lines[1:] == [
-        "2026-09-21 06:00 load: recorded 2.000, there 1.000 kWh: unexplained",
+        "2026-09-21 06:00 load: recorded 2.000 kWh, there 1.000 kWh: unexplained",
         "5 days: 1 hours differ by more than 0.1 kWh, 1 unexplained",
     ]
 
@@ -134,10 +134,10 @@ def test_an_hour_that_is_missing_is_listed_with_its_cause(
     forget(store, 4 * 30, 4 * 32)
     code, lines = validate(store, tmp_path, home)
     assert code == 0
-    cause = "recorded unknown, there 1.000 kWh: not covered: 0 of 4 slots are recorded"
+    cause = "recorded unknown, there 2.000 kWh: not covered: 0 of 4 slots are recorded"
     assert [one for one in lines if " load: " in one] == [
-        f"2026-09-21 06:00 load: {cause}", f"2026-09-21 07:00 load: {cause}",
-    ]  # fmt: skip
+        f"2026-09-21 06:00 to 2026-09-21 08:00 load: {cause}"
+    ]
 
 
 def test_a_day_that_is_missing_is_listed_with_the_way_out(
@@ -153,11 +153,28 @@ def test_a_day_that_is_missing_is_listed_with_the_way_out(
 
 def test_a_missing_day_of_which_the_file_knows_nothing_either(store: Store, tmp_path: Path) -> None:
     forget(store, 4 * 22, 4 * 46)
-    (tmp_path / "house.csv").write_text(f"start_utc,load_kwh\n{BEGIN:%Y-%m-%dT%H:%M:%SZ},0.25")
+    known = [*range(4), *range(4 * 48, 4 * 49)]
+    lines = [f"{BEGIN + number * SLOT:%Y-%m-%dT%H:%M:%SZ},0.25" for number in known]
+    (tmp_path / "house.csv").write_text("\n".join(["start_utc,load_kwh", *lines]))
     _, lines = validate(store, tmp_path, against="csv", file=Path("house.csv"))
     assert (
         "2026-09-21: nothing is recorded: not covered, and nothing is known there either" in lines
     )
+
+
+def test_only_days_that_the_file_knows_are_compared(store: Store, tmp_path: Path) -> None:
+    lines = [f"{BEGIN + number * SLOT:%Y-%m-%dT%H:%M:%SZ},0.25" for number in range(96, 192)]
+    (tmp_path / "house.csv").write_text("\n".join(["start_utc,load_kwh", *lines]))
+    code, told = validate(store, tmp_path, against="csv", file=Path("house.csv"))
+    assert code == 0, told
+    assert told[0] == "looked at 2026-09-21 (low load), 2026-09-22 (recent)"
+    assert told[-1].startswith("2 days: 24 hours differ")  # the hours that are of no such day
+
+
+def test_a_file_of_other_days_is_refused(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "house.csv").write_text("start_utc,load_kwh\n2020-01-01T00:00:00Z,0.25")
+    with pytest.raises(ToolError, match=r"house\.csv knows no day that is recorded"):
+        validate(store, tmp_path, against="csv", file=Path("house.csv"))
 
 
 def test_a_counter_without_statistics_is_compared_with_its_history(
@@ -166,7 +183,7 @@ def test_a_counter_without_statistics_is_compared_with_its_history(
     home.states[WATER] = [(at, f"{3 * float(text)}") for at, text in home.states[WATER]]
     code, lines = validate(store, tmp_path, home, days=1)
     assert code == 1
-    assert all(" water: recorded 0.500, there 1.500 kWh" in one for one in lines[1:-1])
+    assert all(" water: recorded 0.500 kWh, there 1.500 kWh" in one for one in lines[1:-1])
 
 
 def test_the_tolerance_can_be_chosen(store: Store, tmp_path: Path, home: FakeHomeAssistant) -> None:
@@ -179,9 +196,8 @@ def test_a_file_will_do(store: Store, tmp_path: Path) -> None:
     lines[200] = lines[200].replace("0.25", "0.75")
     (tmp_path / "house.csv").write_text("\n".join(["start_utc,load_kwh", *lines]))
     code, told = validate(store, tmp_path, against="csv", file=Path("house.csv"))
-    load = [one for one in told if " load: " in one]
     assert code == 1
-    assert load == ["2026-09-22 02:00 load: recorded 1.000, there 1.500 kWh: unexplained"]
+    assert told[1:-1] == ["2026-09-22 02:00 load: recorded 1.000 kWh, there 1.500 kWh: unexplained"]
 
 
 @pytest.mark.parametrize(
@@ -190,7 +206,9 @@ def test_a_file_will_do(store: Store, tmp_path: Path) -> None:
         ({"against": "csv"}, "needs --file"),
         ({"against": "csv", "file": Path("nowhere.csv")}, r"nowhere\.csv: it cannot be read"),
         ({"against": "csv", "file": Path("bad.csv")}, r"bad\.csv: it has no column start_utc"),
+        ({"against": "csv", "file": Path("old.db")}, r"old\.db: it is no CSV file"),
         ({"days": 0}, "--days is at least 1"),
+        ({"tolerance": float("nan")}, "a number that is not negative"),
         ({}, r"home_assistant\.url is not set"),
     ],
 )
@@ -198,6 +216,7 @@ def test_what_cannot_be_done_is_said_in_a_sentence(
     store: Store, tmp_path: Path, options: dict[str, Any], said: str
 ) -> None:
     (tmp_path / "bad.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "old.db").write_bytes(b"SQLite format 3\0\xff\xfe")
     with pytest.raises(ToolError, match=said):
         validate(store, tmp_path, **options)
 

@@ -24,6 +24,7 @@ from darkstar_recorder.core.validation import (
     hours_between,
     hours_of_slots,
     hours_of_sums,
+    in_rows,
     missing_days,
     representative,
 )
@@ -63,7 +64,7 @@ def test_a_difference_without_a_cause_is_unexplained() -> None:
     (found,) = compared(hour_of(1.0), h0=1.3)
     assert (found.hour, found.channel, found.other, found.cause) == (NOON, "load", 1.3, None)
     assert found.recorded == pytest.approx(1.0)
-    assert str(found) == "2026-09-01 12:00 load: recorded 1.000, there 1.300 kWh: unexplained"
+    assert str(found) == "2026-09-01 12:00 load: recorded 1.000 kWh, there 1.300 kWh: unexplained"
 
 
 @pytest.mark.parametrize(
@@ -91,7 +92,7 @@ def test_an_hour_recorded_in_part_is_not_covered() -> None:
 def test_an_hour_that_nobody_tells_of_there_is_not_covered() -> None:
     (found,) = compared([*hour_of(1.0), *hour_of(1.0, hours=1)], h0=1.0)
     assert found.cause == "not covered: nothing is said of this hour there"
-    assert "there unknown kWh" in str(found)
+    assert "there unknown: " in str(found)
 
 
 def test_little_energy_that_only_one_knows_is_not_told() -> None:
@@ -118,6 +119,28 @@ def test_an_hour_of_which_nothing_is_recorded_is_missing() -> None:
     (found,) = compared(hour_of(1.0), h0=1.0, h5=9.0)
     assert (found.hour, found.recorded, found.other) == (NOON + 5 * HOUR, None, 9.0)
     assert found.cause == "not covered: 0 of 4 slots are recorded"
+
+
+def test_hours_in_a_row_that_one_side_does_not_know_are_one_line() -> None:
+    found = compared(hour_of(1.0), h0=1.0, h2=0.5, h3=0.75, h4=1.0, h7=2.0)
+    first, second = in_rows(found)
+    assert (first.hours, first.recorded, first.other) == (3, None, 2.25)
+    assert str(first) == (
+        "2026-09-01 14:00 to 2026-09-01 17:00 load: recorded unknown, there 2.250 kWh: "
+        "not covered: 0 of 4 slots are recorded"
+    )
+    assert (second.hour, second.hours) == (NOON + 7 * HOUR, 1)
+
+
+def test_hours_that_both_know_stay_lines_of_their_own() -> None:
+    slots = [one for number in range(3) for one in hour_of(1.0, hours=number)]
+    assert len(list(in_rows(compared(slots, h0=2.0, h1=2.0, h2=3.0)))) == 3
+
+
+def test_missing_days_before_those_asked_for_are_left_out() -> None:
+    known = {date(2026, 5, day) for day in (3, 9)}
+    (found,) = missing_days(known, date(2026, 5, 9), date(2026, 5, 7))
+    assert (found.first.day, found.last.day) == (7, 8)
 
 
 def test_missing_days_in_a_row_are_one() -> None:

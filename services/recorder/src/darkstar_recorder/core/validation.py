@@ -8,7 +8,7 @@ here or there, and somebody should look.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
@@ -51,14 +51,51 @@ class Difference:
     other: float | None
     cause: str | None
 
+    hours: int = 1
+    """So many in a row, all of them alike in what is unknown."""
+
     def __str__(self) -> str:
         recorded, other = (
-            "unknown" if one is None else f"{one:.3f}" for one in (self.recorded, self.other)
+            "unknown" if one is None else f"{one:.3f} kWh" for one in (self.recorded, self.other)
         )
+        end = self.hour + self.hours * HOUR
+        until = f" to {end:%Y-%m-%d %H:%M}" if self.hours > 1 else ""
         return (
-            f"{self.hour:%Y-%m-%d %H:%M} {self.channel}: recorded {recorded}, there {other} kWh: "
-            f"{self.cause or 'unexplained'}"
+            f"{self.hour:%Y-%m-%d %H:%M}{until} {self.channel}: recorded {recorded}, "
+            f"there {other}: {self.cause or 'unexplained'}"
         )
+
+
+def in_rows(found: Iterable[Difference]) -> Iterator[Difference]:
+    """Differences, with those in a row of which only one side knows anything as one."""
+    last: Difference | None = None
+    for one in found:
+        if last is not None and _goes_on(last, one):
+            last = replace(
+                last,
+                recorded=_sum(last.recorded, one.recorded),
+                other=_sum(last.other, one.other),
+                hours=last.hours + one.hours,
+            )
+            continue
+        if last is not None:
+            yield last
+        last = one
+    if last is not None:
+        yield last
+
+
+def _goes_on(last: Difference, one: Difference) -> bool:
+    return (
+        (last.channel, last.cause, last.recorded is None, last.other is None)
+        == (one.channel, one.cause, one.recorded is None, one.other is None)
+        and (one.recorded is None or one.other is None)
+        and last.hour + last.hours * HOUR == one.hour
+    )
+
+
+def _sum(one: float | None, other: float | None) -> float | None:
+    return None if one is None or other is None else one + other
 
 
 def hours_of_sums(readings: Sequence[Reading]) -> dict[datetime, float]:
@@ -192,8 +229,12 @@ class Missing:
         return f"{days}: nothing is recorded, there {known} kWh: not covered"
 
 
-def missing_days(recorded: Collection[date], last: date) -> tuple[Missing, ...]:
+def missing_days(
+    recorded: Collection[date], last: date, since: date = date.min
+) -> tuple[Missing, ...]:
     """The days from the first one recorded up to `last` that are not, those in a row together.
+
+    Those before `since` are left out.
 
     Example:
         >>> [one] = missing_days({date(2026, 5, 1), date(2026, 5, 4)}, date(2026, 5, 4))
@@ -201,7 +242,7 @@ def missing_days(recorded: Collection[date], last: date) -> tuple[Missing, ...]:
         (2, 3)
     """
     found: list[Missing] = []
-    day = min(recorded, default=last)
+    day = max(min(recorded, default=last), since)
     while day <= last:
         if day not in recorded:
             goes_on = bool(found) and found[-1].last == day - _DAY

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import math
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -20,13 +22,13 @@ from darkstar_recorder.core.validation import (
     HOUR,
     Difference,
     Hours,
-    Missing,
     Slot,
     days_of,
     differences,
     hours_between,
     hours_of_slots,
     hours_of_sums,
+    in_rows,
     missing_days,
     representative,
 )
@@ -43,39 +45,17 @@ Other = dict[str, Hours]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
-    """What is to be compared."""
+class _Memory:
+    """What is compared with."""
 
-    recorded: Sequence[Slot]
-    days: Sequence[tuple[datetime, datetime]]
-    missing: Sequence[Missing]
-    zone: ZoneInfo
-    tolerance: float
-
-    def compared(self, start: datetime, end: datetime, other: Other) -> Iterator[Difference]:
-        """Where what is recorded of a day is not what is said of it there."""
-        return differences(
-            [one for one in self.recorded if start <= one.start < end],
-            other,
-            tolerance=self.tolerance,
-            looked_at=tuple(hours_between(start, end)),
-        )
-
-    def told(self, days: Missing, there: Callable[[datetime, datetime], Other]) -> Missing:
-        """Missing days with what is said of them there."""
-        start, end = _span(days.first, self.zone)[0], _span(days.last, self.zone)[1]
-        known = {name: sum(some.values()) for name, some in there(start, end).items() if some}
-        return replace(days, there=known)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
-    """What came of it."""
-
-    differences: Sequence[Difference]
-    missing: Sequence[Missing]
-    home: bool = False
-    """It was compared with Home Assistant."""
+    there: Callable[[datetime, datetime], Other]
+    """What it says of [start, end), by channel."""
+    days: Container[date] | None = None
+    """Local days that it knows anything of; None: any."""
+    since: date = date.min
+    until: date = date.max
+    way_out: str = ""
+    """How a missing day is fetched from it, with a place for the day."""
 
 
 def _arguments(parser: ArgumentParser) -> None:
@@ -95,32 +75,44 @@ def _arguments(parser: ArgumentParser) -> None:
 
 
 def _run(desk: Desk, options: Namespace) -> int:
-    if options.days < 1 or options.tolerance < 0:
-        raise ToolError("--days is at least 1, and --tolerance not negative")
+    if options.days < 1 or not 0 <= options.tolerance < math.inf:
+        raise ToolError("--days is at least 1, and --tolerance a number that is not negative")
     recorded = _recorded(desk)
+    try:
+        with ExitStack() as lines:
+            if options.against == "csv":
+                here = {channel for slot in recorded for channel in slot.kwh}
+                memory = _of_file(desk, options.file, here)
+            else:
+                memory = _of_home(desk, lines.enter_context(called(desk)))
+            return _compared(desk, options, recorded, memory)
+    except (BackfillRefusedError, HomeAssistantError) as error:
+        raise ToolError(str(error)) from None
+
+
+def _compared(desk: Desk, options: Namespace, recorded: Sequence[Slot], memory: _Memory) -> int:
     zone = ZoneInfo(desk.config.timezone)
     whole = days_of((slot.start.astimezone(zone).date(), slot) for slot in recorded)
     over = [one for one in whole if _over(one.day, zone, desk.now)]
-    chosen = representative(over, options.days)
-    if not chosen:
+    if not over:
         raise ToolError("no whole day is recorded yet; there is nothing to compare")
-    yesterday = desk.now.astimezone(zone).date() - timedelta(days=1)
-    asked = _Asked(
-        recorded=recorded,
-        days=tuple(_span(day, zone) for day in chosen),
-        missing=missing_days({one.day for one in whole}, yesterday),
-        zone=zone,
-        tolerance=options.tolerance,
-    )
-    try:
-        if options.against == "csv":
-            found = _against_file(desk, options.file, asked)
-        else:
-            with called(desk) as home:
-                found = _against_home(desk, home, asked)
-    except (BackfillRefusedError, HomeAssistantError) as error:
-        raise ToolError(str(error)) from None
-    return _told(desk, found, chosen, options.tolerance)
+    days = [one for one in over if memory.days is None or one.day in memory.days]
+    if not days:
+        raise ToolError(f"{options.file} knows no day that is recorded; nothing can be compared")
+    chosen = representative(days, options.days)
+    desk.tell("looked at " + ", ".join(f"{day} ({why})" for day, why in chosen.items()))
+    found: list[Difference] = []
+    for number, day in enumerate(chosen, start=1):
+        start, end = _span(day, zone)
+        found += differences(
+            [one for one in recorded if start <= one.start < end],
+            memory.there(start, end),
+            tolerance=options.tolerance,
+            looked_at=tuple(hours_between(start, end)),
+        )
+        desk.progress(number, len(chosen))
+    _tell_missing(desk, memory, {one.day for one in whole}, zone)
+    return _told(desk, found, len(chosen), options.tolerance)
 
 
 def _recorded(desk: Desk) -> list[Slot]:
@@ -147,19 +139,14 @@ def _span(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
     return start.astimezone(UTC), end.astimezone(UTC)
 
 
-def _against_home(desk: Desk, home: HomeAssistant, asked: _Asked) -> _Found:
+def _of_home(desk: Desk, home: HomeAssistant) -> _Memory:
     channels = {name: one for name, one in sources(desk, home).items() if name in ENERGIES}
 
     def there(start: datetime, end: datetime) -> Other:
         desk.checkpoint()
         return {name: _hours(desk, home, one, start, end) for name, one in channels.items()}
 
-    found: list[Difference] = []
-    for number, (start, end) in enumerate(asked.days, start=1):
-        found += asked.compared(start, end, there(start, end))
-        desk.progress(number, len(asked.days))
-    missing = [asked.told(one, there) for one in asked.missing]
-    return _Found(differences=found, missing=missing, home=True)
+    return _Memory(there=there, way_out="; backfill --from {day} fetches it")
 
 
 def _hours(
@@ -175,49 +162,62 @@ def _hours(
     )
 
 
-def _against_file(desk: Desk, path: Path | None, asked: _Asked) -> _Found:
+def _of_file(desk: Desk, path: Path | None, channels: Collection[str]) -> _Memory:
     if path is None:
         raise ToolError("--against csv needs --file, such as --file house.csv")
     try:
         with desk.path(path).open(encoding="utf-8", newline="") as file:
             table = csv.DictReader(file)
-            past = tabular(table.fieldnames or (), table)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+            columns = table.fieldnames or ()
+            past = tabular(columns, table)
+    except (UnicodeDecodeError, csv.Error):
+        raise ToolError(
+            f"{path}: it is no CSV file; name one with start_utc, load_kwh, ..."
+        ) from None
+    except OSError as error:
         raise ToolError(f"{path}: it cannot be read: {error}") from None
     except PastRefusedError as error:
         raise ToolError(f"{path}: {error}") from None
-    here = {channel for slot in asked.recorded for channel in slot.kwh}
-    other = {
+    hours = {
         channel: hours_of_slots(
             (one.start, one.kwh[channel]) for one in past.slots if channel in one.kwh
         )
-        for channel in ENERGIES
-        if channel in here and any(channel in one.kwh for one in past.slots)
+        for channel in channels
+        if f"{channel}_kwh" in columns
     }
+    known = {channel: some for channel, some in hours.items() if some}
+    zone = ZoneInfo(desk.config.timezone)
+    days = {hour.astimezone(zone).date() for some in known.values() for hour in some}
 
     def there(start: datetime, end: datetime) -> Other:
         desk.checkpoint()
         return {
             name: {hour: kwh for hour, kwh in some.items() if start <= hour < end}
-            for name, some in other.items()
+            for name, some in known.items()
         }
 
-    found = [one for span in asked.days for one in asked.compared(*span, there(*span))]
-    missing = [asked.told(one, there) for one in asked.missing]
-    return _Found(differences=found, missing=missing)
+    since, until = min(days, default=date.min), max(days, default=date.min)
+    return _Memory(there=there, days=days, since=since, until=until)
 
 
-def _told(desk: Desk, found: _Found, chosen: Mapping[date, str], tolerance: float) -> int:
-    desk.tell("looked at " + ", ".join(f"{day} ({why})" for day, why in chosen.items()))
-    for one in found.differences:
+def _tell_missing(desk: Desk, memory: _Memory, recorded: Collection[date], zone: ZoneInfo) -> None:
+    """Days of which nothing is recorded, with what the other memory says of them."""
+    yesterday = desk.now.astimezone(zone).date() - timedelta(days=1)
+    for days in missing_days(recorded, min(yesterday, memory.until), memory.since):
+        start, end = _span(days.first, zone)[0], _span(days.last, zone)[1]
+        said = memory.there(start, end)
+        there = {name: sum(some.values()) for name, some in said.items() if some}
+        way_out = memory.way_out.format(day=days.first) if there else ""
+        desk.tell(f"{replace(days, there=there)}{way_out}")
+
+
+def _told(desk: Desk, found: Sequence[Difference], days: int, tolerance: float) -> int:
+    for one in in_rows(found):
         desk.tell(str(one))
-    for days in found.missing:
-        fetched = f"; backfill --from {days.first} fetches it" if found.home and days.there else ""
-        desk.tell(f"{days}{fetched}")
-    unexplained = sum(one.cause is None for one in found.differences)
+    unexplained = sum(one.cause is None for one in found)
     desk.tell(
-        f"{len(chosen)} days: {len(found.differences)} hours differ by more than {tolerance:g} "
-        f"kWh, {unexplained} unexplained"
+        f"{days} days: {len(found)} hours differ by more than {tolerance:g} kWh, "
+        f"{unexplained} unexplained"
     )
     return 1 if unexplained else 0
 
