@@ -208,7 +208,7 @@ def test_slots_have_the_label_of_their_local_day(store: Store) -> None:
     observed(store, *(SlotEnergy(start=midnight + n * SLOT, kwh={"load": 1}) for n in (-1, 0)))
     store.label_days([DayLabel(day=day, label="exclude", reasons="a party")], "person", NOON)
     assert ask(store, "slots").columns["label"] == (None, None)
-    store.roll([day, day + timedelta(days=1)], House(cell=None, zone=zone), midnight)
+    store.roll([day], House(cell=None, zone=zone), midnight)
     assert ask(store, "slots").columns["label"] == ("exclude", None)
 
 
