@@ -42,6 +42,9 @@ class Recorder:
     directory: Path
     port: int
     process: Process | None = None
+    config: str = "site: home\n"
+    environment: dict[str, str] = field(default_factory=dict)
+    """More than it needs to be started."""
 
     @property
     def database(self) -> Path:
@@ -64,12 +67,13 @@ class Recorder:
 
     async def start(self) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
-        (self.directory / "config.yaml").write_text("site: home\n")
+        (self.directory / "config.yaml").write_text(self.config)
         environment = {
             **os.environ,
             "DARKSTAR_MQTT_HOST": "127.0.0.1",
             "DARKSTAR_MQTT_PORT": str(self.port),
             "DARKSTAR_STATE_DIR": str(self.state),
+            **self.environment,
         }
         # no file of its own to log to: that one would be full as well
         self.process = await asyncio.create_subprocess_exec(
