@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from darkstar_common.slots import SLOT
-from darkstar_recorder.core.flags import GAP, HOURLY, LUMP, PARTIAL, SPIKE
+from darkstar_recorder.core.flags import DIP, GAP, HOURLY, LUMP, PARTIAL, RESET, SPIKE
 from darkstar_recorder.core.limits import Limits, learned
 from darkstar_recorder.core.readings import Reading
 from darkstar_recorder.core.slots import SlotEnergy, energies
@@ -115,6 +115,29 @@ def test_a_meter_that_tells_late_loses_nothing() -> None:
     rows = energies({"charge": readings}, limits=limits)
     assert flags(rows) == 0
     assert [row.kwh["charge"] for row in rows.values()][:2] == pytest.approx([1.2, 1.2], abs=0.01)
+
+
+def test_an_old_value_that_is_told_again_costs_no_energy() -> None:
+    """As when a broker that starts anew still has the last but one."""
+    limits = Limits(kw=KW, steps_kwh={"charge": 0.001})
+    readings = shown((0, 10.0), (2, 10.2), (9.95, 10.0), (10, 10.9), (15, 11.0))
+    (row,) = energies({"charge": readings}, limits=limits).values()
+    assert row.kwh["charge"] == pytest.approx(1.0)
+    assert row.flags == {"charge": DIP}
+
+
+@pytest.mark.parametrize(
+    ("back", "kwh", "flag"),
+    [(2.02, 0.05, SPIKE), (1.2, 1.23, RESET), (2.6, 2.63, RESET)],
+    ids=["where it was", "below", "far above"],
+)
+def test_a_small_counter_that_is_back_at_once_did_not_start_again(
+    back: float, kwh: float, flag: int
+) -> None:
+    readings = shown((0, 2.0), (5, 0.0), (12.5, back), (15, back + 0.03), channel="load")
+    (row,) = energies({"load": readings}, limits=Limits(kw=KW)).values()
+    assert row.kwh["load"] == pytest.approx(kwh)
+    assert row.flags == {"load": flag}
 
 
 def hourly(*values: tuple[float, float], channel: str = "load") -> dict[datetime, SlotEnergy]:

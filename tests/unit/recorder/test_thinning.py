@@ -26,13 +26,13 @@ LIMITED = (
 )
 
 
-def readings(*steps: tuple[float, float]) -> tuple[Reading, ...]:
+def readings(*steps: tuple[float, float], channel: str = "load") -> tuple[Reading, ...]:
     """A counter's readings by seconds since the one before, and growth [kWh]."""
     times = accumulate(seconds for seconds, _ in steps)
     values = accumulate((grown for _, grown in steps), initial=100.0)
     return tuple(
         Reading(
-            channel="load", measured_at=MORNING + timedelta(seconds=time), value=max(0.0, value)
+            channel=channel, measured_at=MORNING + timedelta(seconds=time), value=max(0.0, value)
         )
         for time, value in zip(times, list(values)[1:], strict=True)
     )
@@ -49,7 +49,7 @@ STEPS = st.lists(
 
 
 @given(STEPS, st.sampled_from(LIMITED), st.lists(st.integers(0, 60), max_size=4))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=1500, deadline=None)
 def test_fewer_readings_make_the_same_slots(
     steps: list[tuple[float, float]], limits: Limits, thinnings: list[int]
 ) -> None:
@@ -62,6 +62,25 @@ def test_fewer_readings_make_the_same_slots(
         some, done = thinned(some, LATER, limits), until
     full = energies({"load": all_of_them}, limits=limits)
     less = energies({"load": some}, limits=limits)
+    assert full.keys() == less.keys()
+    for start, row in full.items():
+        assert less[start].kwh == pytest.approx(row.kwh, abs=1e-6)
+        assert less[start].flags == row.flags
+
+
+@given(STEPS, STEPS, st.sampled_from(LIMITED))
+@settings(max_examples=150, deadline=None)
+def test_fewer_readings_of_two_counters_make_the_same_slots(
+    one: list[tuple[float, float]], other: list[tuple[float, float]], limits: Limits
+) -> None:
+    """What stood still with the load is judged with it."""
+    frozen = [(300.0, 0.0)] * 60
+    all_of_them = {
+        "load": readings(*one, *frozen, (300.0, 3.0)),
+        "pv": readings(*other, *frozen, (300.0, 0.2), channel="pv"),
+    }
+    some = {channel: thinned(each, LATER, limits) for channel, each in all_of_them.items()}
+    full, less = energies(all_of_them, limits=limits), energies(some, limits=limits)
     assert full.keys() == less.keys()
     for start, row in full.items():
         assert less[start].kwh == pytest.approx(row.kwh, abs=1e-6)

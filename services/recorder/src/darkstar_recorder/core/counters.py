@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from darkstar_common.slots import SLOT, slots_between
+from darkstar_common.slots import SLOT, slot_start, slots_between
 from darkstar_recorder.core.flags import DIP, GAP, PARTIAL, RESET, SPIKE
 from darkstar_recorder.core.limits import Limits
 from darkstar_recorder.core.readings import Reading
@@ -49,7 +49,8 @@ def rejected(readings: Sequence[Reading], limits: Limits) -> frozenset[datetime]
     """When one counter showed what cannot be: those before and after agree without it.
 
     A high reading that could not be reached and is left again, or a low one that starts no
-    new count, since the counter could not be back from it as fast as it was.
+    new count, since the counter could not be back from it as fast as it was, or was back just
+    where it had been with the next one.
     """
     found: set[datetime] = set()
     place = 1
@@ -71,7 +72,10 @@ def _back(readings: Sequence[Reading], place: int, limits: Limits) -> int | None
         if new.measured_at - before.measured_at > GLITCH:
             return None
         agrees = new.value >= before.value and possible(before, new, limits)
-        jumps = not possible(last, new, limits) if low else new.value < odd.value
+        jumps = new.value < odd.value
+        if low:
+            at_once = number == place + 1 and new.value <= before.value / RESET_SHARE
+            jumps = at_once or not possible(last, new, limits)
         if agrees and jumps:
             return number
     return None
@@ -85,11 +89,13 @@ def steps(readings: Sequence[Reading], limits: Limits, apart: timedelta = SLOT) 
     than `apart` leave a `gap`: how its energy divides over the slots is assumed. What the
     house cannot have used in the time (`spike`) is left out, and the slot `partial`.
     """
-    highest = readings[0].value if readings else 0.0
+    highest: Reading | None = None
     for before, new in pairwise(readings):
-        grown, flags = growth(highest, new.value)
-        highest = max(highest, new.value) if flags != RESET else new.value
-        if not limits.possible(new.channel, grown, hours(before, new)):
+        last = highest or before
+        grown, flags = growth(last.value, new.value)
+        highest = last if flags == DIP else new
+        # Not since a dip: an old value may be told again just before a new one.
+        if not limits.possible(new.channel, grown, hours(last, new)):
             grown, flags = 0.0, flags | SPIKE | PARTIAL
         if grown > 0 and new.measured_at - before.measured_at > apart:
             flags |= GAP
@@ -120,6 +126,10 @@ def spread(step: Step, usual: Sequence[float] | None = None) -> Iterator[tuple[d
         step: What is to be divided.
         usual: The usual energy of each quarter of the day [kWh]; None: evenly over its time.
     """
+    within = slot_start(step.start)
+    if step.end <= within + SLOT:  # as most are
+        yield within, step.kwh
+        return
     firsts = slots_between(step.start, step.end)
     edges = (step.start, *firsts[1:], step.end)
     shares = [(after - before) / SLOT for before, after in pairwise(edges)]

@@ -24,7 +24,8 @@ LOAD_KWH = 1.0
 OTHER_KWH = 0.5
 """A smaller jump of a counter says nothing of the time before it:"""
 BESIDE_KWH = 0.01
-"""unless the load's jumped with it, after standing with it."""
+"""unless the load's jumped with it, after standing with it for at least so long."""
+STOOD = timedelta(minutes=10)
 _AT_ONCE = SLOT
 _HOUR = timedelta(hours=1)
 
@@ -91,10 +92,15 @@ def _proven(channel: str, one: Lump, limits: Limits) -> bool:
     return channel == LOAD and rested and limits.is_more_than_a_step(channel, one.kwh)
 
 
+def stood_beside(one: Lump) -> bool:
+    """Whether it is one that may have stood with the load's."""
+    return one.kwh >= BESIDE_KWH and one.still - one.start >= STOOD
+
+
 def _beside(one: Lump, load: Sequence[Lump]) -> Iterator[Lump]:
     """`one`, from when the load stood as well, if it ended with it."""
     for other in load:
-        together = abs(one.end - other.end) <= _AT_ONCE and one.kwh >= BESIDE_KWH
+        together = abs(one.end - other.end) <= _AT_ONCE and stood_beside(one)
         if together and one.start <= other.start + _HOUR and one.still > other.start:
             start = max(one.start, other.start)
             yield replace(one, start=start)

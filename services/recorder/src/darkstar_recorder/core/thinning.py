@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import pairwise
 
 from darkstar_common.slots import on_grid, slot_start
 from darkstar_recorder.core.counters import dips, possible, rejected
 from darkstar_recorder.core.limits import Limits
-from darkstar_recorder.core.lumps import OTHER_KWH, standstills
+from darkstar_recorder.core.lumps import OTHER_KWH, standstills, stood_beside
 from darkstar_recorder.core.readings import SOC, Reading
 
 
@@ -27,7 +28,8 @@ def thinned(readings: Sequence[Reading], before: datetime, limits: Limits) -> tu
     counted = [one for one in readings if one.channel != SOC]
     wrong = rejected(counted, limits)
     right = [one for one in counted if one.measured_at not in wrong]
-    needed, below = _of_standstills(right, limits), frozenset(dips(right))
+    needed = _of_standstills(right, limits) | _after_low(counted)
+    below = frozenset(dips(right))
     kept: list[Reading] = []
     for number, one in enumerate(readings):
         inner = 0 < number < len(readings) - 1 and one.measured_at < before
@@ -64,6 +66,15 @@ def _judged(one: Reading, next_one: Reading, limits: Limits) -> bool:
     return grown < 0 or grown >= OTHER_KWH or not possible(one, next_one, limits)
 
 
+def _after_low(readings: Sequence[Reading]) -> frozenset[datetime]:
+    """When the next reading after a step back was taken; it tells whether that was one."""
+    back = (pair for pair in pairwise(readings) if pair[1].value < pair[0].value)
+    low = {new.measured_at for _, new in back}
+    return frozenset(
+        new.measured_at for before, new in pairwise(readings) if before.measured_at in low
+    )
+
+
 def _of_standstills(readings: Sequence[Reading], limits: Limits) -> frozenset[datetime]:
     """The ends of the times that a counter stood still before a step that is judged.
 
@@ -76,7 +87,8 @@ def _of_standstills(readings: Sequence[Reading], limits: Limits) -> frozenset[da
         still -= 1
     found = {readings[still].measured_at}
     for one in standstills(readings):
-        at_once = (one.end - one.still).total_seconds() / 3600
-        if one.kwh >= OTHER_KWH or not limits.possible(readings[0].channel, one.kwh, at_once):
+        at_once = (one.end - one.still) / timedelta(hours=1)
+        judged = not limits.possible(readings[0].channel, one.kwh, at_once)
+        if judged or one.kwh >= OTHER_KWH or stood_beside(one):
             found |= {one.start, one.still, one.end}
     return frozenset(found)
