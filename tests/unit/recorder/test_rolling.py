@@ -163,3 +163,18 @@ async def test_who_has_waited_long_is_never_told_that_the_question_is_too_long(
         await Answering(context, store, here).answer(delivery, Waited())
     reasons = {one.reason for one in said if isinstance(one, RequestResult)}
     assert reasons <= {"too many questions at once; ask again in a moment"}
+
+
+async def test_what_could_not_be_looked_at_is_looked_at_a_minute_later(
+    store: Store, clock: FakeClock, context: Context
+) -> None:
+    lived(store, NOON - timedelta(days=20), 4)
+    store.close()  # as where the disk has given the file up
+    work = asyncio.create_task(Rolling(context, store, here).run())
+    await settle()
+    store._file.open()
+    await clock.advance(MINUTE)
+    assert loads(store) == (4,)
+    work.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await work

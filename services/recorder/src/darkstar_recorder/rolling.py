@@ -34,7 +34,7 @@ class Rolling:
         """Look once a minute until cancelled."""
         for number in count():
             with suppress(StoreError):  # recording says so, and there is another minute
-                await self.once(await self._since(all_of_it=not number % _ALL_OF_IT))
+                await self._look(all_of_it=not number % _ALL_OF_IT)
             await self._context.clock.sleep(max(_EVERY, _LEAST * self._context.clock.speed))
 
     async def once(self, since: datetime | None = None) -> int:
@@ -57,15 +57,16 @@ class Rolling:
             self._context.log.debug("days_rolled", days=days)
         return days
 
-    async def _since(self, *, all_of_it: bool) -> datetime | None:
-        """The last days, or None where older slots or prices came in since all was looked at."""
+    async def _look(self, *, all_of_it: bool) -> None:
+        """At the last days, or at all where older slots or prices came in since that was done."""
         past = await self._elsewhere(lambda: self._store.past_mark(self._edge))
         lately = self._context.clock.now() - _LATELY
         if not all_of_it and past == self._past:
-            return lately
-        self._edge = lately
-        self._past = await self._elsewhere(lambda: self._store.past_mark(lately))
-        return None
+            await self.once(lately)
+            return
+        mark = await self._elsewhere(lambda: self._store.past_mark(lately))
+        await self.once()
+        self._edge, self._past = lately, mark
 
     async def _rolled(self, piece: tuple[date, ...]) -> frozenset[date]:
         now = self._context.clock.now()
