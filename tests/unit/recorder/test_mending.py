@@ -128,6 +128,23 @@ def test_what_can_be_stays_as_it_is(found: dict[datetime, SlotEnergy]) -> None:
     assert mended(found, LIMITS).rows == {}
 
 
+def test_what_was_before_the_time_that_is_asked_for_stays() -> None:
+    lump = [0.2, *[0.0] * 20, 2.0]
+    found = rows(load=[0.2, 9.0, 0.2, -1.0, 0.2, *lump, 9.0], pv=[0.1] * 28)
+    later = MIDNIGHT + 27 * SLOT
+    assert [one.start for one in mended(found, LIMITS, since=later).mends] == [later]
+    assert len(mended(found, LIMITS).mends) == 4
+
+
+def test_a_slot_set_aside_is_no_silence() -> None:
+    assert [one.spread for one in mended(rows(load=[0.2, 9.0, 6.0]), LIMITS).mends] == [0, 0]
+
+
+def test_what_was_spread_already_is_no_lump() -> None:
+    found = rows(flags=LUMP, load=[0.2, *[0.0] * 20, 2.0])
+    assert mended(found, LIMITS).mends == ()
+
+
 ENERGY = st.one_of(
     st.none(), st.just(0.0), st.floats(0, 2.5), st.floats(3.2, 60.0), st.floats(-5.0, -0.01)
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -151,8 +152,10 @@ def test_neighbouring_slots_without_a_word_are_one_finding() -> None:
 def test_energy_without_a_published_price_is_found() -> None:
     slots = [slot(STARTS[0]), slot(STARTS[1], price=None), slot(STARTS[2], price=None)]
     slots.append(slot(STARTS[3], price=None, export=None, bought=None))
-    (found,) = unpriced(slots)
+    slots.append(replace(slot(STARTS[4]), price_kind="forecast"))
+    found, foretold = unpriced(slots)
     assert (found.start, found.slots) == (STARTS[1], 2)
+    assert foretold.start == STARTS[4]
 
 
 def test_what_jumps_or_does_not_balance_is_told_by_day() -> None:

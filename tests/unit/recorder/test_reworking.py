@@ -60,6 +60,15 @@ def test_a_gap_beside_a_real_difference_is_replaced_with_it_so_that_nothing_is_l
     assert [one.kwh["load"] for one in run] == [2, 2, 2, 9]
 
 
+def test_a_run_ends_where_the_readings_say_nothing() -> None:
+    known = rows(1, 1, 4, flags=GAP)
+    found = rows(2, 2, 2, flags=GAP)
+    del found[NOON + SLOT]
+    found[NOON + 2 * SLOT] = SlotEnergy(start=NOON + 2 * SLOT, kwh={"load": 9.0})
+    ((only,),) = reworked(found, known)
+    assert only.start == NOON + 2 * SLOT
+
+
 def test_readings_that_begin_in_mid_slot_overrule_nothing() -> None:
     assert list(reworked(rows(0.3, flags=PARTIAL), rows(1.0))) == []
     assert list(reworked(rows(0.3, flags=PARTIAL), rows(1.0, flags=PARTIAL)))

@@ -13,7 +13,7 @@ from darkstar_common.slots import SLOT, SLOT_HOURS
 from darkstar_recorder.core.counters import Step, spread
 from darkstar_recorder.core.flags import HOURLY, LUMP, SPIKE
 from darkstar_recorder.core.limits import Limits
-from darkstar_recorder.core.lumps import lumps
+from darkstar_recorder.core.lumps import LOAD, lumps
 from darkstar_recorder.core.readings import ENERGIES, Reading
 from darkstar_recorder.core.slots import SlotEnergy
 from darkstar_recorder.core.usual import Usual
@@ -94,15 +94,30 @@ def mended(
 def _standstills(
     rows: Mapping[datetime, SlotEnergy], limits: Limits, since: datetime
 ) -> list[tuple[str, Step]]:
-    counted = {channel: some for channel in ENERGIES if (some := _counted(rows, channel))}
-    return [
-        (channel, Step(start=one.start, end=one.end, kwh=one.kwh))
-        for channel, found in lumps(counted, limits).items()
-        for one in found
-        if one.end > since
-        and (last := rows.get(one.end - SLOT))
-        and not last.flags.get(channel, 0) & LUMP
-    ]
+    found = list[tuple[str, Step]]()
+    for run in _known_load(rows):
+        counted = {channel: some for channel in ENERGIES if (some := _counted(run, channel))}
+        found.extend(
+            (channel, Step(start=one.start, end=one.end, kwh=one.kwh))
+            for channel, stood in lumps(counted, limits).items()
+            for one in stood
+            if one.end > since
+            and (last := run.get(one.end - SLOT))
+            and not last.flags.get(channel, 0) & LUMP
+        )
+    return found
+
+
+def _known_load(rows: Mapping[datetime, SlotEnergy]) -> list[dict[datetime, SlotEnergy]]:
+    """The runs of slots of which the load is known: a silence is no standstill."""
+    runs, before = list[dict[datetime, SlotEnergy]](), None
+    for start in sorted(rows):
+        if LOAD in rows[start].kwh:
+            if before is None or before + SLOT != start:
+                runs.append({})
+            runs[-1][start] = rows[start]
+            before = start
+    return runs
 
 
 def _counted(rows: Mapping[datetime, SlotEnergy], channel: str) -> Sequence[Reading]:
@@ -141,11 +156,10 @@ def _impossible(rows: Rows, limits: Limits, since: datetime) -> list[tuple[datet
 
 def _silence(rows: Rows, channel: str, start: datetime) -> tuple[datetime, ...]:
     """The slots before `start` that say nothing of `channel`, and it; none if nobody knows."""
-    first, span = min(rows), [start]
+    span = [start]
     while len(span) < LONGEST and not _says(rows.get(span[-1] - SLOT), channel):
         span.append(span[-1] - SLOT)
-    known = len(span) < LONGEST and span[-1] >= first
-    return tuple(reversed(span)) if known else ()
+    return tuple(reversed(span)) if len(span) < LONGEST else ()
 
 
 def _says(row: SlotEnergy | None, channel: str) -> bool:
