@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 from support.desks import Heard, a_desk
+from support.faulty_meters import generated, shown, with_all
+from support.replaying import Replay, messages
 from unit.recorder.test_serving import ask, served, until
 
 from darkstar_common.config import Config
@@ -280,6 +282,27 @@ def test_slots_are_what_their_readings_make_of_them_unless_somebody_spoilt_them(
     found = store.slots(MIDNIGHT + 200 * SLOT, MIDNIGHT + 203 * SLOT)
     assert [one.kwh["load"] for one in found] == pytest.approx([0.75] * 3)
     assert not any("readings" in line for line in doctor(store)[1])
+
+
+def test_a_week_in_which_everything_went_wrong_was_recorded_as_well_as_can_be(
+    tmp_path: Path,
+) -> None:
+    """The doctor finds no other slots in the readings that are kept, and spreads nothing twice."""
+    house = with_all(shown(generated(date(2026, 10, 20), 8)))
+    told = list(messages(house.readings))
+    replay = Replay(tmp_path / "history.duckdb", limits(Config()), house.first)
+    for first in range(0, len(told), 9_000):
+        replay.take(told[first : first + 9_000])
+        replay.write()
+    before = replay.store.slots(house.first - SLOT, replay.now)
+    _, said = doctor(replay.store, "--repair", now=replay.now, config=Config())
+    assert [one.kwh for one in replay.store.slots(house.first - SLOT, replay.now)] == [
+        one.kwh for one in before
+    ]
+    assert not any(word in line for line in said for word in ("worked out", "spread", "aside"))
+    found = replay.store.day_labels(date(2026, 10, 20), date(2026, 10, 26))
+    assert {one.label for one in found} == {"clean", "exclude"}
+    replay.store.close()
 
 
 # -- in the recorder that runs
