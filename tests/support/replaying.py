@@ -10,7 +10,7 @@ from pathlib import Path
 
 from support.faulty_meters import HOUR, LIMITS
 
-from darkstar_common.contract import EnergyCounters, Service
+from darkstar_common.contract import EnergyCounters, HouseState, Service
 from darkstar_common.contract import Reading as Told
 from darkstar_recorder.conversion import measurements
 from darkstar_recorder.core.limits import Limits
@@ -58,7 +58,7 @@ class Replay:
         self.store = Store(self._path)
         self._ledger = self.store.ledger(self._limits)
 
-    def take(self, told: Sequence[EnergyCounters]) -> None:
+    def take(self, told: Sequence[EnergyCounters | HouseState]) -> None:
         """Gather messages; nothing of it is on disk yet."""
         self.now = max(self.now, *(one.emitted_at for one in told))
         readings = (one for message in told for one in measurements(message))

@@ -53,7 +53,7 @@ def killed(child: subprocess.Popen[str], after: int, seconds: float) -> int | No
 
 
 def test_what_is_killed_in_the_midst_of_a_batch_is_neither_lost_nor_doubled(tmp_path: Path) -> None:
-    house = with_all(shown(generated(date(2026, 10, 20), 8), parts=2))
+    house = with_all(shown(generated(date(2026, 10, 20), 7), parts=2))
     file, database = tmp_path / "readings.json", tmp_path / "history.duckdb"
     file.write_text(kept(house.readings))
     chance, place, kills = Random(3), 0, 0  # noqa: S311 (no secret)

@@ -42,7 +42,7 @@ needs_data = pytest.mark.skipif(not REAL.exists(), reason=f"{REAL} is not there"
 
 @cache
 def week(start: date) -> Shown:
-    return shown(generated(start, 8))
+    return shown(generated(start, 7))
 
 
 def worked_out(house: Shown) -> dict[datetime, SlotEnergy]:
@@ -86,7 +86,7 @@ def test_each_fault_has_its_flag() -> None:
 
 
 def test_restarts_and_lost_batches_make_the_same_slots(tmp_path: Path) -> None:
-    house = with_all(week(AUTUMN))
+    house = with_all(shown(generated(AUTUMN, 7), parts=2))
     told = list(messages(house.readings))
     replay = Replay(tmp_path / "history.duckdb", LIMITS, house.first)
     chance, place = Random(5), 0  # noqa: S311 (no secret)

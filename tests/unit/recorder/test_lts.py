@@ -8,13 +8,17 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from support.faulty_meters import LIMITS, REAL, by_hour
+from support.replaying import Replay
 
+from darkstar_common.contract import HouseState, Service
+from darkstar_common.contract import Reading as Told
 from darkstar_recorder.core.backfilled import Source, of_hours, of_states
 from darkstar_recorder.core.filling import STATISTICS, Mark, edges, piece
-from darkstar_recorder.core.flags import GAP, HOURLY, LUMP, RESET
+from darkstar_recorder.core.flags import GAP, HOURLY, LUMP, POWER, RESET
 from darkstar_recorder.core.ledger import Ledger
 from darkstar_recorder.core.memories import Hour, State
 from darkstar_recorder.core.readings import Reading
@@ -158,17 +162,50 @@ def counted(found: list[tuple[datetime, float]]) -> list[State]:
     return states
 
 
-def test_a_real_day_of_a_busy_sensor_is_right_by_the_hour() -> None:
-    told = powers()
-    rows = energies({"load": list(of_states(source("load"), counted(told)))}, limits=LIMITS)
+def hourly(told: list[tuple[datetime, float]]) -> dict[datetime, float]:
+    """What those powers come to, each lasting until the next [kWh]."""
     truth: dict[datetime, float] = {}
     for (before, watts), (at, _) in pairwise(told):
         hour = before.replace(minute=0, second=0, microsecond=0)
         truth[hour] = truth.get(hour, 0.0) + watts / 1000 * ((at - before) / HOUR)
+    return truth
+
+
+def test_a_real_day_of_a_busy_sensor_is_right_by_the_hour() -> None:
+    told = powers()
+    rows = energies({"load": list(of_states(source("load"), counted(told)))}, limits=LIMITS)
+    truth = hourly(told)
     found = by_hour((row.start, row.kwh["load"]) for row in rows.values())
     assert found == {hour: pytest.approx(kwh, abs=0.05) for hour, kwh in truth.items()}
     assert sum(found.values()) == pytest.approx(sum(truth.values()), abs=1e-4)
     assert not any(row.flags.get("load", 0) & (GAP | LUMP | RESET) for row in rows.values())
+
+
+def test_a_real_day_of_powers_alone_is_right_by_the_hour_and_flagged(tmp_path: Path) -> None:
+    told = powers()
+    states = [
+        HouseState(
+            sender=Service.EXECUTOR,
+            emitted_at=at,
+            load_kw=Told(value=watts / 1000, measured_at=at),
+        )
+        for at, watts in told
+    ]
+    replay = Replay(tmp_path / "history.duckdb", LIMITS, told[0][0])
+    for number, place in enumerate(range(0, len(states), 250), start=1):
+        replay.take(states[place : place + 250])
+        replay.write()
+        if number % 8 == 0:
+            replay.restart()
+    replay.now += HOUR
+    replay.write()
+    rows = replay.store.slots(told[0][0] - HOUR, replay.now)
+    replay.store.close()
+    truth = hourly(told)
+    found = by_hour((row.start, row.kwh["load"]) for row in rows if row.start < max(truth) + HOUR)
+    assert found == {hour: pytest.approx(kwh, abs=0.05) for hour, kwh in truth.items()}
+    assert sum(found.values()) == pytest.approx(sum(truth.values()), abs=0.05)
+    assert all(row.flags["load"] & POWER for row in rows)
 
 
 def test_a_real_day_of_a_busy_sensor_is_the_same_in_pieces() -> None:
