@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from threading import Event, Thread
 
@@ -38,6 +38,9 @@ def limited(connection: duckdb.DuckDBPyConnection, within: timedelta) -> Iterato
     finally:
         done.set()
         watch.join()
+        # An interrupt may have hit a rollback; what it left would refuse all that is asked later.
+        with suppress(duckdb.Error):
+            connection.rollback()
 
 
 def _interrupt(connection: duckdb.DuckDBPyConnection, done: Event, seconds: float) -> None:
