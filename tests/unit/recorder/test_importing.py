@@ -348,7 +348,23 @@ def test_many_findings_are_told_in_short(store: Store, tmp_path: Path) -> None:
     (tmp_path / "house.csv").write_text(text)
     said = call(store, tmp_path, "import", "house.csv")
     assert len(said) == 22
-    assert said[-1] == "and 18 more of the kind"
+    assert said[-1] == "and 18 more of the kind; --all names them"
+    assert len(call(store, tmp_path, "import", "house.csv", "--all")) == 1 + 38
+
+
+def test_bad_slots_do_not_hide_the_name_of_a_damaged_planning_run(
+    store: Store, tmp_path: Path, earlier: Path
+) -> None:
+    connection = sqlite3.connect(earlier)
+    connection.executemany(
+        "INSERT INTO slot_observations (slot_start, slot_end) VALUES (?, '')",
+        [(f"nonsense {number}",) for number in range(30)],
+    )
+    connection.commit()
+    connection.close()
+    said = call(store, tmp_path, "import", earlier.name)
+    assert "and 12 more of the kind; --all names them" in said
+    assert said[-1].startswith("episode broken: ")
 
 
 def test_a_slot_that_knew_less_is_filled(store: Store, tmp_path: Path) -> None:

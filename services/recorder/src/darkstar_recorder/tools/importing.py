@@ -35,7 +35,7 @@ PIECE = 1_000
 EPISODE_PIECE = 20
 PARQUET, DUCKDB = b"PAR1", b"DUCK"
 _TOLD = 20
-"""So many findings are told one by one."""
+"""So many findings of a table are told one by one."""
 
 
 def _arguments(parser: ArgumentParser) -> None:
@@ -52,6 +52,7 @@ def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--dry-run", action="store_true", help="only say what is in the file, and what is wrong"
     )
+    parser.add_argument("--all", action="store_true", help="name every row that was left out")
 
 
 def _run(desk: Desk, options: Namespace) -> int:
@@ -63,7 +64,7 @@ def _run(desk: Desk, options: Namespace) -> int:
         else:
             past = _tables(path).between(options.since, options.until)
             _import_slots(desk, options, past)
-            _tell_findings(desk, past.findings)
+            _tell_findings(desk, options, past.findings)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ToolError(f"{options.file}: it cannot be read: {error}") from None
     except PastRefusedError as error:
@@ -172,8 +173,8 @@ def _import_earlier(desk: Desk, options: Namespace, database: Earlier) -> None:
         desk.tell(said)
     bad_forecasts = _import_forecasts(desk, options, database)
     bad_episodes = _import_episodes(desk, options, database)
-    findings = (*past.findings, *bad_labels, *bad_forecasts, *bad_episodes, *database.findings)
-    _tell_findings(desk, findings)
+    for findings in (past.findings, bad_labels, bad_forecasts, bad_episodes, database.findings):
+        _tell_findings(desk, options, findings)
 
 
 def _labels(
@@ -284,11 +285,12 @@ def _within(at: datetime, options: Namespace) -> bool:
     )
 
 
-def _tell_findings(desk: Desk, findings: Sequence[Finding]) -> None:
-    for one in findings[:_TOLD]:
+def _tell_findings(desk: Desk, options: Namespace, findings: Sequence[Finding]) -> None:
+    told = findings if options.all else findings[:_TOLD]
+    for one in told:
         desk.tell(str(one))
-    if len(findings) > _TOLD:
-        desk.tell(f"and {len(findings) - _TOLD} more of the kind")
+    if len(findings) > len(told):
+        desk.tell(f"and {len(findings) - len(told)} more of the kind; --all names them")
 
 
 IMPORT = Tool(
