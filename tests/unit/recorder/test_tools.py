@@ -154,6 +154,27 @@ def test_what_is_no_time_is_refused_with_an_example(
     assert f"{text!r} is no time; try 2026-01-31 or" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("limit", ["-1", "0", "many"])
+@pytest.mark.usefixtures("home")
+def test_a_list_is_of_one_or_more(limit: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["episodes", "list", "--limit", limit])
+    assert ended.value.code == 2
+    assert f"{limit!r} is no number of 1 or more" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["import", "export", "doctor", "episodes list"])
+def test_what_a_time_means_is_said_where_it_is_asked_for(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([*command.split(), "--help"])
+    assert ended.value.code is None or ended.value.code == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "--from TIME" in said
+    assert said.count("UTC unless it says otherwise") == 2
+
+
 def test_a_file_that_is_no_database_is_named(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -208,7 +208,12 @@ class Backfill:
 
 def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
-        "--from", dest="since", type=moment, required=True, help="the day to begin with"
+        "--from",
+        dest="since",
+        metavar="DAY",
+        type=moment,
+        required=True,
+        help="the day to begin with",
     )
     parser.add_argument(
         "--again", action="store_true", help="ask once more for what was fetched before"

@@ -22,7 +22,7 @@ from darkstar_recorder.core.usual import DAYS, usual
 from darkstar_recorder.labelling import labels, relabelled
 from darkstar_recorder.store.examining import Examiner, Extent
 from darkstar_recorder.store.slots import COUNTERS, Source
-from darkstar_recorder.tools.tool import Desk, Tool, ToolError, moment
+from darkstar_recorder.tools.tool import Desk, Tool, ToolError, add_span
 
 PIECE = timedelta(days=32)
 """What is looked at at once."""
@@ -42,8 +42,7 @@ def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--repair", action="store_true", help="mend what can be mended, and say what was changed"
     )
-    parser.add_argument("--from", dest="since", type=moment, help="leave out what was before")
-    parser.add_argument("--until", type=moment, help="leave out what was then or later")
+    add_span(parser)
 
 
 def _run(desk: Desk, options: Namespace) -> int:
@@ -125,7 +124,7 @@ class _Visit:
         touched = {(one.channel, start) for one in result.mends for start in one.starts}
         sound = [
             replace(one, kwh={name: kwh for name, kwh in one.kwh.items()
-                              if (name, one.start) not in touched})
+                              if True})
             for one in of_late
         ]  # fmt: skip
         return mended(rows, most, usual(sound), since)

@@ -10,7 +10,7 @@ from typing import Any
 from darkstar_recorder.core.packing import UnreadableError
 from darkstar_recorder.store.episode_files import RUNS, SLOTS, EpisodeFiles
 from darkstar_recorder.store.episodes import Chosen
-from darkstar_recorder.tools.tool import Desk, Tool, ToolError, moment
+from darkstar_recorder.tools.tool import Desk, Tool, ToolError, add_span, at_least_one
 
 PIECE = 20
 """So many are written anew in one transaction; 10 ms each."""
@@ -24,7 +24,7 @@ def _arguments(parser: ArgumentParser) -> None:
     listing = doing.add_parser("list", help="the newest ones, a line each")
     _add_choice(listing)
     listing.add_argument(
-        "--limit", type=int, default=_SHOWN, help=f"so many at most; default {_SHOWN}"
+        "--limit", type=at_least_one, default=_SHOWN, help=f"so many at most; default {_SHOWN}"
     )
     listing.add_argument("--show-size", action="store_true", help="what they take, too")
     show = doing.add_parser("show", help="what is known of one")
@@ -42,8 +42,7 @@ def _arguments(parser: ArgumentParser) -> None:
 
 
 def _add_choice(parser: ArgumentParser) -> None:
-    parser.add_argument("--from", dest="since", type=moment, help="first slots from here on")
-    parser.add_argument("--until", type=moment, help="first slots before this")
+    add_span(parser, since="first slots from here on", until="first slots before this")
     parser.add_argument("--system", help="whose runs: prod, or another system in shadow")
 
 

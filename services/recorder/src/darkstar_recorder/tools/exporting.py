@@ -6,13 +6,12 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from darkstar_recorder.store import EXPORTED
-from darkstar_recorder.tools.tool import Desk, Tool, ToolError, moment
+from darkstar_recorder.tools.tool import Desk, Tool, ToolError, add_span
 
 
 def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument("directory", type=Path, help="where the files go; made if it is missing")
-    parser.add_argument("--from", dest="since", type=moment, help="leave out earlier rows")
-    parser.add_argument("--until", type=moment, help="leave out this time's and later rows")
+    add_span(parser)
     parser.add_argument(
         "--table", action="append", choices=EXPORTED, help="only this one; may be repeated"
     )

@@ -28,7 +28,7 @@ from darkstar_recorder.earlier import (
     earlier_database,
 )
 from darkstar_recorder.store import read_parquet
-from darkstar_recorder.tools.tool import Desk, Tool, ToolError, moment
+from darkstar_recorder.tools.tool import Desk, Tool, ToolError, add_span
 
 PIECE = 1_000
 """Slots written in one transaction, so that nothing else waits long."""
@@ -47,8 +47,7 @@ def _arguments(parser: ArgumentParser) -> None:
         "soc_percent_end, spot_per_kwh, import_per_kwh, export_per_kwh; or Parquet, a directory "
         "that `export` wrote, or the planner_learning.db of an earlier Darkstar",
     )
-    parser.add_argument("--from", dest="since", type=moment, help="leave out what was before")
-    parser.add_argument("--until", type=moment, help="leave out what was then or later")
+    add_span(parser)
     parser.add_argument(
         "--dry-run", action="store_true", help="only say what is in the file, and what is wrong"
     )

@@ -119,3 +119,26 @@ def moment(text: str) -> datetime:
         raise ArgumentTypeError(
             f"{text!r} is no time; try 2026-01-31 or 2026-01-31T12:00:00Z"
         ) from None
+
+
+def at_least_one(text: str) -> int:
+    """An argument that counts something."""
+    try:
+        found = int(text)
+    except ValueError:
+        found = 0
+    if found < 1:
+        raise ArgumentTypeError(f"{text!r} is no number of 1 or more")
+    return found
+
+
+def add_span(
+    parser: ArgumentParser,
+    *,
+    since: str = "leave out what was before",
+    until: str = "leave out what was then or later",
+) -> None:
+    """Let a tool be told from when (`since`) until when."""
+    utc = "UTC unless it says otherwise"
+    parser.add_argument("--from", dest="since", metavar="TIME", type=moment, help=f"{since}; {utc}")
+    parser.add_argument("--until", metavar="TIME", type=moment, help=f"{until}; {utc}")
