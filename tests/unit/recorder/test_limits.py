@@ -126,6 +126,26 @@ def test_an_old_value_that_is_told_again_costs_no_energy() -> None:
     assert row.flags == {"charge": DIP}
 
 
+@pytest.mark.parametrize(("jump", "flag"), [(0.2, 0), (0.9, LUMP), (9.0, SPIKE)])
+def test_a_jump_that_lasts_may_be_energy_that_was_told_late(jump: float, flag: int) -> None:
+    """It can have flowed in the slot before, or it is more than the house can do."""
+    limits = Limits(kw={"charge": 15.0}, steps_kwh={"charge": 0.001})
+    values = [(float(n), 10 + n / 60) for n in range(31)]
+    readings = shown(*values, (30.1, 10.5 + jump), (45, 11.1 + jump))
+    rows = energies({"charge": readings}, limits=limits)
+    total = sum(row.kwh["charge"] for row in rows.values())
+    assert total == pytest.approx(1.1 if flag == SPIKE else 1.1 + jump)
+    assert flags(rows) & (LUMP | SPIKE) == flag
+
+
+def test_what_was_told_late_belongs_to_the_slots_it_can_have_flowed_in() -> None:
+    limits = Limits(kw={"charge": 15.0}, steps_kwh={"charge": 0.001})
+    readings = shown((0, 10.0), (10, 10.1), (15, 10.2), (20, 10.3), (20.1, 11.3), (30, 11.4))
+    rows = energies({"charge": readings}, limits=limits)
+    energy = [row.kwh["charge"] for row in rows.values()]
+    assert energy == pytest.approx([0.2 + 15 / 20.1, 0.2 + 5.1 / 20.1])
+
+
 @pytest.mark.parametrize(
     ("back", "kwh", "flag"),
     [(2.02, 0.05, SPIKE), (1.2, 1.23, RESET), (2.6, 2.63, RESET)],

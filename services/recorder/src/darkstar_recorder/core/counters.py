@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from darkstar_common.slots import SLOT, slot_start, slots_between
-from darkstar_recorder.core.flags import DIP, GAP, PARTIAL, RESET, SPIKE
+from darkstar_recorder.core.flags import DIP, GAP, LUMP, PARTIAL, RESET, SPIKE
 from darkstar_recorder.core.limits import Limits
 from darkstar_recorder.core.readings import Reading
 from darkstar_recorder.core.usual import quarter
@@ -33,6 +33,8 @@ class Step:
     kwh: float
     """[kWh], never negative."""
     flags: int = 0
+    since: datetime | None = None
+    """It flowed from here on; None: from `start`."""
 
 
 def hours(before: Reading, new: Reading) -> float:
@@ -87,19 +89,37 @@ def steps(readings: Sequence[Reading], limits: Limits, apart: timedelta = SLOT) 
     A counter that has started again counts with what it shows now (`reset`); after a small
     step back (`dip`) it counts on from the highest it has shown. Two readings that are more
     than `apart` leave a `gap`: how its energy divides over the slots is assumed. What the
-    house cannot have used in the time (`spike`) is left out, and the slot `partial`.
+    house cannot have used in the time may be of the slot before, told late (`lump`); what it
+    cannot have used then either (`spike`) is left out, and the slot `partial`.
     """
     highest: Reading | None = None
-    for before, new in pairwise(readings):
+    for place, (before, new) in enumerate(pairwise(readings), start=1):
+        since = None
         last = highest or before
         grown, flags = growth(last.value, new.value)
         highest = last if flags == DIP else new
         # Not since a dip: an old value may be told again just before a new one.
         if not limits.possible(new.channel, grown, hours(last, new)):
-            grown, flags = 0.0, flags | SPIKE | PARTIAL
+            since = None if flags else _told_late(readings, place, limits)
+            grown, flags = (grown, LUMP) if since else (0.0, flags | SPIKE | PARTIAL)
         if grown > 0 and new.measured_at - before.measured_at > apart:
             flags |= GAP
-        yield Step(start=before.measured_at, end=new.measured_at, kwh=grown, flags=flags)
+        start, end = before.measured_at, new.measured_at
+        yield Step(start=start, end=end, kwh=grown, flags=flags, since=since)
+
+
+def _told_late(readings: Sequence[Reading], place: int, limits: Limits) -> datetime | None:
+    """Since when the energy of a jump can have flowed, from the slot before it on."""
+    new, first = readings[place], place - 1
+    begin = slot_start(readings[first].measured_at) - SLOT
+    earlier = first
+    while earlier > 0 and readings[earlier - 1].value <= readings[earlier].value:
+        earlier -= 1
+        if readings[earlier].measured_at < begin:
+            break
+        first = earlier
+    start = readings[earlier if first == place - 1 else first]
+    return start.measured_at if possible(start, new, limits) else None
 
 
 def dips(readings: Iterable[Reading]) -> Iterator[datetime]:
@@ -126,12 +146,13 @@ def spread(step: Step, usual: Sequence[float] | None = None) -> Iterator[tuple[d
         step: What is to be divided.
         usual: The usual energy of each quarter of the day [kWh]; None: evenly over its time.
     """
-    within = slot_start(step.start)
+    start = step.since or step.start
+    within = slot_start(start)
     if step.end <= within + SLOT:  # as most are
         yield within, step.kwh
         return
-    firsts = slots_between(step.start, step.end)
-    edges = (step.start, *firsts[1:], step.end)
+    firsts = slots_between(start, step.end)
+    edges = (start, *firsts[1:], step.end)
     shares = [(after - before) / SLOT for before, after in pairwise(edges)]
     if usual is not None:
         weighted = [

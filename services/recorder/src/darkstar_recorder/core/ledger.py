@@ -33,7 +33,7 @@ WINDOW = timedelta(days=2)
 """So much is held in memory; what is older is worked out from the store."""
 NOTED = timedelta(minutes=1)
 """So often the sums of the powers are written down; a power holds over what a crash loses."""
-_CONTEXT = 3
+_CONTEXT = 6
 """So many readings before a new one can be judged differently for it."""
 Rows = Mapping[datetime, SlotEnergy]
 

@@ -28,7 +28,7 @@ def thinned(readings: Sequence[Reading], before: datetime, limits: Limits) -> tu
     counted = [one for one in readings if one.channel != SOC]
     wrong = rejected(counted, limits)
     right = [one for one in counted if one.measured_at not in wrong]
-    needed = _of_standstills(right, limits) | _after_low(counted)
+    needed = _of_standstills(right, limits) | _after_low(counted) | _edges(right)
     below = frozenset(dips(right))
     kept: list[Reading] = []
     for number, one in enumerate(readings):
@@ -73,6 +73,14 @@ def _after_low(readings: Sequence[Reading]) -> frozenset[datetime]:
     return frozenset(
         new.measured_at for before, new in pairwise(readings) if before.measured_at in low
     )
+
+
+def _edges(right: Sequence[Reading]) -> frozenset[datetime]:
+    """The first and the last of each slot that are not rejected."""
+    across = (
+        pair for pair in pairwise(right) if len({slot_start(e.measured_at) for e in pair}) > 1
+    )
+    return frozenset(one.measured_at for pair in across for one in pair)
 
 
 def _of_standstills(readings: Sequence[Reading], limits: Limits) -> frozenset[datetime]:

@@ -13,7 +13,7 @@ from darkstar_recorder.store.database import insert_rows
 from darkstar_recorder.store.times import aware, naive
 
 _COLUMNS = {"channel": "VARCHAR", "measured_at": "TIMESTAMP", "value": "DOUBLE"}
-_BEFORE = 3
+_BEFORE = 6
 """So many readings before a time are needed to judge those after it."""
 
 
