@@ -40,7 +40,8 @@ class Waits:
     commits: list[float]
     turns: list[float]
     """How long each commit waited until nobody else was writing."""
-    answers: int
+    answers: list[float]
+    """How long each question took until there were rows, or a sentence."""
     refused: int
 
 
@@ -52,7 +53,7 @@ async def rolled_beside(path: Path, now: datetime) -> Waits:
     threads = [OneThread(name) for name in ("writer", "reader", "keeper")]
     writer, reader, keeper = threads
     store = Store(path)
-    watch, said, before = Stopwatch(), list[Any](), await keeper(time.thread_time)
+    watch, said, before = Stopwatch(), list[tuple[float, Any]](), await keeper(time.thread_time)
     rolling = asyncio.create_task(Rolling(context, store, keeper).once())
     asking = asyncio.create_task(_ask(Answering(context, store, reader), now, said))
     commits, turns = list[float](), list[float]()
@@ -68,10 +69,10 @@ async def rolled_beside(path: Path, now: datetime) -> Waits:
     for thread in threads:
         thread.stop()
     store.close()
-    answers = sum(isinstance(one, HistoryRows) for one in said)
     return Waits(
         whole=whole, processor=processor, commits=commits, turns=turns,
-        answers=answers, refused=len(said) - answers,
+        answers=[took for took, _ in said],
+        refused=sum(not isinstance(one, HistoryRows) for _, one in said),
     )  # fmt: skip
 
 
@@ -84,11 +85,12 @@ def _commit(store: Store, message: Message) -> float:
     return waited
 
 
-async def _ask(answering: Answering, now: datetime, said: list[Any]) -> None:
+async def _ask(answering: Answering, now: datetime, said: list[tuple[float, Any]]) -> None:
     """One question after the other: slots of a month, and all rollups."""
+    watch = Stopwatch()
 
     async def reply(result: Any) -> None:
-        said.append(result)
+        said.append((watch.elapsed.total_seconds(), result))
 
     start = now.replace(year=now.year - 9)
     month = now.replace(day=1, month=now.month - 1 or 12, year=now.year - (now.month == 1))
@@ -97,8 +99,9 @@ async def _ask(answering: Answering, now: datetime, said: list[Any]) -> None:
             HistoryQuery(what="slots", start=month),
             HistoryQuery(what="rollups", by="month", start=start),
         ):
+            watch = Stopwatch()
             await answering.answer(
-                Delivery(HISTORY_QUERY, query, retained=False, topic="", reply=reply), Stopwatch()
+                Delivery(HISTORY_QUERY, query, retained=False, topic="", reply=reply), watch
             )
 
 

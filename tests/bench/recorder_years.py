@@ -175,8 +175,9 @@ def _first(first: Waits) -> list[str]:
     worked_out = (
         f"- All days worked out for the first time in {first.processor:.0f} s, "
         f"{first.whole:.0f} s by the wall (at most {MOST_ALL:g} s: "
-        f"{met(first.processor, MOST_ALL)}), with one question after the other beside it: "
-        f"{first.answers} answered, {first.refused} refused."
+        f"{met(first.processor, MOST_ALL)}), with one question after the other beside it: of "
+        f"{len(first.answers)}, {first.refused} were refused; there were rows or a sentence after "
+        f"{1000 * median(first.answers):.0f} ms, at most {1000 * max(first.answers):.0f} ms."
     )
     recorded = (
         f"- Of the {len(first.commits)} messages recorded meanwhile, 8 a second, each waited at "
