@@ -21,6 +21,7 @@ from typing import Any
 from urllib.request import urlopen
 
 import docker  # type: ignore[import-untyped]  # testcontainers brings it
+import polars as pl
 import pytest
 
 from darkstar_common.bus import Delivery
@@ -36,6 +37,7 @@ ENGINE = os.environ.get("DARKSTAR_TEST_ENGINE", "")
 PROJECT = "darkstar-test"
 OURS = tuple(str(service) for service in SERVICES)
 RUNNING = (*OURS, "simulator", "mosquitto")
+PAST = "start_utc,load_kwh\n2020-01-31T23:45Z,0.5\n2020-02-01T00:00Z,0.75\n"
 
 
 @pytest.fixture(scope="module")
@@ -234,6 +236,39 @@ def test_a_container_may_do_nothing_but_its_work(stack: Stack, engine: Any) -> N
         assert "Read-only file system" in found.output.decode()
         assert words[-2:] == ["CapEff:", "0" * 16]
         assert not any(word.endswith(("/cc", "/gcc", "/pip", "/pip3")) for word in words)
+
+
+@pytest.mark.timeout(300)
+def test_the_recorders_commands_work_as_the_docs_call_them(stack: Stack, tmp_path: Path) -> None:
+    """In docs/operations.md: "The recorder's commands"."""
+
+    def said(*words: str) -> str:
+        done = stack.compose(*words)
+        assert done.returncode == 0, f"{words}: {done.stdout}{done.stderr}"
+        return done.stdout
+
+    recorder = ("exec", "-T", "recorder", "darkstar-recorder")
+    (tmp_path / "past.csv").write_text(PAST)
+    said("cp", str(tmp_path / "past.csv"), "recorder:/var/lib/darkstar/past.csv")
+    assert "2 slots read, 2 new" in said(*recorder, "import", "past.csv")
+    said(*recorder, "export", "out", "--from", "2020-01-01", "--until", "2020-02-01")
+    said("cp", "recorder:/var/lib/darkstar/out", str(tmp_path))
+    read = pl.read_parquet(tmp_path / "out/slots/**/*.parquet")
+    assert read["load_kwh"].to_list() == [0.5]
+    said(*recorder, "backup", "--to", "copy.duckdb")
+    said("cp", "recorder:/var/lib/darkstar/copy.duckdb", str(tmp_path))
+    said("exec", "-T", "recorder", "rm", "-rf", "out", "copy.duckdb")
+    assert stack.compose(*recorder, "restore", "copy.duckdb").returncode == 2
+    said("stop", "recorder")
+    copy = f"{tmp_path}/copy.duckdb:/copy.duckdb:ro"
+    alone = ("run", "--rm", "--no-deps")
+    assert "as it was in /copy.duckdb" in said(
+        *alone, "--volume", copy, "recorder", "restore", "/copy.duckdb"
+    )
+    assert " MB before, " in said(*alone, "recorder", "compact")
+    said("start", "recorder")
+    assert stack.up().returncode == 0
+    assert "2 slots read, 0 new" in said(*recorder, "import", "past.csv")
 
 
 @pytest.mark.timeout(300)
