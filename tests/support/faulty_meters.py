@@ -177,23 +177,23 @@ def resets(house: Shown) -> Shown:
     return house
 
 
-def _held(house: Shown, start: datetime, end: datetime) -> Shown:
+def held(house: Shown, start: datetime, end: datetime) -> Shown:
     """All counters show the same from `start` on, and catch up at `end`."""
-    held: dict[str, float] = {}
+    values: dict[str, float] = {}
     readings = []
     for one in house.readings:
         inside = start <= one.measured_at < end
-        value = held.setdefault(one.channel, one.value) if inside else one.value
+        value = values.setdefault(one.channel, one.value) if inside else one.value
         readings.append(replace(one, value=value))
     return _unknown(replace(house, readings=tuple(readings)), house.truth, start, end)
 
 
 def freeze(house: Shown) -> Shown:
     """18 hours of one value, and then a lump."""
-    return _held(house, house.at(4) + 14 * HOUR, house.at(5) + 8 * HOUR)
+    return held(house, house.at(4) + 14 * HOUR, house.at(5) + 8 * HOUR)
 
 
-def _silent(house: Shown, start: datetime, end: datetime) -> Shown:
+def silent(house: Shown, start: datetime, end: datetime) -> Shown:
     """Nothing is heard between `start` and `end`."""
     kept = tuple(one for one in house.readings if not start < one.measured_at < end)
     return _unknown(replace(house, readings=kept), house.truth, start, end)
@@ -201,8 +201,8 @@ def _silent(house: Shown, start: datetime, end: datetime) -> Shown:
 
 def unavailable(house: Shown) -> Shown:
     """Hours without a reading, twice: by day, and over midnight."""
-    house = _silent(house, house.at(3) + 9 * HOUR, house.at(3) + 13 * HOUR)
-    return _silent(house, house.at(3) + 22 * HOUR, house.at(4) + 3 * HOUR + 7 * MINUTE)
+    house = silent(house, house.at(3) + 9 * HOUR, house.at(3) + 13 * HOUR)
+    return silent(house, house.at(3) + 22 * HOUR, house.at(4) + 3 * HOUR + 7 * MINUTE)
 
 
 def missing_hour(house: Shown) -> Shown:
@@ -211,8 +211,8 @@ def missing_hour(house: Shown) -> Shown:
     slots = sorted(house.truth["load"])
     for before, after in pairwise(slots):
         if before.astimezone(zone).utcoffset() != after.astimezone(zone).utcoffset():
-            house = _silent(house, after - HOUR, after)
-            return _silent(house, after, after + HOUR)
+            house = silent(house, after - HOUR, after)
+            return silent(house, after, after + HOUR)
     raise AssertionError("no clock is set in this time")
 
 
@@ -270,6 +270,22 @@ def with_all(house: Shown) -> Shown:
     for fault in FAULTS.values():
         house = fault(house)
     return house
+
+
+def anywhere(house: Shown, chance: random.Random) -> Shown:
+    """A freeze, a silence and resets at moments of their own, and all that needs no moment."""
+    begin, times = house.at(0.5), list[tuple[datetime, datetime]]()
+    while len(times) < 2:
+        start = begin + chance.random() * 3 * DAY
+        end = start + chance.uniform(5, 30) * HOUR
+        if all(end + HOUR < one or start > other + HOUR for one, other in times):
+            times.append((start, end))
+    house = silent(held(house, *times[0]), *times[1])
+    for channel in ENERGIES:
+        moment = begin + chance.random() * 5 * DAY
+        if not any(start - HOUR < moment < end + HOUR for start, end in times):
+            house = started_again(house, channel, [moment])
+    return disorder(duplicates(spikes(house)))
 
 
 def by_hour(slots: Iterable[tuple[datetime, float]]) -> dict[datetime, float]:

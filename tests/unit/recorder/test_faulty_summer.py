@@ -20,6 +20,7 @@ from support.faulty_meters import (
     REAL,
     Fault,
     Shown,
+    anywhere,
     assert_right,
     generated,
     shown,
@@ -73,6 +74,12 @@ def test_all_faults_at_once_are_right_where_it_can_be_known(start: date) -> None
     assert_right(rows.values(), house)
     doubted = sum(len(flagged(rows, channel, DOUBTED)) for channel in house.truth)
     assert doubted < len(rows) * len(house.truth) / 4
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_faults_at_any_time_are_right_where_it_can_be_known(seed: int) -> None:
+    house = anywhere(week(SPRING), Random(seed))  # noqa: S311 (no secret)
+    assert_right(worked_out(house).values(), house)
 
 
 def test_each_fault_has_its_flag() -> None:
