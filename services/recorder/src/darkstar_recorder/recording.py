@@ -11,22 +11,32 @@ keeps what comes, and nothing is held here but what was under way.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 from uuid import UUID
 
 from darkstar_common.bus import Delivery
-from darkstar_common.contract import HISTORY_SLOT, EnergyCounters, HouseState, Issue
+from darkstar_common.contract import (
+    HISTORY_SLOT,
+    ControlState,
+    EnergyCounters,
+    HouseState,
+    Issue,
+)
 from darkstar_common.runtime import Context, Stopwatch, because_of
 from darkstar_recorder import metrics
 from darkstar_recorder.conversion import measurements, observation
 from darkstar_recorder.core.ledger import Ledger
+from darkstar_recorder.core.powers import Power
+from darkstar_recorder.core.readings import Reading
 from darkstar_recorder.habits import Habits
 from darkstar_recorder.store import (
     Batch,
     Store,
     StoreError,
     StoreRefusedError,
+    settings,
     telling,
 )
 from darkstar_recorder.threads import Elsewhere
@@ -65,6 +75,8 @@ class Recording:
         self._habits = Habits(store, context.config)
         self._ledger: Ledger | None = None
         self._announced: tuple[datetime, ...] = ()
+        self._control: Mapping[str, object] | None = None
+        """What people had set by the last control state that was written."""
 
     async def start(self) -> None:
         """Read what the counters showed of late, if the file can be read by now."""
@@ -183,12 +195,15 @@ class Recording:
             await self._elsewhere(lambda: self._store.commit(Batch(at=now)))
         if self._ledger is None or self._habits.are_old(self._ledger, now):
             self._ledger = await self._remembered()
-        ledger, facts = self._ledger, {}
+        told: list[Reading | Power] = []
+        facts, control = {}, self._control
         for message in (one.message for one in deliveries):
             if isinstance(message, EnergyCounters | HouseState):
-                ledger = ledger.after(measurements(message), now)
-            else:
+                told += measurements(message)
+            elif not isinstance(message, ControlState) or settings(message) != control:
                 facts[message.message_id] = message
+                control = settings(message) if isinstance(message, ControlState) else control
+        ledger = self._ledger.after(told, now)
         page = ledger.page(now)
         batch = Batch(at=now, page=page, announced=self._announced, messages=tuple(facts.values()))
         rows: list[dict[str, Any]] = []
@@ -196,7 +211,7 @@ class Recording:
             watch = Stopwatch()
             rows = await self._elsewhere(lambda: self._store.commit(batch))
             metrics.COMMITS.observe(watch.elapsed.total_seconds())
-            self._ledger = ledger.written(page)
+            self._ledger, self._control = ledger.written(page), control
         for delivery in deliveries:
             delivery.acknowledge()
         if batch:

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import pairwise
 
-from darkstar_common.slots import SLOT_HOURS, slot_start, slots_between
+from darkstar_common.slots import SLOT, SLOT_HOURS, slot_start
 from darkstar_recorder.core.flags import PARTIAL, POWER
 
 HOLD = timedelta(minutes=10)
@@ -46,6 +45,8 @@ class Heard:
     last: Power | None = None
 
 
+_NOTHING = Heard()
+_HOUR = timedelta(hours=1)
 Sums = Mapping[str, Heard]
 """By channel."""
 
@@ -59,24 +60,24 @@ class Powers:
 
     def after(self, told: Iterable[Power]) -> Powers:
         """With what else was told; what is older than the last of its channel is left out."""
-        last, slots = dict(self.last), dict(self.slots)
+        last, sums = dict(self.last), _Adding(self.slots)
         for one in sorted(told, key=lambda one: one.measured_at):
             before = last.get(one.channel)
             if before is not None:
                 if one.measured_at <= before.measured_at:
                     continue
-                _hold(slots, before, one.measured_at)
+                sums.hold(before, one.measured_at)
             last[one.channel] = one
-            _add(slots, slot_start(one.measured_at), one.channel, Heard(last=one))
-        return self if last == self.last else Powers(last=last, slots=slots)
+            sums.of(slot_start(one.measured_at), one.channel).last = one
+        return self if last == self.last else Powers(last=last, slots=sums.done())
 
     def held(self, until: datetime) -> Mapping[datetime, Sums]:
         """The sums, with the last powers lasting until then."""
-        slots = dict(self.slots)
+        sums = _Adding(self.slots)
         for one in self.last.values():
             if one.measured_at < until:
-                _hold(slots, one, until)
-        return slots
+                sums.hold(one, until)
+        return sums.done()
 
     def since(self, noted: Powers) -> Mapping[datetime, Sums]:
         """The slots whose sums were not the same then."""
@@ -100,25 +101,46 @@ def energies(sums: Sums) -> Iterator[tuple[str, float, int]]:
             yield channel, heard.kwh, POWER if share >= _WHOLE else POWER | PARTIAL
 
 
-def _hold(slots: dict[datetime, Sums], power: Power, until: datetime) -> None:
-    """Let `power` last until then, or as long as it may."""
-    end = min(until, power.measured_at + HOLD)
-    firsts = slots_between(power.measured_at, end)
-    for start, (begin, over) in zip(
-        firsts, pairwise((power.measured_at, *firsts[1:], end)), strict=True
-    ):
-        hours = (over - begin) / timedelta(hours=1)
-        _add(slots, start, power.channel, Heard(kwh=power.kw * hours, hours=hours))
+@dataclass(slots=True)
+class _Sum:
+    kwh: float
+    hours: float
+    last: Power | None
 
 
-def _add(slots: dict[datetime, Sums], start: datetime, channel: str, more: Heard) -> None:
-    sums = slots.get(start, {})
-    known = sums.get(channel, Heard())
-    slots[start] = {
-        **sums,
-        channel: Heard(
-            kwh=known.kwh + more.kwh,
-            hours=known.hours + more.hours,
-            last=more.last or known.last,
-        ),
-    }
+class _Adding:
+    """Sums that are being added to; those before stay as they are."""
+
+    def __init__(self, before: Mapping[datetime, Sums]) -> None:
+        self._before = before
+        self._sums: dict[tuple[datetime, str], _Sum] = {}
+
+    def of(self, start: datetime, channel: str) -> _Sum:
+        """The sum of a channel in the slot that starts there."""
+        found = self._sums.get((start, channel))
+        if found is None:
+            known = self._before.get(start, {}).get(channel, _NOTHING)
+            found = self._sums[start, channel] = _Sum(known.kwh, known.hours, known.last)
+        return found
+
+    def hold(self, power: Power, until: datetime) -> None:
+        """Let `power` last until then, or as long as it may."""
+        begin, end = power.measured_at, min(until, power.measured_at + HOLD)
+        start = slot_start(begin)
+        while begin < end:
+            over = min(start + SLOT, end)
+            hours = (over - begin) / _HOUR
+            one = self.of(start, power.channel)
+            one.kwh += power.kw * hours
+            one.hours += hours
+            begin, start = over, start + SLOT
+
+    def done(self) -> Mapping[datetime, Sums]:
+        """All of them."""
+        slots = dict(self._before)
+        for (start, channel), one in self._sums.items():
+            slots[start] = {
+                **slots.get(start, {}),
+                channel: Heard(kwh=one.kwh, hours=one.hours, last=one.last),
+            }
+        return slots

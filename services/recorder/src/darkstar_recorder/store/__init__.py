@@ -15,6 +15,7 @@ from darkstar_recorder.store.messages import KEPT
 from darkstar_recorder.store.queries import Asked, Rows
 from darkstar_recorder.store.questions import Details, QuestionError, TooLongError
 from darkstar_recorder.store.rollups import Today
+from darkstar_recorder.store.settings import settings
 from darkstar_recorder.store.store import Batch, Store
 
 __all__ = [
@@ -37,5 +38,6 @@ __all__ = [
     "Today",
     "TooLongError",
     "read_parquet",
+    "settings",
     "telling",
 ]
