@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from support.desks import Heard, a_desk
 from support.faulty_meters import generated, shown, with_all
+from support.recorded import DAYS, KWH, MIDNIGHT, NOW, UTC_HOUSE, labelled, lived, priced
 from support.replaying import Replay, messages
-from unit.recorder.test_serving import ask, served, until
+from unit.recorder.test_serving import ask, served
 
 from darkstar_common.config import Config
-from darkstar_common.contract import Service
-from darkstar_common.runtime import Context
 from darkstar_common.slots import SLOT, slots
-from darkstar_common.testing import FakeClock, MemoryBus, a_context, settle
 from darkstar_recorder.commandline import parser
 from darkstar_recorder.conversion import limits
 from darkstar_recorder.core.flags import HOURLY, LUMP, SPIKE
@@ -26,21 +23,10 @@ from darkstar_recorder.core.quality import DayLabel
 from darkstar_recorder.core.readings import Reading
 from darkstar_recorder.core.slots import SlotEnergy
 from darkstar_recorder.desk import database_path
-from darkstar_recorder.labelling import Labelling
-from darkstar_recorder.service import recorder
 from darkstar_recorder.store import Batch, Store
 from darkstar_recorder.store.examining import Examiner
-from darkstar_recorder.store.slots import Source
-from darkstar_recorder.threads import here
 from darkstar_recorder.tools.doctor import DOCTOR, PIECE
 from darkstar_recorder.tools.tool import Stopped, ToolError
-from darkstar_recorder.wire import SOCKET
-
-MIDNIGHT = datetime(2026, 1, 10, tzinfo=UTC)
-NOW = datetime(2026, 1, 21, 12, tzinfo=UTC)
-DAYS = 10
-UTC_HOUSE = Config.model_validate({"timezone": "UTC"})
-KWH = {"load": 0.5, "pv": 0.0, "import": 0.5, "export": 0.0, "charge": 0.0, "discharge": 0.0}
 
 
 @pytest.fixture
@@ -48,30 +34,6 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened = Store(tmp_path / "history.duckdb")
     yield opened
     opened.close()
-
-
-def lived(
-    store: Store,
-    first: int = 0,
-    count: int = DAYS * 96,
-    source: Source = "import",
-    flags: int = 0,
-    **kwh: float | None,
-) -> None:
-    """So many slots from the `first` on, all alike; None is unknown."""
-    known = {name: value for name, value in {**KWH, **kwh}.items() if value is not None}
-    rows = [
-        SlotEnergy(
-            start=start, kwh=known, flags=dict.fromkeys(known, flags),
-            soc_percent_start=50.0, soc_percent_end=50.0,
-        )
-        for start in slots(MIDNIGHT + first * SLOT, count)
-    ]  # fmt: skip
-    store.replace_slots(rows, source, NOW)
-
-
-def priced(store: Store) -> None:
-    store.add_prices([(one, 1.0) for one in slots(MIDNIGHT, DAYS * 96)], UTC_HOUSE.tariff)
 
 
 def doctor(
@@ -87,11 +49,6 @@ def doctor(
 def energy(store: Store, channel: str = "load") -> float:
     found = store.slots(MIDNIGHT - timedelta(days=9), NOW)
     return sum(one.kwh.get(channel, 0.0) for one in found)
-
-
-def labelled(store: Store) -> dict[int, str]:
-    found = store.day_labels(date(2026, 1, 1), date(2026, 1, 31))
-    return {one.day.day: one.label for one in found}
 
 
 WHOLE = "2026-01-10 00:00Z … 2026-01-20 00:00Z"
@@ -284,6 +241,19 @@ def test_slots_are_what_their_readings_make_of_them_unless_somebody_spoilt_them(
     assert not any("readings" in line for line in doctor(store)[1])
 
 
+def test_slots_whose_readings_are_kept_are_judged_by_them_alone_and_the_last_two_days_not_yet(
+    store: Store,
+) -> None:
+    counted(store, hours=6 * 24)
+    spoilt = [SlotEnergy(start=MIDNIGHT + 200 * SLOT, kwh={"load": 99.0})]
+    store.replace_slots(spoilt, "counters", NOW)
+    of_late = [SlotEnergy(start=MIDNIGHT + 5 * 96 * SLOT, kwh={"load": 0.1})]
+    store.replace_slots(of_late, "counters", NOW)
+    said = [line for line in doctor(store)[1] if "--repair" in line]
+    assert said[0].startswith("2026-01-12 02:00Z: counters are not what their readings make; ")
+    assert len(said) == 2  # and the labels
+
+
 def test_a_week_in_which_everything_went_wrong_was_recorded_as_well_as_can_be(
     tmp_path: Path,
 ) -> None:
@@ -333,87 +303,6 @@ def test_it_stops_between_two_pieces(store: Store) -> None:
     with pytest.raises(Stopped):
         DOCTOR.run(desk, parser().parse_args(["doctor", "--repair"]))
     assert labelled(store) == {}
-
-
-# -- without being called
-
-
-def a_labelling(store: Store, clock: FakeClock, tmp_path: Path) -> Labelling:
-    context: Context = a_context(
-        MemoryBus(now=clock.now), state_dir=tmp_path, clock=clock, config=UTC_HOUSE
-    )
-    return Labelling(context, store, here)
-
-
-async def test_a_day_is_labelled_once_it_is_over_and_again_when_it_changes(
-    store: Store, tmp_path: Path
-) -> None:
-    lived(store, count=2 * 96)
-    clock = FakeClock(MIDNIGHT + timedelta(hours=47))
-    work = asyncio.create_task(a_labelling(store, clock, tmp_path).run())
-    await settle()
-    assert labelled(store) == {10: "clean"}
-    await clock.advance(timedelta(hours=2))
-    assert labelled(store) == {10: "clean", 11: "clean"}
-    rows = [SlotEnergy(start=one, kwh=KWH | {"load": 99.0}) for one in slots(MIDNIGHT, 9)]
-    store.replace_slots(rows, "import", clock.now())
-    await clock.advance(timedelta(hours=1))
-    assert labelled(store) == {10: "exclude", 11: "clean"}
-    work.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await work
-
-
-async def test_the_recorder_labels_the_days_that_are_over(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    state = tmp_path_factory.mktemp("r")
-    path = database_path(state)
-    before = Store(path)
-    lived(before)
-    before.close()
-    clock = FakeClock(NOW)
-    context = a_context(
-        MemoryBus(now=clock.now), state_dir=state, clock=clock, config=UTC_HOUSE,
-        service=Service.RECORDER,
-    )  # fmt: skip
-    work = asyncio.create_task(recorder(context))
-
-    def all_labelled() -> bool:
-        with closing(Examiner(path)) as examiner:
-            return len(examiner.labels(date(2026, 1, 1), date(2026, 1, 31))) == DAYS
-
-    await until((state / SOCKET).is_socket)
-    await until(all_labelled)
-    work.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await work
-
-
-async def test_labels_are_given_once_and_a_persons_stay(store: Store, tmp_path: Path) -> None:
-    lived(store)
-    store.label_days([DayLabel(day=date(2026, 1, 12), label="exclude", reasons="x")], "person", NOW)
-    labelling = a_labelling(store, FakeClock(NOW + timedelta(hours=1)), tmp_path)
-    assert await labelling.once() == DAYS - 1
-    assert await labelling.once() == 0
-    assert labelled(store)[12] == "exclude"
-
-
-async def test_a_file_that_cannot_be_used_is_looked_at_again(tmp_path: Path, store: Store) -> None:
-    lived(store)
-    clock = FakeClock(NOW)
-    other = tmp_path / "other.duckdb"
-    other.write_text("no database" * 1000)
-    whole, store.path = store.path, other
-    work = asyncio.create_task(a_labelling(store, clock, tmp_path).run())
-    await settle()
-    assert not work.done()
-    store.path = whole
-    await clock.advance(timedelta(hours=1))
-    assert len(labelled(store)) == DAYS
-    work.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await work
 
 
 def test_hours_in_quarters_are_as_good_as_quarters(store: Store) -> None:
