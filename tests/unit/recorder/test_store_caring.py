@@ -16,7 +16,12 @@ from darkstar_recorder.store import StoreError, StoreUnreadableError
 from darkstar_recorder.store.caring import Caring
 from darkstar_recorder.store.copies import PART, verify
 from darkstar_recorder.store.database import migrations, open_database, transaction
-from darkstar_recorder.store.errors import StoreCopyError, StoreLockedError, StoreTroubleError
+from darkstar_recorder.store.errors import (
+    StoreCopyError,
+    StoreLockedError,
+    StoreNotCopiedError,
+    StoreTroubleError,
+)
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 NEWEST = max(number for number, _ in migrations())
@@ -103,7 +108,7 @@ def test_a_copy_that_cannot_be_written_leaves_nothing_and_says_so(
     caring: Caring, tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("no directory")
-    with pytest.raises(StoreCopyError, match=r"copy\.duckdb"):
+    with pytest.raises(StoreNotCopiedError, match=r"copy\.duckdb: no copy can be written there"):
         caring.copy_to(tmp_path / "file" / "copy.duckdb")
     assert not list(tmp_path.glob(f"*{PART}"))
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import duckdb
 
-from darkstar_recorder.store.errors import StoreCopyError
+from darkstar_recorder.store.errors import StoreCopyError, StoreNotCopiedError
 
 BACKUPS = "backups"
 """The directory of the copies, beside the file."""
@@ -56,7 +56,8 @@ def copy_file(source: Path, target: Path) -> None:
     """Copy the file of a database that holds still; `target` appears whole or not at all.
 
     Raises:
-        StoreCopyError: It cannot be written, or what came of it cannot be read.
+        StoreNotCopiedError: It cannot be written.
+        StoreCopyError: What came of it cannot be read.
     """
     part = target.with_name(f"{target.name}{PART}")
     try:
@@ -66,13 +67,13 @@ def copy_file(source: Path, target: Path) -> None:
             capture_output=True, check=False, text=True,
         )  # fmt: skip
         if done.returncode:
-            raise StoreCopyError(target, done.stderr.strip().splitlines()[-1])
+            raise StoreNotCopiedError(target, done.stderr.strip().splitlines()[-1])
         to_disk(part)
         verify(part)
         part.replace(target)
         to_disk(target.parent)
     except OSError as error:
-        raise StoreCopyError(target, str(error)) from None
+        raise StoreNotCopiedError(target, str(error)) from None
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)

@@ -7,6 +7,7 @@ StoreError
 ├── StoreUnwritableError   it takes nothing for now
 ├── StoreUnreadableError   it is no database, or the disk refuses
 ├── StoreCopyError     a copy of it cannot be written or read
+│   └── StoreNotCopiedError   the disk takes none there
 ├── StoreTroubleError  something in it cannot be changed
 └── StoreFailedError   the database refused what a tool asked of it
 """
@@ -63,6 +64,14 @@ class StoreCopyError(StoreError):
 
     def __init__(self, path: Path, detail: str) -> None:
         super().__init__(path, f"is no copy of the recorder's file that can be used ({detail})")
+        self.detail = detail
+
+
+class StoreNotCopiedError(StoreCopyError):
+    """A copy cannot be written there; nothing is left of it."""
+
+    def __init__(self, path: Path, detail: str) -> None:
+        StoreError.__init__(self, path, f"no copy can be written there ({detail})")
         self.detail = detail
 
 
