@@ -124,7 +124,7 @@ class _Visit:
         touched = {(one.channel, start) for one in result.mends for start in one.starts}
         sound = [
             replace(one, kwh={name: kwh for name, kwh in one.kwh.items()
-                              if True})
+                              if (name, one.start) not in touched})
             for one in of_late
         ]  # fmt: skip
         return mended(rows, most, usual(sound), since)
