@@ -154,6 +154,8 @@ def test_slots_of_the_future_are_deleted_and_those_of_a_wrong_clock_are_not(stor
         1,
         "2026-01-21 12:15Z … 13:00Z: energy of slots that are not over; --repair deletes it",
     )
+    doctor(store, "--repair", "--until", "2026-01-14")
+    assert len(store.slots(NOW, NOW + timedelta(days=1))) == 3
     doctor(store, "--repair")
     assert store.slots(NOW, NOW + timedelta(days=1)) == []
     early = NOW - timedelta(days=5)

@@ -56,7 +56,8 @@ def _run(desk: Desk, options: Namespace) -> int:
         if end <= start and (options.since or options.until):
             raise ToolError(f"what is recorded is of {span(extent.start, extent.end)}")
         visit = _Visit(desk, examiner, extent, repair=options.repair)
-        found = visit.made(start, end)
+        found = list(visit.future()) if options.until is None else []
+        found += visit.made(start, end)
         unlabelled, said = visit.label(start, end)
     for line in (*lines(joined(found)), *said):
         desk.tell(line)
@@ -77,7 +78,7 @@ class _Visit:
     def made(self, start: datetime, end: datetime) -> list[Finding]:
         """What is wrong in [`start`, `end`), mended first where that is wanted."""
         pieces = _pieces(start, end)
-        found, done = list(self._future()), 0
+        found, done = list[Finding](), 0
         for look in (self._mend, self._look):
             for piece in pieces:
                 self.desk.checkpoint()
@@ -86,7 +87,7 @@ class _Visit:
                 self.desk.progress(done, 2 * len(pieces))
         return found
 
-    def _future(self) -> Iterator[Finding]:
+    def future(self) -> Iterator[Finding]:
         """Slots that are not over yet; those written later than now are left to the clock."""
         now = self.desk.now
         written = self.examiner.written_after(now + _AHEAD)
