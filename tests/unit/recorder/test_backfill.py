@@ -23,7 +23,7 @@ from darkstar_common.config import Config
 from darkstar_common.runtime import Secrets
 from darkstar_common.slots import SLOT
 from darkstar_recorder.core.filling import edges
-from darkstar_recorder.core.flags import HOURLY, LUMP
+from darkstar_recorder.core.flags import GAP, HOURLY, LUMP
 from darkstar_recorder.core.slots import SlotEnergy
 from darkstar_recorder.store import Store
 from darkstar_recorder.store.slots import SlotRow
@@ -217,6 +217,23 @@ def test_a_week_later_it_goes_on_where_it_was(
     backfill(replace(desk, now=NOW + HOUR))
     found = rows(store)[NOW.replace(minute=15)]
     assert found.kwh["load"] == pytest.approx(0.3)
+
+
+def test_a_heater_that_rests_over_a_border_of_days_has_no_gap(
+    desk: Desk, store: Store, home: FakeHomeAssistant
+) -> None:
+    midnight = (FINE + DAY).replace(hour=0)
+    home.states[WATER] = [
+        (FINE, "1.0"), (midnight - 5 * HOUR, "2.0"), (midnight - 4 * HOUR, "2.5"),
+        (midnight + 6 * HOUR, "2.6"), (midnight + 7 * HOUR, "unavailable"),
+        (midnight + 9 * HOUR, "3.6"), (midnight + 9 * HOUR + SLOT, "3.7"),
+    ]  # fmt: skip
+    backfill(desk)
+    found = {at: row for at, row in rows(store).items() if "water" in row.kwh}
+    flagged = [at for at, row in found.items() if row.flags.get("water", 0) & GAP]
+    assert found[midnight].kwh["water"] == 0.0
+    assert min(at for at in flagged if at >= midnight) == midnight + 6 * HOUR
+    assert sum(row.kwh["water"] for row in found.values()) == pytest.approx(2.7)
 
 
 def test_sums_below_zero_are_as_good_as_others(

@@ -123,6 +123,24 @@ def test_the_history_becomes_readings_without_what_was_unknown() -> None:
     assert found == [(NOON, 1.0), (NOON + timedelta(minutes=6), pytest.approx(1.5005))]
 
 
+def test_a_counter_that_shows_nothing_new_for_an_hour_stands_still() -> None:
+    states = [state(0, "1000"), state(60, "1100"), state(300, "1200")]
+    found = [((one.measured_at - NOON) / HOUR, one.value) for one in of_states(WH, states)]
+    assert found == [(0, 1.0), (1, 1.1), (4.75, 1.1), (5, 1.2)]
+
+
+def test_what_was_unavailable_meanwhile_did_not_stand_still() -> None:
+    states = [state(0, "1000"), state(150, "unavailable"), state(300, "1200")]
+    assert len(list(of_states(WH, states))) == 2
+
+
+def test_a_charge_lasts_until_it_changes() -> None:
+    soc = Source(channel="soc", entity="sensor.soc", history_factor=1.0, statistics_factor=None)
+    states = [state(5, "40"), state(50, "41"), state(55, "42")]
+    found = [((one.measured_at - NOON).seconds / 60, one.value) for one in of_states(soc, states)]
+    assert found == [(5, 40), (15, 40), (30, 40), (45, 40), (50, 41), (55, 42)]
+
+
 def test_an_hour_of_a_counter_is_a_reading_at_its_end() -> None:
     found = list(of_hours(WH, [Hour(start=NOON, sum=3.5), Hour(start=NOON + HOUR)]))
     assert [(one.channel, one.measured_at, one.value) for one in found] == [

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from darkstar_common.slots import SLOT, slot_start
+from darkstar_common.slots import SLOT, slot_start, slots_between
 from darkstar_recorder.core.memories import Hour, Known, State
 from darkstar_recorder.core.readings import ENERGIES, SOC, Reading
 
@@ -122,13 +122,33 @@ def _wanted(channel: str, currency: str) -> str:
 
 
 def of_states(one: Source, states: Iterable[State]) -> Iterator[Reading]:
-    """What the history showed; `unknown`, `unavailable` and words make no reading."""
-    for state in states:
+    """What the history showed; `unknown`, `unavailable` and words make no reading.
+
+    It tells of changes alone, so what it shows lasts until the next one: a charge over the
+    slots between, and a counter, after an hour, stood still until shortly before.
+    """
+    if one.history_factor is None:
+        return
+    before: Reading | None = None
+    for state in sorted(states, key=lambda state: state.at):
         value = _number(state.text)
-        if value is not None and one.history_factor is not None:
-            yield Reading(
-                channel=one.channel, measured_at=state.at, value=value * one.history_factor
-            )
+        if value is None:
+            before = None
+            continue
+        new = Reading(channel=one.channel, measured_at=state.at, value=value * one.history_factor)
+        if before is not None:
+            yield from _lasting(before, new)
+        yield new
+        before = new
+
+
+def _lasting(before: Reading, new: Reading) -> Iterator[Reading]:
+    apart = new.measured_at - before.measured_at
+    if before.channel == SOC and apart > SLOT:
+        for boundary in slots_between(before.measured_at, new.measured_at)[1:]:
+            yield replace(before, measured_at=boundary)
+    elif before.channel != SOC and apart > HOUR:
+        yield replace(before, measured_at=new.measured_at - SLOT)
 
 
 def of_hours(one: Source, hours: Iterable[Hour]) -> Iterator[Reading]:

@@ -39,6 +39,8 @@ from darkstar_recorder.tools.tool import Desk, Tool, ToolError, moment
 
 PIECES: Mapping[Memory, timedelta] = {HISTORY: timedelta(days=1), STATISTICS: timedelta(days=30)}
 """What is asked for, and written, at once."""
+_MOMENT = timedelta(seconds=1)
+"""What was shown at the very start of the time asked for is not told."""
 
 
 def called(desk: Desk) -> HomeAssistant:
@@ -168,6 +170,8 @@ class Backfill:
                 continue
             # without a reading to go on from, one from before is looked for
             start = mark.until if mark.last else max(mark.until, asked[channel]) - HOUR
+            if memory == HISTORY and mark.last is not None:  # what it showed lasts until a change
+                start = min(start, mark.last.measured_at - _MOMENT)
             fetch = self._states if memory == HISTORY else self._hours
             readings[channel] = fetch(self.sources[channel], start, end)
         done = piece(
