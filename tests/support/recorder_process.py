@@ -30,8 +30,8 @@ from darkstar_common.contract import (
     ServiceStatus,
 )
 
-MORNING = datetime(2026, 1, 1, 6, tzinfo=UTC)
-"""Of the house; the past of any clock that this runs by."""
+MORNING = datetime.now(UTC).replace(hour=6, minute=0, second=0, microsecond=0) - timedelta(days=1)
+"""Of the house: past by any clock, and not so long that it could only be a wrong one's."""
 STATUS_ROW = STATUS[Service.RECORDER]
 
 
