@@ -20,8 +20,9 @@ from darkstar_recorder.core.earlier_episodes import earlier
 from darkstar_recorder.core.episodes import Facts, KeptEpisode, facts, kept
 from darkstar_recorder.core.packing import UnreadableError
 from darkstar_recorder.store import Store
+from darkstar_recorder.store.caring import Caring
 from darkstar_recorder.store.database import migrations, open_database
-from darkstar_recorder.store.episodes import Chosen, Repacked
+from darkstar_recorder.store.episodes import Chosen, Repacked, repack
 from darkstar_recorder.store.times import naive
 
 FIRST = datetime(2025, 7, 1, tzinfo=UTC)
@@ -205,3 +206,17 @@ def test_each_slot_has_the_label_of_its_local_day(joined: duckdb.DuckDBPyConnect
     )
     labels = joined.execute("SELECT ahead, day_label FROM episode_slot ORDER BY ahead").fetchall()
     assert labels == [(0, "clean"), (1, "exclude"), (2, None)]
+
+
+def test_two_who_write_the_same_ones_anew_do_not_trouble_each_other(tmp_path: Path) -> None:
+    path = tmp_path / "old.duckdb"
+    runs = [run(number) for number in range(3)]
+    written_before(path, runs)
+    with open_database(path) as tool:
+        tool.begin()
+        assert repack(tool, 9).done == len(runs)
+        assert not Caring(path).repack(9)
+        tool.commit()
+        assert not Caring(path).repack(9)
+        forms = dict(tool.execute("SELECT message_id, form FROM episode").fetchall())
+    assert forms == {one.message_id: "DC1" for one in runs} | {DAMAGED: "unreadable"}

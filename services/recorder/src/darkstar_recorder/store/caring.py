@@ -58,11 +58,17 @@ class Caring:
     def repack(self, most: int) -> Repacked:
         """Write so many planning runs of earlier versions in the present form.
 
+        Nothing is done where a tool is at the very same ones.
+
         Raises:
             StoreTroubleError: It cannot be written.
         """
-        with self._open() as connection, transaction(connection):
-            return episodes.repack(connection, most)
+        with self._open() as connection:
+            try:
+                with transaction(connection):
+                    return episodes.repack(connection, most)
+            except duckdb.TransactionException:
+                return Repacked(done=0)
 
     def checkpoint(self) -> None:
         """Fold the log into the file.
