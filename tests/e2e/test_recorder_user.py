@@ -178,7 +178,7 @@ async def test_bad_questions_are_refused_and_the_next_one_is_answered(user: User
 
 
 async def test_ctrl_c_in_the_middle_of_an_import_is_no_harm(user: User) -> None:
-    slots = 40_000
+    slots = 20_000
     with (user.call.directory / "long.csv").open("w", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(("start_utc", "load_kwh"))
