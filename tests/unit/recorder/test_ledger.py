@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from darkstar_common.slots import SLOT
 from darkstar_recorder.core.flags import PARTIAL
 from darkstar_recorder.core.ledger import AHEAD, GRACE, WINDOW, Ledger, Page
-from darkstar_recorder.core.readings import Reading
+from darkstar_recorder.core.readings import SOC, Reading
 from darkstar_recorder.core.slots import SlotEnergy, energies
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -79,6 +79,15 @@ def test_a_repeated_reading_is_not_written_again() -> None:
     ledger = ledger_after(measured("load", 0, 1), measured("load", 16, 2))
     done = ledger.written(ledger.page(minute(16)))
     assert not done.after([measured("load", 0, 1), measured("load", 16, 2)], LATER).fresh
+
+
+def test_a_battery_that_discharges_corrects_nothing() -> None:
+    """Else all of the last days were worked out with each of its readings."""
+    ledger = ledger_after(*(measured(SOC, number, 90 - number) for number in range(40)))
+    done = ledger.written(ledger.page(minute(40)))
+    assert done.until == minute(30)
+    assert not done.after([measured(SOC, 41, 49), measured(SOC, 42, 48)], LATER).corrected
+    assert done.after([measured(SOC, 22.5, 80)], LATER).corrected
 
 
 def test_what_a_restart_left_unannounced_is_announced() -> None:

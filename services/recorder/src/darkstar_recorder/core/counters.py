@@ -44,7 +44,10 @@ def hours(before: Reading, new: Reading) -> float:
 
 def possible(before: Reading, new: Reading, limits: Limits) -> bool:
     """Whether a counter can have grown from one to the other."""
-    return limits.possible(new.channel, new.value - before.value, hours(before, new))
+    grown = new.value - before.value
+    return grown <= limits.at_once(new.channel) or limits.possible(
+        new.channel, grown, hours(before, new)
+    )
 
 
 def rejected(readings: Sequence[Reading], limits: Limits) -> frozenset[datetime]:
@@ -57,18 +60,23 @@ def rejected(readings: Sequence[Reading], limits: Limits) -> frozenset[datetime]
     found: set[datetime] = set()
     place = 1
     while place < len(readings):
+        if _is_plain(readings[place - 1], readings[place], limits):
+            place += 1
+            continue
         back = _back(readings, place, limits)
         found.update(one.measured_at for one in readings[place : back or place])
         place = (back or place) + 1
     return frozenset(found)
 
 
+def _is_plain(before: Reading, new: Reading, limits: Limits) -> bool:
+    return new.value >= RESET_SHARE * before.value and possible(before, new, limits)
+
+
 def _back(readings: Sequence[Reading], place: int, limits: Limits) -> int | None:
     """The place at which a counter that errs from `place` on is right again."""
     before, odd = readings[place - 1], readings[place]
     low = odd.value < RESET_SHARE * before.value
-    if not low and possible(before, odd, limits):
-        return None
     for number in range(place + 1, len(readings)):
         last, new = readings[number - 1], readings[number]
         if new.measured_at - before.measured_at > GLITCH:
@@ -99,7 +107,8 @@ def steps(readings: Sequence[Reading], limits: Limits, apart: timedelta = SLOT) 
         grown, flags = growth(last.value, new.value)
         highest = last if flags == DIP else new
         # Not since a dip: an old value may be told again just before a new one.
-        if not limits.possible(new.channel, grown, hours(last, new)):
+        most = limits.at_once(new.channel)
+        if grown > most and not limits.possible(new.channel, grown, hours(last, new)):
             since = None if flags else _told_late(readings, place, limits)
             grown, flags = (grown, LUMP) if since else (0.0, flags | SPIKE | PARTIAL)
         if grown > 0 and new.measured_at - before.measured_at > apart:

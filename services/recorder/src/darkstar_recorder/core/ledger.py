@@ -17,7 +17,7 @@ from darkstar_recorder.core.limits import Limits
 from darkstar_recorder.core.lumps import odd
 from darkstar_recorder.core.powers import Power, Powers, Sums
 from darkstar_recorder.core.powers import energies as summed_up
-from darkstar_recorder.core.readings import Reading, Readings, by_channel
+from darkstar_recorder.core.readings import SOC, Reading, Readings, by_channel
 from darkstar_recorder.core.slots import SlotEnergy, energies
 from darkstar_recorder.core.thinning import thinned
 from darkstar_recorder.core.usual import Usual
@@ -306,8 +306,10 @@ def _touched(
         return at
     late = at <= before[-1].measured_at
     place = sum(one.measured_at < at for one in after) if late else len(before)
+    judged = after[0].channel != SOC  # which goes up and down as it likes
     plain = not late and not any(
-        odd(after[:number], after[number], limits) for number in range(place, len(after))
+        judged and odd(after[max(0, number - 2) : number], after[number], limits)
+        for number in range(place, len(after))
     )
     first = max(0, place - 1)
     while not plain and first > 0 and after[first].measured_at > at - GLITCH:

@@ -11,6 +11,7 @@ from darkstar_recorder.core.readings import SOC, Reading
 
 LATE = timedelta(minutes=1)
 """A meter may tell of what flowed so long before."""
+_LATE_HOURS = LATE / timedelta(hours=1)
 _FINEST, _COARSEST = 0.001, 1.0
 _STEPS = 8
 """So many steps are seen before it is believed that a counter takes none that are smaller."""
@@ -30,12 +31,14 @@ class Limits:
     def possible(self, channel: str, kwh: float, hours: float) -> bool:
         """Whether `kwh` [kWh] can have flowed in `hours` [h]."""
         most = self.kw.get(channel)
-        if most is None:
-            return True
+        return most is None or kwh <= most * hours + self.at_once(channel)
+
+    def at_once(self, channel: str) -> float:
+        """What a counter may grow by however short the time [kWh]."""
         step = self.steps_kwh.get(channel)
         if step is None:
-            return kwh <= most * hours + self.resolution_kwh
-        return kwh <= most * (hours + LATE / timedelta(hours=1)) + step
+            return self.resolution_kwh
+        return self.kw.get(channel, 0.0) * _LATE_HOURS + step
 
     def is_more_than_a_step(self, channel: str, kwh: float) -> bool:
         """Whether a counter that grew by `kwh` [kWh] must have stood still before."""
