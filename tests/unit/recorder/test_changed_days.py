@@ -30,8 +30,8 @@ from darkstar_common.config import Config, Tariff
 from darkstar_common.slots import SLOT, day_slots, local_day
 from darkstar_recorder.core.rollups import House, house_of
 from darkstar_recorder.core.slots import SlotEnergy
-from darkstar_recorder.store import Asked, Batch, Details, Store, Today, queries
-from darkstar_recorder.store.database import open_to_read
+from darkstar_recorder.store import Asked, Batch, Details, Store, StoreError, Today, queries
+from darkstar_recorder.store.database import open_to_read, transaction
 from darkstar_recorder.store.times import naive
 
 
@@ -164,19 +164,36 @@ def test_what_is_fresh_waits_for_no_writer(store: Store) -> None:
     assert told["load_kwh"] == (96,)
 
 
-def test_days_are_worked_out_while_others_write(store: Store) -> None:
-    holding = []
-
-    class Watching(House):
-        @property
-        def mark(self) -> int:
-            holding.append(store._turns._owner)
-            return super().mark
-
+def test_days_are_worked_out_and_written_down_while_somebody_else_writes(store: Store) -> None:
     lived(store, DAY, 3)
-    roll(store, house=Watching(cell=HOUSE.cell, zone=ZONE))
-    assert set(holding) == {None}
+    with store._turns, transaction(store._writer), ThreadPoolExecutor() as other:
+        store._writer.execute("UPDATE price SET kind = 'forecast'")
+        other.submit(roll, store).result(timeout=10)
     assert ask(store, "day")["load_kwh"] == (96,) * 3
+
+
+def test_recording_goes_on_while_days_are_written_down(store: Store) -> None:
+    lived(store, DAY, 3)
+    roll(store)
+    with transaction(store._file.summer):
+        store._file.summer.execute("UPDATE daily SET cost = 7")
+        store.commit(Batch(at=START, messages=(planned(START),)))
+        lived(store, DAY, 1, load=2.0)
+    assert ask(store, "day")["cost"] == (7.0,) * 3
+    assert ask(store, "day")["planned_slots"] == (0,) * 3
+    roll(store)
+    assert ask(store, "day")["planned_slots"] == (1, 0, 0)
+    assert ask(store, "day")["load_kwh"] == (192, 96, 96)
+
+
+def test_days_of_a_file_that_can_only_be_read_are_left_as_they_are(store: Store) -> None:
+    lived(store, DAY, 1)
+    store.close()
+    found = open_to_read(store.path)
+    assert found is not None
+    store._file._writer, store._file._summer = found, found.cursor()
+    with pytest.raises(StoreError):
+        roll(store)
 
 
 def test_a_day_that_has_no_slots_any_more_is_gone(store: Store) -> None:

@@ -200,19 +200,18 @@ class Store:
 
     @aside
     def roll(self, days: Iterable[date], house: House, now: datetime) -> frozenset[date]:
-        """Work out the sums of `days`; only writing them down keeps other writers waiting.
+        """Work out the sums of `days`, which nobody else writes; so no writer waits for it.
 
         Returns:
             Days after them to work out as well.
 
         Raises:
-            StoreUnwritableError: The disk takes nothing.
+            StoreError: The file takes nothing for now.
         """
-        with writing(self.path):
-            with self._file.summing:
-                found = rollups.worked_out(self._file.summer, days, house, now)
-            with self._turns, transaction(self._writer):
-                rollups.keep(self._writer, found)
+        with telling(self.path), writing(self.path), self._file.summing:
+            found = rollups.worked_out(self._file.summer, days, house, now)
+            with transaction(self._file.summer):
+                rollups.keep(self._file.summer, found)
         return frozenset(found.following)
 
     def add_paid_prices(self, past: Iterable[PastSlot]) -> int:
