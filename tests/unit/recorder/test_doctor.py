@@ -19,6 +19,7 @@ from darkstar_common.slots import SLOT, slots
 from darkstar_recorder.commandline import parser
 from darkstar_recorder.conversion import limits
 from darkstar_recorder.core.flags import HOURLY, LUMP, SPIKE
+from darkstar_recorder.core.limits import learned
 from darkstar_recorder.core.quality import DayLabel
 from darkstar_recorder.core.readings import Reading
 from darkstar_recorder.core.slots import SlotEnergy
@@ -241,6 +242,25 @@ def test_slots_are_what_their_readings_make_of_them_unless_somebody_spoilt_them(
     found = store.slots(MIDNIGHT + 200 * SLOT, MIDNIGHT + 203 * SLOT)
     assert [one.kwh["load"] for one in found] == pytest.approx([0.75] * 3)
     assert not any("readings" in line for line in doctor(store)[1])
+
+
+def test_a_small_spike_that_was_rejected_is_not_brought_back(store: Store) -> None:
+    """What a counter steps by is learned by the recorder that runs, and by the doctor."""
+    odd = MIDNIGHT + 200 * SLOT + timedelta(minutes=7)
+    steps = [(MIDNIGHT + number * timedelta(minutes=5), number / 50) for number in range(6 * 288)]
+    value = 100 + (odd - MIDNIGHT) / timedelta(minutes=5) / 50
+    spike = [(odd + timedelta(seconds=10 * n), value - 100 + n % 2) for n in range(3)]
+    told = [
+        Reading(channel="load", measured_at=at, value=100 + kwh) for at, kwh in (*steps, *spike)
+    ]
+    now = MIDNIGHT + timedelta(days=6)
+    most = learned(limits(UTC_HOUSE), {"load": told[:100]})
+    page = store.ledger(most).after(told, now).page(now)
+    store.commit(Batch(at=now, page=page))
+    assert not any("readings" in line for line in doctor(store)[1])
+    (slot,) = store.slots(MIDNIGHT + 200 * SLOT, MIDNIGHT + 201 * SLOT)
+    assert slot.kwh["load"] == pytest.approx(0.06)
+    assert slot.flags["load"] == SPIKE
 
 
 def test_slots_whose_readings_are_kept_are_judged_by_them_alone_and_the_last_two_days_not_yet(

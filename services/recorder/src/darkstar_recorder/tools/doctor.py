@@ -13,6 +13,7 @@ from darkstar_common.slots import SLOT, slots_between
 from darkstar_recorder.conversion import limits
 from darkstar_recorder.core.findings import Finding, Kind, joined, lines, runs, span
 from darkstar_recorder.core.ledger import WINDOW
+from darkstar_recorder.core.limits import learned
 from darkstar_recorder.core.mending import LONGEST, Mend, Mended, mended
 from darkstar_recorder.core.reworking import reworked
 from darkstar_recorder.core.rollups import house_of
@@ -147,9 +148,10 @@ class _Visit:
         start, end = max(piece[0], first + _A_DAY), min(piece[1], closed - WINDOW)
         if end <= start:
             return
+        shown = self.examiner.readings(start - WINDOW, end + WINDOW)
         made = energies(
-            self.examiner.readings(start - WINDOW, end + WINDOW),
-            limits=limits(self.desk.config),
+            shown,
+            limits=learned(limits(self.desk.config), shown),
             usual=usual(self.examiner.slots(start - timedelta(days=DAYS), end)),
         )
         found = {at: row for at, row in made.items() if start <= at < end}
