@@ -124,9 +124,15 @@ def test_the_history_becomes_readings_without_what_was_unknown() -> None:
 
 
 def test_a_counter_that_shows_nothing_new_for_an_hour_stands_still() -> None:
-    states = [state(0, "1000"), state(60, "1100"), state(300, "1200")]
-    found = [((one.measured_at - NOON) / HOUR, one.value) for one in of_states(WH, states)]
-    assert found == [(0, 1.0), (1, 1.1), (4.75, 1.1), (5, 1.2)]
+    states = [state(0, "1000"), state(60, "1100"), state(300, "1200"), state(309, "1300")]
+    found = [((one.measured_at - NOON).seconds / 60, one.value) for one in of_states(WH, states)]
+    assert found == [(0, 1.0), (60, 1.1), (291, 1.1), (300, 1.2), (309, 1.3)]
+
+
+def test_changes_in_a_burst_do_not_squeeze_the_energy_before_them() -> None:
+    states = [state(0, "1000"), state(300, "1200"), state(300.001, "1210"), state(300.002, "1215")]
+    held = list(of_states(WH, states))[1]
+    assert (held.measured_at, held.value) == (NOON + timedelta(minutes=299), 1.0)
 
 
 def test_what_was_unavailable_meanwhile_did_not_stand_still() -> None:

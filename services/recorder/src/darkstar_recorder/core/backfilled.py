@@ -8,15 +8,18 @@ days. The history goes before the statistics as far back as it reaches.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
+from statistics import median_low
 
 from darkstar_common.slots import SLOT, slot_start, slots_between
 from darkstar_recorder.core.memories import Hour, Known, State
 from darkstar_recorder.core.readings import ENERGIES, SOC, Reading
 
 HOUR = timedelta(hours=1)
+_MINUTE = timedelta(minutes=1)
 PRICE = "price"
 HOLDS = timedelta(hours=6)
 """A price that is the same for hours is remembered once; this long it is believed."""
@@ -127,28 +130,36 @@ def of_states(one: Source, states: Iterable[State]) -> Iterator[Reading]:
     It tells of changes alone, so what it shows lasts until the next one: a charge over the
     slots between, and a counter, after an hour, stood still until shortly before.
     """
-    if one.history_factor is None:
-        return
+    shown = sorted(states, key=lambda state: state.at)
+    pace = _pace(shown)
     before: Reading | None = None
-    for state in sorted(states, key=lambda state: state.at):
+    for state in shown:
         value = _number(state.text)
-        if value is None:
+        if value is None or one.history_factor is None:
             before = None
             continue
         new = Reading(channel=one.channel, measured_at=state.at, value=value * one.history_factor)
         if before is not None:
-            yield from _lasting(before, new)
+            yield from _lasting(before, new, pace)
         yield new
         before = new
 
 
-def _lasting(before: Reading, new: Reading) -> Iterator[Reading]:
+def _pace(states: Sequence[State]) -> timedelta:
+    """How fast changes follow each other while there are any."""
+    apart = [after.at - before.at for before, after in pairwise(states)]
+    often = [one for one in apart if one <= SLOT]
+    return max(median_low(often), _MINUTE) if often else SLOT
+
+
+def _lasting(before: Reading, new: Reading, pace: timedelta) -> Iterator[Reading]:
+    """`before` between the two, as far as it is sure; changes come at that `pace`."""
     apart = new.measured_at - before.measured_at
     if before.channel == SOC and apart > SLOT:
         for boundary in slots_between(before.measured_at, new.measured_at)[1:]:
             yield replace(before, measured_at=boundary)
     elif before.channel != SOC and apart > HOUR:
-        yield replace(before, measured_at=new.measured_at - SLOT)
+        yield replace(before, measured_at=new.measured_at - pace)
 
 
 def of_hours(one: Source, hours: Iterable[Hour]) -> Iterator[Reading]:
