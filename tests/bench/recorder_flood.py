@@ -12,6 +12,7 @@ import asyncio
 import json
 import os
 import re
+import signal
 import socket
 import sys
 import tempfile
@@ -120,6 +121,15 @@ def processor_seconds(pid: int) -> float:
     return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
 
 
+async def whole(broker: Mosquitto, directory: Path, seconds: float, rate: float) -> Figures:
+    """Measure with a recorder that is gone afterwards, whatever happens."""
+    recorder = Recorder(directory / "recorder", broker.port)
+    try:
+        return await measured(broker, recorder, seconds, rate)
+    finally:
+        await recorder.end(signal.SIGKILL)
+
+
 async def measured(broker: Mosquitto, recorder: Recorder, seconds: float, rate: float) -> Figures:
     """Send, ask, wait for the rest, look into the file."""
     port = free_port()
@@ -199,8 +209,7 @@ def main() -> None:
         broker = Mosquitto(Path(directory) / "mosquitto", extra="max_inflight_messages 500\n")
         broker.start()
         try:
-            recorder = Recorder(Path(directory) / "recorder", broker.port)
-            figures = asyncio.run(measured(broker, recorder, wanted.seconds, wanted.rate))
+            figures = asyncio.run(whole(broker, Path(directory), wanted.seconds, wanted.rate))
         finally:
             broker.stop()
     text = section(figures)

@@ -22,7 +22,7 @@ from support.recorder_process import MORNING, Neighbour, Recorder, neighbour
 KILLS = int(os.environ.get("DARKSTAR_TEST_KILLS", "10"))
 PER_SECOND = 150
 
-pytestmark = pytest.mark.timeout(30 + 4 * KILLS)
+pytestmark = pytest.mark.timeout(60 + 8 * KILLS)
 
 
 @pytest.fixture
