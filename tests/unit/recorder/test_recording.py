@@ -6,14 +6,18 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from darkstar_common.contract import (
+    CONTROL_STATE,
     HISTORY_QUERY,
     HOUSE_ENERGY,
     NOTIFY,
+    ControlState,
     EnergyCounters,
     HistoryQuery,
     HistoryRows,
@@ -184,6 +188,29 @@ async def test_energy_goes_on_from_what_a_file_that_came_late_knows(
         await clock.advance(2 * SLOT)
         found = await rows(bus, "slots")
         assert sum(one or 0 for one in found.columns["load_kwh"]) == pytest.approx(0.2, abs=0.01)
+
+
+def log_size(path: Path) -> int:
+    return path.with_name(f"{path.name}.wal").stat().st_size
+
+
+async def test_a_control_state_that_sets_nothing_anew_is_not_written_again(
+    bus: MemoryBus, clock: FakeClock, context: Context, path: Path
+) -> None:
+    payload = Path(__file__).parents[2] / "contract/payloads/v1/ControlState.json"
+    state = ControlState.model_validate_json(payload.read_bytes())
+    async with running(context, path):
+        sizes = []
+        for shadow in (False, False, True, True, False):
+            changed = {"message_id": uuid4(), "emitted_at": clock.now(), "shadow": shadow}
+            await bus.publish(CONTROL_STATE, state.model_copy(update=changed))
+            await clock.advance(timedelta(seconds=1))
+            sizes.append(log_size(path))
+        assert not [one for one in bus.unacknowledged if one.topic.endswith("control/state")]
+        grew = [after > before for before, after in pairwise(sizes)]
+        assert grew == [False, True, False, True]
+        found = await rows(bus, "settings")
+        assert found.columns["name"].count("shadow") == 3
 
 
 async def test_who_has_nothing_to_write_says_all_the_same_that_nothing_could_be(
