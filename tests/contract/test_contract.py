@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
+from pydantic import ValidationError
 
-from darkstar_common.contract import SERVICES, TABLE, Channel, Message, Request, Service
+from darkstar_common.contract import (
+    SERVICES,
+    TABLE,
+    Channel,
+    Episode,
+    HistoryQuery,
+    Message,
+    Request,
+    Service,
+    Simulated,
+)
 from darkstar_common.generate import schemas, tables
 from darkstar_common.generate.__main__ import generated, stale
 from darkstar_common.generate.acl import acl
@@ -159,3 +171,32 @@ def test_the_table_of_a_readme_lists_what_the_service_sends_and_receives() -> No
 def test_a_readme_without_markers_is_an_error_that_names_them() -> None:
     with pytest.raises(ValueError, match="<!-- topics -->"):
         tables.with_topics("# X\n", Service.PLANNER)
+
+
+def timed(value: Any, moment: str) -> Iterator[Any]:
+    """Copies of a payload, in each of which another time is `moment`."""
+    members = list(enumerate(value) if isinstance(value, list) else value.items())
+    for key, one in members:
+        if isinstance(one, dict | list):
+            others = timed(one, moment)
+        else:
+            is_time = str(key).endswith("_at") or key in {"start", "until", "valid_until"}
+            others = iter([moment] if is_time and isinstance(one, str) else [])
+        for other in others:
+            changed = dict(members) | {key: other}
+            yield list(changed.values()) if isinstance(value, list) else changed
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:45:00-14:00"])
+@pytest.mark.parametrize(
+    "message", [one for one in MESSAGES if one is not HistoryQuery], ids=lambda one: one.__name__
+)
+def test_a_time_at_the_ends_of_the_calendar_is_refused(message: type[Message], moment: str) -> None:
+    """Nothing can be added to it, so who reckons with it would fail."""
+    for path in payloads(message):
+        whole = json.loads(path.read_bytes())
+        if message in {Episode, Simulated}:  # their dictionaries are whatever they are
+            whole = {name: one for name, one in whole.items() if not isinstance(one, dict)}
+        for payload in timed(whole, moment):
+            with pytest.raises(ValidationError, match="no time of a house"):
+                message.model_validate_json(json.dumps(payload))

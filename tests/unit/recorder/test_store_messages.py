@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,7 @@ from darkstar_common.slots import SLOT
 from darkstar_recorder.core.ledger import Page
 from darkstar_recorder.core.slots import SlotEnergy
 from darkstar_recorder.service import CHANNELS
-from darkstar_recorder.store import KEPT, Batch, Store
+from darkstar_recorder.store import KEPT, Batch, Store, StoreRefusedError
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 DAY = {"start": NOON - timedelta(hours=12), "end": NOON + timedelta(hours=12), "limit": 1000}
@@ -278,3 +278,15 @@ def test_weather_is_kept_as_it_was_issued(store: Store) -> None:
         (noon, -4.5, None, 70, None, noon, "test"),
         (noon + SLOT, None, 120, None, 3, noon, "test"),
     ]
+
+
+def test_a_message_of_a_time_that_no_calendar_has_is_named_and_nothing_is_written(
+    store: Store,
+) -> None:
+    note = Notification(sender=Service.PLANNER, emitted_at=NOON, kind="test", title="a", text="b")
+    before_all = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))
+    other = note.model_copy(update={"emitted_at": before_all})
+    with pytest.raises(StoreRefusedError) as refused:
+        store.commit(Batch(at=NOON, messages=(note, other)))
+    assert refused.value.message_id == other.message_id
+    assert store.ask("notifications", NOON - SLOT, NOON + SLOT, limit=9).row_count == 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar, Self
 from uuid import UUID, uuid4
@@ -11,6 +11,14 @@ from uuid import UUID, uuid4
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from darkstar_common.slots import on_grid
+
+_FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+
+
+def _thinkable(moment: datetime) -> datetime:
+    if not _FIRST <= moment < _LAST:
+        raise ValueError(f"{moment.isoformat()} is no time of a house")
+    return moment
 
 
 def _grid(moment: datetime) -> datetime:
@@ -21,7 +29,9 @@ def _grid(moment: datetime) -> datetime:
     return moment
 
 
-SlotStart = Annotated[AwareDatetime, AfterValidator(_grid)]
+Moment = Annotated[AwareDatetime, AfterValidator(_thinkable)]
+"""A time with its zone, so far from the ends of the calendar that hours and days can be added."""
+SlotStart = Annotated[Moment, AfterValidator(_grid)]
 Kilowatts = Annotated[float, Field(ge=0, description="Mean power [kW], never negative")]
 KilowattHours = Annotated[float, Field(ge=0, description="Energy [kWh], never negative")]
 Percent = Annotated[float, Field(ge=0, le=100, description="Share [%]")]
@@ -58,7 +68,7 @@ class Message(Part):
 
     message_id: UUID = Field(default_factory=uuid4, description="Receivers apply it once")
     sender: Service = Field(description="Who says so")
-    emitted_at: AwareDatetime = Field(description="When it was sent, UTC")
+    emitted_at: Moment = Field(description="When it was sent, UTC")
     caused_by: UUID | None = Field(default=None, description="The message that led to this one")
 
 
@@ -77,7 +87,7 @@ class Request(Message):
     examples: ClassVar[tuple[str, ...]]
 
     sender: Service = Service.PEOPLE
-    emitted_at: AwareDatetime | None = Field(default=None, description="When it was sent, UTC")  # type: ignore[assignment]
+    emitted_at: Moment | None = Field(default=None, description="When it was sent, UTC")  # type: ignore[assignment]
 
     @classmethod
     def parse(cls, payload: bytes) -> Self:

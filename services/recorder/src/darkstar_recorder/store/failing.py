@@ -79,7 +79,7 @@ def keeping(path: Path, message: Message) -> Iterator[None]:
         yield
     except DISK:
         raise
-    except duckdb.Error as error:
+    except (duckdb.Error, OverflowError, ValueError) as error:  # such as a time before all times
         raise StoreRefusedError(path, message.message_id, first_line(error)) from error
 
 

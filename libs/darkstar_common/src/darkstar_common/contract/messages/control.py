@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from typing import Any, Literal, get_args
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
-from darkstar_common.contract.base import Kilowatts, Message, Minutes, Part, Percent, Request
+from darkstar_common.contract.base import (
+    Kilowatts,
+    Message,
+    Minutes,
+    Moment,
+    Part,
+    Percent,
+    Request,
+)
 
 OverrideAction = Literal[
     "force_charge", "force_export", "force_heat", "hold", "self_consume", "stop"
@@ -30,7 +38,7 @@ class Command(Part):
     grid_kw: float | None = Field(
         default=None, description="At the meter, import positive, if all goes by plan [kW]"
     )
-    until: AwareDatetime | None = Field(
+    until: Moment | None = Field(
         default=None, description="When what is forced is to end; null: not forced"
     )
     water_temperature_c: float | None = Field(default=None, description="Set-point [°C]")
@@ -47,7 +55,7 @@ class Override(Part):
     """A person's wish that stands above the plan until `until`."""
 
     action: OverrideAction
-    until: AwareDatetime
+    until: Moment
     soc_percent: Percent | None = Field(default=None, description="Ends there, if sooner [%]")
     requested_by: str = Field(default="people", description="Who asked")
 
@@ -59,14 +67,14 @@ class Following(Part):
     asked: str = Field(default="", description="What was commanded, for people")
     seen: str = Field(default="", description="What is measured instead, for people")
     tried: str = Field(default="", description="What has been done about it, for people")
-    since: AwareDatetime | None = Field(default=None, description="Since when it does not")
+    since: Moment | None = Field(default=None, description="Since when it does not")
 
 
 class Legionella(Part):
     """The cycle that makes the whole tank hot, as measured."""
 
-    done_at: AwareDatetime | None = Field(default=None, description="When it was last hot enough")
-    running_since: AwareDatetime | None = Field(
+    done_at: Moment | None = Field(default=None, description="When it was last hot enough")
+    running_since: Moment | None = Field(
         default=None, description="Since when the tank is at that temperature, or heated to it"
     )
     overdue: bool = False
@@ -103,10 +111,10 @@ class ControlState(Message):
     reason: str = Field(description="Why, for people")
     shadow: bool = Field(description="Everything is decided and recorded, nothing is written")
     override: Override | None = None
-    water_boost_until: AwareDatetime | None = None
-    paused_until: AwareDatetime | None = None
-    slot_start: AwareDatetime | None = Field(default=None, description="Schedule slot in force")
-    next_slot_start: AwareDatetime | None = Field(default=None, description="When it may change")
+    water_boost_until: Moment | None = None
+    paused_until: Moment | None = None
+    slot_start: Moment | None = Field(default=None, description="Schedule slot in force")
+    next_slot_start: Moment | None = Field(default=None, description="When it may change")
     schedule_id: str | None = Field(default=None, description="Schedule that is followed")
     automation: bool = Field(
         default=True, description="False: hands off, nothing is commanded until it is switched on"
@@ -123,7 +131,7 @@ class ControlState(Message):
     notifications: dict[str, bool] = Field(
         default_factory=dict, description="Which kinds of notification are sent"
     )
-    paused_at: AwareDatetime | None = None
+    paused_at: Moment | None = None
     grid_available: bool | None = Field(default=None, description="Null: not known")
 
 
@@ -149,7 +157,7 @@ class ActionRecord(Message):
     """
 
     kind: Literal["change", "settled", "slot"] = "change"
-    slot_start: AwareDatetime | None = None
+    slot_start: Moment | None = None
     rule: str
     reason: str
     planned: Command | None = Field(default=None, description="What the schedule asked for")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
-from pydantic import AwareDatetime, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from darkstar_common.contract.base import Kilowatts, Message, Part, Request, SlotStart
+from darkstar_common.contract.base import Kilowatts, Message, Moment, Part, Request, SlotStart
 from darkstar_common.contract.messages.market import contiguous
 
 
@@ -29,7 +29,7 @@ class QuantileForecast(Message):
     """Load without water heater, EV and battery, or PV before curtailment, by slot."""
 
     quantity: Literal["load", "pv"]
-    issued_at: AwareDatetime = Field(description="Nothing later than this was used")
+    issued_at: Moment = Field(description="Nothing later than this was used")
     model_version: str = Field(description="Which model made it")
     level: str = Field(description="How much of this house the model has seen, in a word")
     slots: tuple[QuantileSlot, ...] = Field(min_length=1, description="Contiguous, oldest first")
@@ -43,9 +43,9 @@ class ModelCard(Part):
     quantity: Literal["load", "pv", "price"]
     version: str
     level: str
-    trained_at: AwareDatetime | None = Field(default=None, description="Null: nothing to train")
-    from_slot: AwareDatetime | None = Field(default=None, description="Oldest slot it has seen")
-    to_slot: AwareDatetime | None = Field(default=None, description="End of the newest one")
+    trained_at: Moment | None = Field(default=None, description="Null: nothing to train")
+    from_slot: Moment | None = Field(default=None, description="Oldest slot it has seen")
+    to_slot: Moment | None = Field(default=None, description="End of the newest one")
     scores: dict[str, float] = Field(default_factory=dict, description="By name, such as mae_kw")
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from darkstar_common.contract.base import Message, Part
+from darkstar_common.contract.base import Message, Moment, Part
 
 
 class Reading(Part):
     """A measured value; null when it is unknown, and since when it was last known."""
 
     value: float | None = Field(default=None, description="In the unit of the field's name")
-    measured_at: AwareDatetime | None = Field(
+    measured_at: Moment | None = Field(
         default=None, description="When `value`, or the last one before it got lost, was measured"
     )
 

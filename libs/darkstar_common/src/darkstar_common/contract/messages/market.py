@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Literal, Protocol, TypeVar
 
-from pydantic import AwareDatetime, Field, field_validator
+from pydantic import Field, field_validator
 
-from darkstar_common.contract.base import Message, Part, Percent, PricePerKwh, SlotStart
+from darkstar_common.contract.base import Message, Moment, Part, Percent, PricePerKwh, SlotStart
 from darkstar_common.slots import SLOT
 
 
 class _Starts(Protocol):
     @property
-    def start(self) -> AwareDatetime: ...
+    def start(self) -> Moment: ...
 
 
 S = TypeVar("S", bound=_Starts)
@@ -47,7 +47,7 @@ class PriceSlot(Part):
 class PriceCurve(Message):
     """Import, export and spot price by slot, as known at `issued_at`."""
 
-    issued_at: AwareDatetime
+    issued_at: Moment
     area: str = Field(description="Bidding zone, such as SE4")
     currency: str = Field(min_length=3, max_length=3, description="ISO 4217")
     source: str = Field(description="The price source that answered")
@@ -71,7 +71,7 @@ class WeatherSlot(Part):
 class WeatherForecast(Message):
     """Weather by slot, as known at `issued_at`."""
 
-    issued_at: AwareDatetime
+    issued_at: Moment
     source: str
     slots: tuple[WeatherSlot, ...] = Field(min_length=1)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any, Literal
 
-from pydantic import AwareDatetime, Field, field_validator
+from pydantic import Field, field_validator
 
 from darkstar_common.contract.base import (
     Kilowatts,
     Message,
+    Moment,
     Part,
     Percent,
     PricePerKwh,
@@ -66,8 +67,8 @@ class Violation(Part):
 class Schedule(Message):
     """The plan in force until the next one is published or `valid_until` has come."""
 
-    issued_at: AwareDatetime
-    valid_until: AwareDatetime = Field(description="End of the last slot")
+    issued_at: Moment
+    valid_until: Moment = Field(description="End of the last slot")
     status: Literal["optimal", "feasible", "fallback"]
     currency: str
     cost: float = Field(description="Expected cost of the horizon, negative for a gain [currency]")
@@ -100,11 +101,11 @@ class PlanStatus(Message):
     """What the planner is doing, did last and will do next."""
 
     running: bool
-    last_run_at: AwareDatetime | None = None
-    last_success_at: AwareDatetime | None = None
-    next_run_at: AwareDatetime | None = None
+    last_run_at: Moment | None = None
+    last_success_at: Moment | None = None
+    next_run_at: Moment | None = None
     last_error: str | None = Field(default=None, description="Cleared by the next success")
-    last_error_at: AwareDatetime | None = None
+    last_error_at: Moment | None = None
 
 
 class Now(Message):
@@ -119,7 +120,7 @@ class Now(Message):
     planned_why: str = Field(default="", description="Why, for people")
     planned_soc_percent: Percent | None = Field(default=None, description="At the slot's end [%]")
     next_planned: Planned | None = Field(default=None, description="Null: nothing else in sight")
-    next_at: AwareDatetime | None = Field(default=None, description="When that begins")
+    next_at: Moment | None = Field(default=None, description="When that begins")
     next_why: str = Field(default="", description="Why, for people")
 
 
@@ -137,14 +138,14 @@ class Strategy(Message):
     risk_appetite: int = Field(ge=1, le=5, description="1 keeps most in reserve, 5 least")
     comfort: int = Field(ge=1, le=5, description="1 saves most, 5 is never cold")
     vacation: bool
-    vacation_until: AwareDatetime | None = Field(default=None, description="Null: until told")
+    vacation_until: Moment | None = Field(default=None, description="Null: until told")
     export_enabled: bool
     price_regime: Literal["narrow", "usual", "wide"] = "usual"
     weather_volatility: float | None = Field(
         default=None, ge=0, le=1, description="How restless the weather ahead is; null: unknown"
     )
     legionella_due: bool = Field(default=False, description="The tank is to be made hot soon")
-    legionella_done_at: AwareDatetime | None = Field(
+    legionella_done_at: Moment | None = Field(
         default=None, description="When it last was, as the house reported; null: not known"
     )
     target_soc_percent: Percent | None = Field(default=None, description="Wanted at the end [%]")
@@ -276,7 +277,7 @@ class VacationSet(Request):
     word_field = "on"
 
     on: bool
-    until: AwareDatetime | None = None
+    until: Moment | None = None
 
 
 class ExportSet(Request):
@@ -301,7 +302,7 @@ class EvSet(Request):
     connected: bool = True
     soc_percent: Percent | None = None
     target_percent: Percent | None = None
-    departure: AwareDatetime | None = None
+    departure: Moment | None = None
 
 
 def _plain(text: str) -> object:

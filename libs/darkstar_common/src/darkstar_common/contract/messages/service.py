@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from darkstar_common.contract.base import Message, Part
+from darkstar_common.contract.base import Message, Moment, Part
 
 Severity = Literal["info", "warning", "error"]
 
@@ -19,7 +19,7 @@ class Issue(Part):
     message: str
     guidance: str = Field(default="", description="The way out")
     entity: str | None = None
-    since: AwareDatetime | None = None
+    since: Moment | None = None
 
 
 class ServiceStatus(Message):
@@ -27,7 +27,7 @@ class ServiceStatus(Message):
 
     online: bool
     version: str = ""
-    started_at: AwareDatetime | None = None
+    started_at: Moment | None = None
     issues: tuple[Issue, ...] = ()
 
 
