@@ -148,8 +148,8 @@ def test_what_was_told_late_belongs_to_the_slots_it_can_have_flowed_in() -> None
 
 @pytest.mark.parametrize(
     ("back", "kwh", "flag"),
-    [(2.02, 0.05, SPIKE), (1.2, 1.23, RESET), (2.6, 2.63, RESET)],
-    ids=["where it was", "below", "far above"],
+    [(2.02, 0.05, SPIKE), (2.6, 0.63, SPIKE), (1.2, 1.23, RESET)],
+    ids=["where it was", "where it had come meanwhile", "below"],
 )
 def test_a_small_counter_that_is_back_at_once_did_not_start_again(
     back: float, kwh: float, flag: int

@@ -54,8 +54,8 @@ def rejected(readings: Sequence[Reading], limits: Limits) -> frozenset[datetime]
     """When one counter showed what cannot be: those before and after agree without it.
 
     A high reading that could not be reached and is left again, or a low one that starts no
-    new count, since the counter could not be back from it as fast as it was, or was back just
-    where it had been with the next one.
+    new count, since the counter could not be back from it as fast as it was, or was back with
+    the next one: who starts again does not show more than ever with the second reading.
     """
     found: set[datetime] = set()
     place = 1
@@ -84,8 +84,7 @@ def _back(readings: Sequence[Reading], place: int, limits: Limits) -> int | None
         agrees = new.value >= before.value and possible(before, new, limits)
         jumps = new.value < odd.value
         if low:
-            at_once = number == place + 1 and new.value <= before.value / RESET_SHARE
-            jumps = at_once or not possible(last, new, limits)
+            jumps = number == place + 1 or not possible(last, new, limits)
         if agrees and jumps:
             return number
     return None
