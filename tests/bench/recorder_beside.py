@@ -15,7 +15,6 @@ from darkstar_common.contract import (
     HISTORY_QUERY,
     HistoryQuery,
     HistoryRows,
-    Message,
     Notification,
     Service,
 )
@@ -26,7 +25,7 @@ from darkstar_recorder.rolling import Rolling
 from darkstar_recorder.store import Batch, Store
 from darkstar_recorder.threads import OneThread
 
-EVERY = 0.125
+EVERY, ALONE, PAUSE = 0.125, 15.0, 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +36,9 @@ class Waits:
     """To work out all days."""
     processor: float
     """The same by the time of its thread."""
+    alone: list[float]
+    """Commits before, with nothing beside them."""
     commits: list[float]
-    turns: list[float]
-    """How long each commit waited until nobody else was writing."""
     answers: list[float]
     """How long each question took until there were rows, or a sentence."""
     refused: int
@@ -53,15 +52,12 @@ async def rolled_beside(path: Path, now: datetime) -> Waits:
     threads = [OneThread(name) for name in ("writer", "reader", "keeper")]
     writer, reader, keeper = threads
     store = Store(path)
+    quiet = asyncio.create_task(asyncio.sleep(ALONE))
+    alone = await _commits(store, writer, now, quiet)
     watch, said, before = Stopwatch(), list[tuple[float, Any]](), await keeper(time.thread_time)
     rolling = asyncio.create_task(Rolling(context, store, keeper).once())
     asking = asyncio.create_task(_ask(Answering(context, store, reader), now, said))
-    commits, turns = list[float](), list[float]()
-    while not rolling.done():
-        one = Stopwatch()
-        turns.append(await writer(partial(_commit, store, _message(now))))
-        commits.append(one.elapsed.total_seconds())
-        await asyncio.wait({rolling}, timeout=max(0.0, EVERY - commits[-1]))
+    commits = await _commits(store, writer, now, rolling)
     whole, processor = watch.elapsed.total_seconds(), await keeper(time.thread_time) - before
     await rolling
     asking.cancel()
@@ -70,23 +66,27 @@ async def rolled_beside(path: Path, now: datetime) -> Waits:
         thread.stop()
     store.close()
     return Waits(
-        whole=whole, processor=processor, commits=commits, turns=turns,
+        whole=whole, processor=processor, alone=alone, commits=commits,
         answers=[took for took, _ in said],
         refused=sum(not isinstance(one, HistoryRows) for _, one in said),
     )  # fmt: skip
 
 
-def _commit(store: Store, message: Message) -> float:
-    """Write it; how long that waited for its turn [s]."""
-    watch = Stopwatch()
-    with store._turns:
-        waited = watch.elapsed.total_seconds()
-        store.commit(Batch(at=message.emitted_at, messages=(message,)))
-    return waited
+async def _commits(
+    store: Store, writer: OneThread, now: datetime, until: asyncio.Task[Any]
+) -> list[float]:
+    """One message after the other, each in a commit of its own; how long each took [s]."""
+    took = list[float]()
+    while not until.done():
+        watch = Stopwatch()
+        await writer(partial(store.commit, Batch(at=now, messages=(_message(now),))))
+        took.append(watch.elapsed.total_seconds())
+        await asyncio.wait({until}, timeout=max(0.0, EVERY - took[-1]))
+    return took
 
 
 async def _ask(answering: Answering, now: datetime, said: list[tuple[float, Any]]) -> None:
-    """One question after the other: slots of a month, and all rollups."""
+    """Twice a second at most: slots of a month, and rollups of nine years."""
     watch = Stopwatch()
 
     async def reply(result: Any) -> None:
@@ -95,6 +95,7 @@ async def _ask(answering: Answering, now: datetime, said: list[tuple[float, Any]
     start = now.replace(year=now.year - 9)
     month = now.replace(day=1, month=now.month - 1 or 12, year=now.year - (now.month == 1))
     while True:
+        await asyncio.sleep(PAUSE)
         for query in (
             HistoryQuery(what="slots", start=month),
             HistoryQuery(what="rollups", by="month", start=start),
