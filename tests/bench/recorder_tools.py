@@ -73,7 +73,7 @@ async def _beside(store: Store, writer: OneThread, file: Path, count: int) -> Fi
     importing = asyncio.create_task(
         asyncio.to_thread(
             call, connection, ("import", str(file)), file.parent,
-            tell=said.append, progress=lambda _done, _whole: None,
+            tell=said.append, note=said.append, progress=lambda _done, _whole: None,
         )
     )  # fmt: skip
     while not importing.done():
