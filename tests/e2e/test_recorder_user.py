@@ -42,6 +42,7 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
 ]
 MONTH = (datetime(2025, 10, 1, tzinfo=UTC), datetime(2025, 11, 1, tzinfo=UTC))
+COPY = "copy.duckdb"
 ADDED = datetime(2024, 1, 1, tzinfo=UTC)
 """What is added to the file after its copy was made."""
 BAD = (
@@ -118,9 +119,6 @@ async def test_the_file_of_an_earlier_darkstar_is_taken_over_while_the_recorder_
     assert f"{file}: {RUNS - 2} episodes read, {RUNS - 2} new" in done.lines
     assert [line for line in done.lines if "load of 23 kWh was spread over 21 slots" in line]
     assert len([line for line in done.lines if "schedule cannot be read" in line]) == 2
-    again = await user.call("import", file)
-    assert f"{DAYS * 96 + 8} slots read, 0 new" in again.lines[0]
-    assert f"{file}: {RUNS - 2} episodes read, 0 new" in again.lines
 
 
 async def test_every_hour_is_where_it_was_whatever_its_key_looked_like(user: User) -> None:
@@ -177,6 +175,12 @@ async def test_bad_questions_are_refused_and_the_next_one_is_answered(user: User
     assert user.recorder.process.returncode is None
 
 
+async def test_a_copy_is_made_while_the_recorder_runs(user: User) -> None:
+    made = await user.call("backup", "--to", COPY)
+    assert (made.code, made.complaint) == (0, "")
+    assert made.lines[0].startswith(f"{user.call.directory / COPY}: a copy of all")
+
+
 async def test_ctrl_c_in_the_middle_of_an_import_is_no_harm(user: User) -> None:
     slots = 20_000
     with (user.call.directory / "long.csv").open("w", newline="") as file:
@@ -194,22 +198,13 @@ async def test_ctrl_c_in_the_middle_of_an_import_is_no_harm(user: User) -> None:
     assert await user.load(ADDED + (slots - 4) * QUARTER) == [0.5] * 4
 
 
-async def test_a_copy_made_meanwhile_is_put_back_when_the_recorder_is_stopped(user: User) -> None:
-    copy = user.call.directory / "copy.duckdb"
-    made = await user.call("backup", "--to", copy.name)
-    assert (made.code, made.complaint) == (0, "")
+async def test_a_copy_made_before_is_put_back_when_the_recorder_is_stopped(user: User) -> None:
     before = await user.load(FIRST)
-    (user.call.directory / "late.csv").write_text(
-        f"start_utc,load_kwh\n{FIRST - QUARTER:%FT%TZ},7\n"
-    )
-    await user.call("import", "late.csv")
-    assert await user.load(FIRST - QUARTER) == [7.0, *before[:3]]
-    refused = await user.call("restore", copy.name)
-    assert (refused.code, refused.lines) == (2, [])
-    assert "stop it for this" in refused.complaint
+    assert await user.load(ADDED)
     await user.recorder.end()
-    done = await user.call("restore", copy.name)
+    done = await user.call("restore", COPY)
     assert (done.code, done.complaint) == (0, "")
     assert len(list(user.recorder.database.parent.glob("history.duckdb.replaced-*"))) == 1
     await user.recorder.start()
-    assert await user.load(FIRST - QUARTER) == before[:3]
+    assert await user.load(FIRST) == before
+    assert await user.load(ADDED) == []
