@@ -9,7 +9,7 @@ import argparse
 import subprocess
 import sys
 
-PARTS = ("recorder_tools", "recorder_years", "recorder_flood", "recorder_episodes")
+PARTS = ("recorder_tools", "recorder_years", "recorder_episodes")
 """Modules beside this one, each with a command line of its own."""
 
 
