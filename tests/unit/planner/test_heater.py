@@ -83,6 +83,15 @@ heaters = st.builds(
     price=[1.0] * 5,
     hours=0.25,
 )
+@example(
+    heater=a_heater(
+        power_kw=1.0, daily_min_kwh=0.0, max_gap_hours=0.0, gap_penalty_per_hour=0.3,
+        min_spacing_hours=1.0, start_penalty=0.0, on_before_slots=0, off_before_slots=None,
+        locked_on=(0,),
+    ),
+    price=[0.0, 0.25, 0.5],
+    hours=0.5,
+)  # fmt: skip
 def test_no_plan_there_is_beats_it(
     heater: dict[str, Any], price: list[float], hours: float
 ) -> None:
@@ -93,9 +102,15 @@ def test_no_plan_there_is_beats_it(
     assert made.status == "optimal"
     assert made.objective == pytest.approx(best, abs=2e-5)
     # by the model of slots as well, which stands in where paths leave a gap
-    by_slot = solve_model(kepler(problem, exclusive(problem)), seconds=10)
+    by_slot = solve_model(kepler(by_highs(problem), exclusive(problem)), seconds=10)
     assert isinstance(by_slot, Solved)
     assert by_slot.objective == pytest.approx(best, abs=2e-5)
+
+
+def by_highs(problem: Problem) -> Problem:
+    """The same for HiGHS: SCIP's presolve has been seen to prove 0.675 where 0.6 is feasible."""
+    options = problem.options.model_copy(update={"solver": "highs"})
+    return problem.model_copy(update={"options": options})
 
 
 @settings(max_examples=60, deadline=None)
