@@ -9,7 +9,7 @@ import argparse
 import subprocess
 import sys
 
-PARTS = ("recorder_tools", "recorder_years", "recorder_episodes")
+PARTS = ("recorder_tools", "recorder_years", "recorder_episodes", "recorder_flood")
 """Modules beside this one, each with a command line of its own."""
 
 

@@ -23,7 +23,7 @@ def a_note(text: str = "once") -> bytes:
 
 
 def an_inbox(
-    row: Row = None, *, topic: str = "a", by_hand: bool = False, limit: int = 10
+    row: Row = None, *, topic: str = "a", by_hand: bool = False, limit: int | None = 10
 ) -> QueueInbox:
     """An inbox for one topic, that reads whatever is not `bad`."""
 

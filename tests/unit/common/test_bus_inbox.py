@@ -42,6 +42,17 @@ async def test_a_service_too_slow_for_states_gets_the_latest_of_each() -> None:
     assert await texts(inbox, 3) == ["a=99", "b=99", "c=end"]
 
 
+async def test_who_acknowledges_by_hand_gets_every_state_a_broker_may_have_kept() -> None:
+    inbox = an_inbox(topic="a", by_hand=True, limit=None)
+    for number in range(100_000):
+        inbox.accept(Incoming("a", f"{number}".encode()), None)
+    async with asyncio.timeout(20):
+        got = [await anext(inbox) for _ in range(100_000)]
+    assert [one.payload for one in got if isinstance(one, RawDelivery)] == [
+        f"{number}".encode() for number in range(100_000)
+    ]
+
+
 async def test_a_long_queue_leaves_the_others_their_turn() -> None:
     inbox, turns = an_inbox(NOTIFY, topic="notify", limit=1000), []
 

@@ -11,6 +11,9 @@ T = TypeVar("T")
 
 LIMIT = 10_000
 """Items of each sort that are kept in order before something has to give way."""
+ALL_A_BROKER_KEEPS = 150_000
+"""The same for who may lose nothing: mosquitto 2.0.11 sends all it kept for us, up to 100,000
+messages as shipped, as soon as one is acknowledged, however small a window it was told."""
 
 
 class Backlog(Generic[T]):

@@ -11,7 +11,7 @@ from uuid import UUID
 import structlog
 
 from darkstar_common.bus import metrics
-from darkstar_common.bus.backlog import LIMIT, Backlog
+from darkstar_common.bus.backlog import ALL_A_BROKER_KEEPS, LIMIT, Backlog
 from darkstar_common.bus.port import Delivery, RawDelivery
 from darkstar_common.bus.reading import Incoming, Refused
 from darkstar_common.bus.router import Row
@@ -48,14 +48,15 @@ class QueueInbox:
         watch: Change,
         unwatch: Change,
         by_hand: bool = False,
-        limit: int = LIMIT,
+        limit: int | None = None,
     ) -> None:
         self.filters = filters
         self._read, self._refuse, self._answer = read, refuse, answer
         self._valid, self._watch, self._unwatch = valid, watch, unwatch
         self._by_hand = by_hand
+        most = limit or (ALL_A_BROKER_KEEPS if by_hand else LIMIT)
         self._backlog: Backlog[tuple[Incoming, Row]] = Backlog(
-            limit, gave_way=lambda item: item[0].receipt.give()
+            most, gave_way=lambda item: item[0].receipt.give()
         )
         self._arrived = asyncio.Event()
         self._seen: OrderedDict[tuple[str, UUID], None] = OrderedDict()
