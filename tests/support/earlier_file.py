@@ -32,7 +32,7 @@ RUNS, CUT_TEXT, CUT_BYTES = 12, 4, 6
 NAMED_RUN, NAME = 5, "episode_2025-07-01_02-30-00"
 FUTURE = datetime(2090, 1, 1, tzinfo=UTC)
 
-_SCHEMA = """
+SCHEMA = """
 CREATE TABLE slot_observations (
     slot_start TEXT PRIMARY KEY, slot_end TEXT NOT NULL, import_kwh REAL DEFAULT 0.0,
     export_kwh REAL DEFAULT 0.0, pv_kwh REAL DEFAULT 0.0, load_kwh REAL DEFAULT 0.0,
@@ -43,6 +43,10 @@ CREATE TABLE slot_observations (
 CREATE TABLE slot_plans (slot_start TEXT UNIQUE, planned_soc REAL);
 CREATE TABLE sensor_totals (name TEXT, value REAL);
 CREATE TABLE data_quality_daily (date TEXT, status TEXT, notes TEXT);
+CREATE TABLE slot_forecasts (
+    slot_start TEXT, forecast_version TEXT, pv_forecast_kwh REAL, load_forecast_kwh REAL,
+    pv_p10 REAL, pv_p90 REAL, UNIQUE (slot_start, forecast_version)
+);
 CREATE TABLE training_episodes (
     episode_id TEXT PRIMARY KEY, created_at TEXT, inputs_json TEXT, context_json TEXT,
     schedule_json TEXT, config_overrides_json TEXT
@@ -53,7 +57,7 @@ CREATE TABLE training_episodes (
 def write_earlier_file(path: Path) -> None:
     """Write such a file to `path`."""
     connection = sqlite3.connect(path)
-    connection.executescript(_SCHEMA)
+    connection.executescript(SCHEMA)
     connection.executemany(f"INSERT INTO slot_observations VALUES ({_marks(16)})", _slots())  # noqa: S608 (no input)
     connection.executemany(
         "INSERT INTO data_quality_daily VALUES (?, ?, '')",

@@ -13,6 +13,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from support.desks import Heard, a_desk
+from support.earlier_file import SCHEMA
 
 from darkstar_common.config import Config
 from darkstar_common.slots import SLOT
@@ -147,24 +148,6 @@ def test_where_nothing_can_be_written_is_said_in_a_sentence(store: Store, tmp_pa
 
 # -- an earlier Darkstar
 
-SCHEMA = """
-CREATE TABLE slot_observations (
-    slot_start TEXT PRIMARY KEY, slot_end TEXT NOT NULL, import_kwh REAL DEFAULT 0.0,
-    export_kwh REAL DEFAULT 0.0, pv_kwh REAL DEFAULT 0.0, load_kwh REAL DEFAULT 0.0,
-    water_kwh REAL DEFAULT 0.0, batt_charge_kwh REAL, batt_discharge_kwh REAL,
-    soc_start_percent REAL, soc_end_percent REAL, import_price_sek_kwh REAL,
-    export_price_sek_kwh REAL, executed_action TEXT, quality_flags TEXT, created_at TEXT
-);
-CREATE TABLE data_quality_daily (date TEXT, status TEXT, notes TEXT);
-CREATE TABLE slot_forecasts (
-    slot_start TEXT, forecast_version TEXT, pv_forecast_kwh REAL, load_forecast_kwh REAL,
-    pv_p10 REAL, pv_p90 REAL, UNIQUE (slot_start, forecast_version)
-);
-CREATE TABLE training_episodes (
-    episode_id TEXT PRIMARY KEY, created_at TEXT, inputs_json TEXT, context_json TEXT,
-    schedule_json TEXT, config_overrides_json TEXT
-);
-"""
 PLAN = json.dumps({"schedule": [{"start_time": "2025-11-16T13:00:00+01:00"}]})
 
 

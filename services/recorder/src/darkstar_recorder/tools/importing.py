@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from darkstar_recorder.conversion import limits
 from darkstar_recorder.core.earlier_episodes import EarlierUnreadableError, earlier
@@ -27,8 +28,10 @@ from darkstar_recorder.earlier import (
     Earlier,
     earlier_database,
 )
-from darkstar_recorder.store import read_parquet
+from darkstar_recorder.store import Store, read_parquet
 from darkstar_recorder.tools.tool import Desk, Tool, ToolError, add_span
+
+T = TypeVar("T")
 
 PIECE = 1_000
 """Slots written in one transaction, so that nothing else waits long."""
@@ -170,8 +173,8 @@ def _import_earlier(desk: Desk, options: Namespace, database: Earlier) -> None:
         if not options.dry_run:
             said += f", {desk.store.label_days(labels, 'predecessor', desk.now)} new"
         desk.tell(said)
-    bad_forecasts = _import_forecasts(desk, options, database)
-    bad_episodes = _import_episodes(desk, options, database)
+    bad_forecasts = _import_rows(desk, options, database, _FORECAST_ROWS)
+    bad_episodes = _import_rows(desk, options, database, _EPISODE_ROWS)
     for findings in (past.findings, bad_labels, bad_forecasts, bad_episodes, database.findings):
         _tell_findings(desk, options, findings)
 
@@ -195,19 +198,33 @@ def _labels(
     return labels, findings
 
 
-def _import_forecasts(desk: Desk, options: Namespace, database: Earlier) -> list[Finding]:
-    whole, rows, findings = database.count(FORECASTS), database.rows(FORECASTS), list[Finding]()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sort(Generic[T]):
+    """What an earlier Darkstar kept by the row, and how it is taken over."""
+
+    table: str
+    called: str
+    piece: int
+    """Rows in one transaction."""
+    read: Callable[[Desk, Iterable[dict[str, object]], list[Finding]], list[T]]
+    at: Callable[[T], datetime]
+    """The moment that --from and --until are about."""
+    add: Callable[[Store, list[T]], int]
+
+
+def _import_rows(desk: Desk, options: Namespace, database: Earlier, of: _Sort[T]) -> list[Finding]:
+    whole, rows, findings = database.count(of.table), database.rows(of.table), list[Finding]()
     done = found = new = 0
-    while piece := list(islice(rows, PIECE)):
+    while piece := list(islice(rows, of.piece)):
         desk.checkpoint()
-        read = [one for one in _forecasts(desk, piece, findings) if _within(one.start, options)]
+        read = [one for one in of.read(desk, piece, findings) if _within(of.at(one), options)]
         found += len(read)
         if not options.dry_run:
-            new += desk.store.add_forecasts(read)
+            new += of.add(desk.store, read)
         done += len(piece)
         desk.progress(done, max(whole, done))
     if found:
-        said = f"{options.file}: {found} forecasts of a slot read"
+        said = f"{options.file}: {found} {of.called} read"
         desk.tell(said if options.dry_run else f"{said}, {new} new")
     return findings
 
@@ -223,27 +240,6 @@ def _forecasts(
             name = f"forecast {row.get('slot_start')} {row.get('forecast_version')}"
             findings.append(Finding(row=name, sentence=f"{error}; left out"))
     return found
-
-
-def _import_episodes(desk: Desk, options: Namespace, database: Earlier) -> list[Finding]:
-    whole = database.count(EPISODES)
-    rows, findings = database.rows(EPISODES), list[Finding]()
-    done = found = new = 0
-    while piece := list(islice(rows, EPISODE_PIECE)):
-        desk.checkpoint()
-        episodes = _episodes(desk, piece, findings)
-        episodes = [
-            one for one in episodes if _within(one.facts.first_slot or one.emitted_at, options)
-        ]
-        found += len(episodes)
-        if not options.dry_run:
-            new += desk.store.add_episodes(episodes)
-        done += len(piece)
-        desk.progress(done, max(whole, done))
-    if found:
-        said = f"{options.file}: {found} episodes read"
-        desk.tell(said if options.dry_run else f"{said}, {new} new")
-    return findings
 
 
 def _episodes(
@@ -276,6 +272,17 @@ def _text(cell: object) -> str | None:
 
 def _body(cell: object) -> bytes | str | None:
     return cell if isinstance(cell, bytes | str) else None
+
+
+_FORECAST_ROWS = _Sort(
+    table=FORECASTS, called="forecasts of a slot", piece=PIECE, read=_forecasts,
+    at=lambda one: one.start, add=lambda store, some: store.add_forecasts(some),
+)  # fmt: skip
+_EPISODE_ROWS = _Sort(
+    table=EPISODES, called="episodes", piece=EPISODE_PIECE, read=_episodes,
+    at=lambda one: one.facts.first_slot or one.emitted_at,
+    add=lambda store, some: store.add_episodes(some),
+)  # fmt: skip
 
 
 def _within(at: datetime, options: Namespace) -> bool:
