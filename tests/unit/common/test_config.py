@@ -61,7 +61,7 @@ def _fields(model: type[BaseModel], prefix: str) -> list[tuple[str, str | None]]
         ("battery: {charge_taper: [[90, 3], [90, 2]]}", "needs a rising state of charge"),
         ("battery: {charge_taper: [[0, 5], [80, 1], [90, 4]]}", "charge_taper must bend down"),
         ("timezone: Mars/Olympus", "no IANA time zone; try Europe/Stockholm"),
-        ("prices: {source: csv}", "csv_path must name the file"),
+        ("prices: {sources: [csv]}", "csv_path must name the file"),
         ("- 1", "holds [1] where keys such as `site:` belong"),
         ("a: [", "is no YAML"),
         ("site: Has Spaces", "site ('Has Spaces'): "),
@@ -89,7 +89,7 @@ def test_a_missing_file_says_what_to_copy(tmp_path: Path) -> None:
 
 
 def test_a_relative_price_file_lies_beside_the_configuration(tmp_path: Path) -> None:
-    config = load("prices: {source: csv, csv_path: prices.csv}", tmp_path)
+    config = load("prices: {sources: [csv], csv_path: prices.csv}", tmp_path)
     assert config.prices.csv_path == tmp_path / "prices.csv"
 
 

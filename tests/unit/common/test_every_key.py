@@ -14,11 +14,16 @@ from unit.common.keys import (
     deciding,
     executing,
     forecasting,
+    foretelling,
     metering,
     notifying,
     planning,
+    pricing,
+    reflecting,
     showing,
     steering,
+    training,
+    weathering,
 )
 from unit.common.keys.probe import Probe, changed, keys
 
@@ -30,6 +35,11 @@ PROBES = (
     *connecting.PROBES,
     *executing.PROBES,
     *forecasting.PROBES,
+    *foretelling.PROBES,
+    *pricing.PROBES,
+    *reflecting.PROBES,
+    *training.PROBES,
+    *weathering.PROBES,
     *metering.PROBES,
     *planning.PROBES,
     *deciding.PROBES,

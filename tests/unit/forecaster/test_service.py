@@ -194,7 +194,7 @@ async def test_everything_is_out_before_time_has_passed(
         cards = house.bus.sent(MODELS)[-1].cards
         assert not house.issues
     assert published(curve) == 96
-    assert curve.slots[-1].start + SLOT == slot_start(MORNING) + 48 * HOUR
+    assert curve.slots[-1].start + SLOT == slot_start(MORNING) + 168 * HOUR
     assert {one.p50_kw for one in load.slots} == {1.0}
     assert {one.p50_kw for one in pv.slots} == {2.0}
     assert load.slots[0].start == slot_start(MORNING)

@@ -148,7 +148,7 @@ def test_another_seed_is_another_market() -> None:
 
 def test_the_config_chooses_the_source(tmp_path: Path) -> None:
     path = csv_file(tmp_path / "prices.csv")
-    made = price_source(Config(prices=PriceSource(source="generated", seed=7)))
-    read = price_source(Config(prices=PriceSource(source="csv", csv_path=path)))
+    made = price_source(Config(prices=PriceSource(sources=("generated",), seed=7)))
+    read = price_source(Config(prices=PriceSource(sources=("csv",), csv_path=path)))
     assert made.name == "generated from seed 7"
     assert read.name == "csv prices.csv"

@@ -19,7 +19,7 @@ from darkstar_forecaster.service import forecaster
 
 MORNING = datetime(2026, 5, 5, 6, 10, tzinfo=UTC)
 FILES = {"cheap.csv": 0.5, "dear.csv": 2.5}
-FROM_FILE = Config.model_validate({"prices": {"source": "csv", "csv_path": "cheap.csv"}})
+FROM_FILE = Config.model_validate({"prices": {"sources": ["csv"], "csv_path": "cheap.csv"}})
 
 
 def price_file(spot_per_kwh: float) -> str:
@@ -89,10 +89,10 @@ PUBLISHED: Mapping[str, tuple[Observe, tuple[object, object]]] = {
     "tariff.grid_fee_per_kwh": (import_prices, (0.2456, 0.5)),
     "tariff.markup_per_kwh": (import_prices, (0.0, 0.1)),
     "tariff.export_compensation_per_kwh": (export_prices, (0.0, 0.1)),
-    "prices.source": (spots, ("csv", "generated")),
+    "prices.sources": (spots, (("csv",), ("generated",))),
     "prices.csv_path": (spots, ("cheap.csv", "dear.csv")),
-    "forecaster.history_days": (history_asked_for, (28, 7)),
-    "forecaster.horizon_hours": (span, (48, 72)),
+    "forecaster.history_days": (history_asked_for, (365, 7)),
+    "forecaster.horizon_hours": (span, (168, 72)),
 }
 PROBES = (
     *(

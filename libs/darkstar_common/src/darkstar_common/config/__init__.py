@@ -1,5 +1,17 @@
 """The configuration of the house: one file, read once at start, frozen."""
 
+from darkstar_common.config.forecasting import (
+    Forecaster,
+    Household,
+    Location,
+    PriceSource,
+    Reflex,
+    Solar,
+    SolarArray,
+    Train,
+    Weather,
+    Window,
+)
 from darkstar_common.config.hands import (
     Executor,
     Gateway,
@@ -12,10 +24,8 @@ from darkstar_common.config.house import Battery, Ev, Grid, Inverter, Peak, Wate
 from darkstar_common.config.load import ConfigError, load_config
 from darkstar_common.config.model import (
     Config,
-    Forecaster,
     Mqtt,
     Planner,
-    PriceSource,
 )
 from darkstar_common.config.recording import Keep, Recorder
 from darkstar_common.config.section import Section
@@ -32,8 +42,10 @@ __all__ = [
     "Grid",
     "Guard",
     "HomeAssistant",
+    "Household",
     "Inverter",
     "Keep",
+    "Location",
     "Meter",
     "Mqtt",
     "Notify",
@@ -41,8 +53,14 @@ __all__ = [
     "Planner",
     "PriceSource",
     "Recorder",
+    "Reflex",
     "Section",
+    "Solar",
+    "SolarArray",
     "Tariff",
+    "Train",
     "WaterHeater",
+    "Weather",
+    "Window",
     "load_config",
 ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -46,11 +46,16 @@ def load_config(path: Path) -> Config:
         config = Config.model_validate(raw or {})
     except ValidationError as error:
         raise ConfigError(path, tuple(_sentences(error))) from None
-    csv_path = config.prices.csv_path
-    if csv_path is None or csv_path.is_absolute():
+    return _from_here(_from_here(config, "prices", path.parent), "weather", path.parent)
+
+
+def _from_here(config: Config, section: Literal["prices", "weather"], directory: Path) -> Config:
+    """`config` with the CSV file of `section` looked for in `directory`."""
+    part = getattr(config, section)
+    if part.csv_path is None or part.csv_path.is_absolute():
         return config
-    prices = config.prices.model_copy(update={"csv_path": path.parent / csv_path})
-    return config.model_copy(update={"prices": prices})
+    found = part.model_copy(update={"csv_path": directory / part.csv_path})
+    return config.model_copy(update={section: found})
 
 
 def _sentences(error: ValidationError) -> Iterator[str]:

@@ -6,12 +6,19 @@ here and in the modules of their parts, and nowhere else.
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Literal, Self
+from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
+from darkstar_common.config.forecasting import (
+    Forecaster,
+    Household,
+    Location,
+    PriceSource,
+    Solar,
+    Weather,
+)
 from darkstar_common.config.hands import Executor, Gateway, HomeAssistant
 from darkstar_common.config.house import Battery, Ev, Grid, Inverter, WaterHeater
 from darkstar_common.config.recording import Recorder
@@ -31,32 +38,6 @@ class Mqtt(Section):
     statestream_prefix: str | None = Field(default=None, min_length=1, pattern=r"^[^+#]+$")
     """Base topic of Home Assistant's `mqtt_statestream`, which makes entities readable that are
     not on MQTT; null: it is not used."""
-
-
-class PriceSource(Section):
-    """Where day-ahead prices come from."""
-
-    source: Literal["csv", "generated"] = "generated"
-    """`csv`: a file; `generated`: plausible prices made from `seed`, for a trial."""
-    csv_path: Path | None = None
-    """The file [columns start_utc, spot_per_kwh or spot_sek_per_kwh]; relative to this one."""
-    seed: int = 1
-    """Of the generated prices."""
-
-    @model_validator(mode="after")
-    def _file_named(self) -> Self:
-        if self.source == "csv" and self.csv_path is None:
-            raise ValueError("source is csv, so csv_path must name the file")
-        return self
-
-
-class Forecaster(Section):
-    """Aurora: load and PV of the days ahead."""
-
-    history_days: int = Field(default=28, ge=1, le=365)
-    """How far back the past is looked at [days]."""
-    horizon_hours: int = Field(default=48, ge=1, le=168)
-    """How far ahead is forecast [h]."""
 
 
 class Planner(Section):
@@ -113,10 +94,18 @@ class Config(Section):
     """The electric vehicles that charge at home."""
     has_solar: bool = True
     """Whether there are solar panels; without, no PV is forecast or expected."""
+    solar: Solar = Solar()
+    """The solar panels, as far as they are known."""
+    location: Location | None = None
+    """Where the house stands; null: unknown, so no weather is looked for."""
+    household: Household = Household()
+    """Who lives here."""
     tariff: Tariff = Tariff()
     """How a spot price becomes what you pay and earn."""
     prices: PriceSource = PriceSource()
     """Where day-ahead prices come from."""
+    weather: Weather = Weather()
+    """Where weather forecasts come from."""
     forecaster: Forecaster = Forecaster()
     """Aurora: load and PV of the days ahead."""
     planner: Planner = Planner()

@@ -7,7 +7,15 @@ from datetime import timedelta
 from typing import Any, Generic, Literal, Self, TypeVar
 
 from darkstar_common.contract.base import SERVICES, Message, Request, Service
-from darkstar_common.contract.messages import control, forecast, history, house, market, plan
+from darkstar_common.contract.messages import (
+    control,
+    forecast,
+    history,
+    house,
+    learning,
+    market,
+    plan,
+)
 from darkstar_common.contract.messages import service as service_messages
 
 M = TypeVar("M", bound=Message)
@@ -120,6 +128,10 @@ MODELS = _state(
     "forecast/models", forecast.ModelCards, _F, _services(_G, _R),
     "the forecasting models in use and how well they do",
 )  # fmt: skip
+LEARNING = _state(
+    "learning/state", learning.LearningState, _F, _services(_P, _R, _G),
+    "what was learned about the house's figures: in force, proposed, changed",
+)  # fmt: skip
 HOUSE_STATE = _state(
     "house/state", house.HouseState, _E, _services(_P, _R, _F, _G),
     "state of charge, powers, temperatures, each with its time",
@@ -138,7 +150,7 @@ PLAN_STATUS = _state(
     "plan/status", plan.PlanStatus, _P, _services(_G), "last and next run, last error"
 )
 STRATEGY = _state(
-    "plan/strategy", plan.Strategy, _P, _services(_G, _R), "risk, targets and the rules behind"
+    "plan/strategy", plan.Strategy, _P, _services(_G, _R, _F), "risk, targets and the rules behind"
 )
 EPISODE = _event(
     "plan/episode", plan.Episode, _services(_P), _services(_R), "a real planning run, whole"
@@ -197,8 +209,17 @@ CONTROL_RELEASE = replace(
     senders=_services(_PEOPLE, _G, _E),  # `darkstar-executor release` has the executor's user
 )
 FORECAST_TRAIN = _request("forecast/train", forecast.TrainForecast, _F, "train the models now")
+FORECAST_ROLLBACK = _request(
+    "forecast/rollback", forecast.RollbackForecast, _F, "go back to an earlier model"
+)
 LEARNING_RESET = _request(
     "learning/reset", forecast.LearningReset, _F, "forget what was learned today"
+)
+LEARNING_APPLY = _request(
+    "learning/apply", learning.ApplyLearning, _F, "put a learned figure in force"
+)
+LEARNING_REVERT = _request(
+    "learning/revert", learning.RevertLearning, _F, "take a learned figure back"
 )
 HISTORY_QUERY = replace(
     _request("history/query", history.HistoryQuery, _R, "rows of what was recorded"),
@@ -207,7 +228,7 @@ HISTORY_QUERY = replace(
 )
 
 TABLE: tuple[Channel[Any], ...] = (
-    PRICES, WEATHER, LOAD_FORECAST, PV_FORECAST, MODELS,
+    PRICES, WEATHER, LOAD_FORECAST, PV_FORECAST, MODELS, LEARNING,
     HOUSE_STATE, HOUSE_ENERGY, HOUSE_DEVICES,
     SCHEDULE, PLAN_STATUS, STRATEGY, EPISODE,
     CONTROL_STATE, ACTION, HISTORY_SLOT, NOW, NOTIFY, *STATUS.values(),
@@ -215,5 +236,6 @@ TABLE: tuple[Channel[Any], ...] = (
     OVERRIDE_SET, OVERRIDE_CLEAR, PAUSE_SET, SHADOW_SET, WATER_BOOST_SET, BATTERY_TOPUP_SET,
     AUTOMATION_SET, NOTIFICATIONS_SET, CONTROL_RELEASE, RISK_APPETITE_SET, COMFORT_SET,
     VACATION_SET, EXPORT_SET, EV_SET,
-    FORECAST_TRAIN, LEARNING_RESET, HISTORY_QUERY,
+    FORECAST_TRAIN, FORECAST_ROLLBACK, LEARNING_RESET, LEARNING_APPLY, LEARNING_REVERT,
+    HISTORY_QUERY,
 )  # fmt: skip

@@ -105,7 +105,7 @@ def trial_config(trial: Trial, *, gateway_port: int, evs: Sequence[Ev] = ()) -> 
     return Config.model_validate(
         {
             "battery": REFERENCE_BATTERY,
-            "prices": {"source": "csv", "csv_path": str(trial.house)},
+            "prices": {"sources": ["csv"], "csv_path": str(trial.house)},
             "executor": {"shadow": False, "roles": {**ROLE_EXAMPLES, **wallbox_roles(evs)}},
             "evs": [one.model_dump() for one in evs],
             "gateway": {"port": gateway_port},

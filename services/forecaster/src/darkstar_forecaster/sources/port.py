@@ -29,6 +29,6 @@ class PriceSource(Protocol):
 
 def price_source(config: Config) -> PriceSource:
     """The source in `config`."""
-    if config.prices.csv_path is not None and config.prices.source == "csv":
+    if config.prices.csv_path is not None and "csv" in config.prices.sources:
         return CsvPrices(config.prices.csv_path)
     return GeneratedPrices(config.prices.seed)

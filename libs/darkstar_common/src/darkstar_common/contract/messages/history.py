@@ -34,6 +34,10 @@ class SlotObservation(Message):
         description="PV + import + discharge - load - export - charge: losses, and what is wrong "
         "with the meters [kWh]",
     )
+    vacation: bool | None = Field(default=None, description="Nobody at home; null: unknown")
+    alarm_armed: bool | None = Field(
+        default=None, description="The house was left, as its alarm says; null: unknown"
+    )
     quality: tuple[str, ...] = Field(
         default=(), description="Flags of all energies together; empty: clean"
     )
@@ -45,7 +49,7 @@ class SlotObservation(Message):
 
 HistoryQuestion = Literal[
     "slots", "rollups", "outcomes", "prices", "forecasts", "weather", "schedules", "planned",
-    "actions", "episodes", "strategy", "settings", "notifications", "models", "days",
+    "actions", "episodes", "strategy", "settings", "notifications", "models", "days", "learning",
 ]  # fmt: skip
 """What the recorder can be asked for."""
 

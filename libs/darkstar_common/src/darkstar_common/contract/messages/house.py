@@ -47,6 +47,9 @@ class HouseState(Message):
     grid_available: bool | None = Field(
         default=None, description="By status or voltage; null: unknown"
     )
+    alarm_armed: bool | None = Field(
+        default=None, description="The alarm guards the whole house; null: unknown, or none"
+    )
     ev_kw: Reading = Field(default=UNKNOWN, description="Into all electric vehicles [kW]")
     evs: dict[str, EvReading] = Field(default_factory=dict, description="Each of them, by id")
     work_mode: str | None = Field(default=None, description="The inverter's own word for its mode")

@@ -42,6 +42,12 @@ class PriceSlot(Part):
     export_per_kwh: PricePerKwh = Field(description="Earned by export [currency/kWh]")
     spot_per_kwh: PricePerKwh = Field(description="Day-ahead price behind both [currency/kWh]")
     kind: Literal["published", "forecast"] = Field(description="By the market, or our estimate")
+    spot_p10_per_kwh: PricePerKwh | None = Field(
+        default=None, description="Of an estimate: nine times in ten it is more [currency/kWh]"
+    )
+    spot_p90_per_kwh: PricePerKwh | None = Field(
+        default=None, description="Of an estimate: nine times in ten it is less [currency/kWh]"
+    )
 
 
 class PriceCurve(Message):
@@ -51,6 +57,7 @@ class PriceCurve(Message):
     area: str = Field(description="Bidding zone, such as SE4")
     currency: str = Field(min_length=3, max_length=3, description="ISO 4217")
     source: str = Field(description="The price source that answered")
+    model_version: str = Field(default="", description="Which model made the forecast slots")
     slots: tuple[PriceSlot, ...] = Field(min_length=1, description="Contiguous, oldest first")
 
     _contiguous = field_validator("slots")(contiguous)
@@ -64,8 +71,15 @@ class WeatherSlot(Part):
     irradiance_w_per_m2: float | None = Field(
         default=None, ge=0, description="Global horizontal irradiance, mean over the slot [W/m²]"
     )
+    direct_w_per_m2: float | None = Field(
+        default=None, ge=0, description="Direct normal irradiance, mean over the slot [W/m²]"
+    )
+    diffuse_w_per_m2: float | None = Field(
+        default=None, ge=0, description="Diffuse horizontal irradiance, mean over the slot [W/m²]"
+    )
     cloud_cover_percent: Percent | None = None
     wind_m_per_s: float | None = Field(default=None, ge=0, description="Wind at 10 m [m/s]")
+    snow_depth_m: float | None = Field(default=None, ge=0, description="Snow on the ground [m]")
 
 
 class WeatherForecast(Message):

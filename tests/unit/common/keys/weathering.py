@@ -1,0 +1,7 @@
+"""Keys of weathering."""
+
+from __future__ import annotations
+
+from unit.common.keys.probe import Probe
+
+PROBES: tuple[Probe, ...] = ()
