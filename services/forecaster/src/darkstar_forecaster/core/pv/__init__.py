@@ -1,0 +1,1 @@
+"""PV: physics first, then what this roof has shown of itself."""
