@@ -93,4 +93,4 @@ def _observe(store: Store, begin: datetime, days: int, noise: random.Random) -> 
         for one in starts
     ]
     store.add_slots(rows, "counters", begin)
-    store.add_prices([(one, round(noise.gauss(0.6, 0.3), 4)) for one in starts], Tariff())
+    store.add_prices([(one, round(noise.gauss(0.6, 0.3), 4)) for one in starts], Tariff(), UTC)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import fmean
 
-from darkstar_common.config import Tariff
+from darkstar_common.config import Config
 from darkstar_common.contract import HistoryRows, Schedule
 from darkstar_common.slots import SLOT
 from darkstar_simulator.core.counters import SlotRecord
@@ -88,17 +88,19 @@ def state_after(record: SlotRecord, house: House) -> HouseState:
     )
 
 
-def bill(records: Iterable[SlotRecord], house: House, tariff: Tariff) -> float:
+def bill(records: Iterable[SlotRecord], house: House, config: Config) -> float:
     """Import minus export over `records` [currency]."""
-    money = 0.0
+    money, tariff = 0.0, config.tariff
     for one in records:
         spot = house.series.spot_per_kwh[house.series.index(one.start)] or 0.0
-        money += one.energy.import_kwh * tariff.import_price(spot)
+        money += one.energy.import_kwh * tariff.import_price(
+            spot, one.start.astimezone(config.zone)
+        )
         money -= one.energy.export_kwh * tariff.export_price(spot)
     return money
 
 
-def aftermath(last: SlotRecord, house: House, tariff: Tariff) -> float:
+def aftermath(last: SlotRecord, house: House, config: Config) -> float:
     """What the two following days cost under the fallback, from where `last` ended.
 
     By then battery and tank are about the same whatever they were, so a day that emptied them
@@ -108,7 +110,7 @@ def aftermath(last: SlotRecord, house: House, tariff: Tariff) -> float:
     _, records = simulate_fallback(
         house, start=end, end=end + timedelta(days=2), state=state_after(last, house)
     )
-    return bill(records, house, tariff)
+    return bill(records, house, config)
 
 
 def planned_change(schedules: Sequence[Schedule], start: datetime) -> float | None:

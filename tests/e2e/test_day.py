@@ -155,10 +155,10 @@ def costs(visitor: Visitor, truth: dict[datetime, SlotRecord], slots: Sequence[d
     )
     ours = [truth[start] for start in slots]
     return Costs(
-        bill(ours, house, config.tariff),
-        aftermath(ours[-1], house, config.tariff),
-        bill(other, house, config.tariff),
-        aftermath(other[-1], house, config.tariff),
+        bill(ours, house, config),
+        aftermath(ours[-1], house, config),
+        bill(other, house, config),
+        aftermath(other[-1], house, config),
     )
 
 

@@ -38,7 +38,7 @@ def lived(
 
 
 def priced(store: Store) -> None:
-    store.add_prices([(one, 1.0) for one in slots(MIDNIGHT, DAYS * 96)], UTC_HOUSE.tariff)
+    store.add_prices([(one, 1.0) for one in slots(MIDNIGHT, DAYS * 96)], UTC_HOUSE.tariff, UTC)
 
 
 def labelled(store: Store) -> dict[int, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -29,7 +29,7 @@ def lived(store: Store, first: date, days: int, **other: float) -> None:
     starts = [one for n in range(days) for one in day_slots(first + timedelta(days=n), ZONE)]
     rows = [SlotEnergy(start=start, kwh=KWH | other) for start in starts]
     store.replace_slots(rows, "counters", START)
-    store.add_prices([(start, 1.0) for start in starts], Tariff())
+    store.add_prices([(start, 1.0) for start in starts], Tariff(), UTC)
 
 
 def roll(

@@ -51,8 +51,8 @@ def leftover(truth: Truth, config: Config, end: int) -> Steps:
     saved = _saved(
         battery,
         levels,
-        bought=_hourly(truth.import_price(after, config.tariff)),
-        sold=_hourly(truth.export_price(after, config.tariff)),
+        bought=_hourly(truth.import_price(after, config)),
+        sold=_hourly(truth.export_price(after, config)),
         net_kw=_hourly(net),
     )
     return _steps(levels, saved)

@@ -125,12 +125,12 @@ def _observed(entries: Sequence[Entry]) -> SlotObservation | None:
 
 def entry(stretch: Stretch, number: int, flows: Flows) -> Entry:
     """A slot in the books, at its true prices."""
-    truth, tariff, one = stretch.truth, stretch.config.tariff, range(number, number + 1)
+    truth, config, one = stretch.truth, stretch.config, range(number, number + 1)
     return Entry(
         start=truth.at(number),
         flows=flows,
-        import_price=truth.import_price(one, tariff)[0],
-        export_price=truth.export_price(one, tariff)[0],
+        import_price=truth.import_price(one, config)[0],
+        export_price=truth.export_price(one, config)[0],
     )
 
 

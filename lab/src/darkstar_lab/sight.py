@@ -91,8 +91,8 @@ class Observer:
 
     def _true_prices(self, prices: Sequence[PriceSlot]) -> tuple[PriceSlot, ...]:
         first, truth = truth_range(self._truth, prices[0].start, len(prices)), self._truth
-        bought = truth.import_price(first, self._config.tariff)
-        sold = truth.export_price(first, self._config.tariff)
+        bought = truth.import_price(first, self._config)
+        sold = truth.export_price(first, self._config)
         return tuple(
             one.model_copy(
                 update={

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from darkstar_common.config import Config, Tariff
+from darkstar_common.config import Config
 from darkstar_common.slots import SLOT, SLOT_HOURS, local_day
 from darkstar_lab.errors import PeriodError
 from darkstar_simulator.core.series import HouseSeries
@@ -43,13 +43,16 @@ class Truth:
         """Which slot holds `moment`; may lie before or after the slots there are."""
         return (moment - self.start) // SLOT
 
-    def import_price(self, slots: range, tariff: Tariff) -> tuple[float, ...]:
+    def import_price(self, slots: range, config: Config) -> tuple[float, ...]:
         """What a bought kWh costs in each of `slots` [currency/kWh]."""
-        return tuple(tariff.import_price(self.spot_per_kwh[t]) for t in slots)
+        tariff, zone = config.tariff, config.zone
+        return tuple(
+            tariff.import_price(self.spot_per_kwh[t], self.at(t).astimezone(zone)) for t in slots
+        )
 
-    def export_price(self, slots: range, tariff: Tariff) -> tuple[float, ...]:
+    def export_price(self, slots: range, config: Config) -> tuple[float, ...]:
         """What a sold kWh earns in each of `slots` [currency/kWh]."""
-        return tuple(tariff.export_price(self.spot_per_kwh[t]) for t in slots)
+        return tuple(config.tariff.export_price(self.spot_per_kwh[t]) for t in slots)
 
 
 def truth_of(series: HouseSeries) -> Truth:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +56,7 @@ def lived(store: Store, first: datetime, count: int, **flags: int) -> None:
     starts = slots(first, count)
     rows = [SlotEnergy(start=one, kwh=KWH, flags=flags) for one in starts]
     store.replace_slots(rows, "counters", NOON)
-    store.add_prices([(one, 1.0) for one in starts], Tariff())
+    store.add_prices([(one, 1.0) for one in starts], Tariff(), UTC)
 
 
 async def told(gateway: Gateway, what: str, **asked: Any) -> dict[str, Any]:
@@ -89,7 +89,7 @@ async def test_rollups_are_served_and_todays_is_as_new_as_its_slots(
     columns = (await told(gateway, "rollups", by=by, start=start))["columns"]
     assert columns["days"] == days
     assert sum(columns["load_kwh"]) == 116
-    paid = 0.75 * 116 * Tariff().import_price(1.0)
+    paid = 0.75 * 116 * Tariff().import_price(1.0, yesterday)
     assert sum(columns["cost"]) == pytest.approx(paid)
     lived(store, MIDNIGHT + 20 * SLOT, 4)
     columns = (await told(gateway, "rollups", by=by, start=start))["columns"]
@@ -129,7 +129,7 @@ async def test_a_long_answer_comes_in_pages_that_are_the_whole(
     gateway: Gateway, store: Store
 ) -> None:
     first, count = NOON - timedelta(days=150), 150 * 96
-    store.add_prices([(one, 1.0) for one in slots(first, count)], Tariff())
+    store.add_prices([(one, 1.0) for one in slots(first, count)], Tariff(), UTC)
     found: list[str] = []
     complete, pages = False, 0
     while not complete:

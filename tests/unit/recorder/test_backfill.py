@@ -139,7 +139,7 @@ def test_prices_and_the_state_of_charge_come_too(desk: Desk, store: Store) -> No
     old, fine = found[FINE - 5 * DAY], found[FINE + DAY]
     assert old.spot_per_kwh == pytest.approx(0.005 * (number + 1))
     assert fine.spot_per_kwh == pytest.approx(0.01 * 12 * 24)
-    assert fine.import_per_kwh == pytest.approx(desk.config.tariff.import_price(2.88))
+    assert fine.import_per_kwh == pytest.approx(desk.config.tariff.import_price(2.88, FINE))
     assert (fine.soc_percent_start, fine.soc_percent_end) == (88, 91)
     assert found[FINE - 5 * DAY + SLOT].soc_percent_end == pytest.approx(0.02 * (number + 1))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -56,9 +56,9 @@ def test_a_price_that_comes_late_changes_the_day(store: Store) -> None:
     store.replace_slots([SlotEnergy(start=one, kwh=KWH) for one in starts], "counters", START)
     assert roll(store) == [DAY]
     assert ask(store, "day")["cost"] == (None,)
-    store.add_prices([(one, 1.0) for one in starts], Tariff())
+    store.add_prices([(one, 1.0) for one in starts], Tariff(), UTC)
     assert roll(store) == [DAY]
-    price = Tariff().import_price(1.0)
+    price = Tariff().import_price(1.0, START)
     assert ask(store, "day")["cost"] == pytest.approx((96 * 0.5 * price,))
 
 
@@ -70,7 +70,7 @@ def test_another_store_at_midnight_reaches_the_days_after_until_it_is_the_same(
         kwh = [KWH | ({"pv": 1.05} if slot < 80 else {"load": 0.3}) for slot in range(96)]
         rows = [SlotEnergy(start=s, kwh=k) for s, k in zip(starts, kwh, strict=True)]
         store.replace_slots(rows, "counters", START)
-        store.add_prices([(start, 1.0) for start in starts], Tariff())
+        store.add_prices([(start, 1.0) for start in starts], Tariff(), UTC)
     roll(store)
     before = ask(store, "day")["cost_self_consumption"]
     starts = day_slots(DAY, ZONE)[-8:]
@@ -241,7 +241,7 @@ def change(store: Store, kind: str, day: int, value: float) -> None:
         kwh = KWH | {"load": value, "pv": 2 * value % 3}
         store.replace_slots([SlotEnergy(start=s, kwh=kwh) for s in starts], "counters", START)
     elif kind == "prices":
-        store.add_prices([(one, value) for one in starts], Tariff())
+        store.add_prices([(one, value) for one in starts], Tariff(), UTC)
     elif kind == "plan":
         store.commit(Batch(at=START, messages=(planned(*whole[:9], import_kw=value),)))
     else:

@@ -71,7 +71,7 @@ def test_all_channels_of_a_csv_are_taken_over_once(store: Store, tmp_path: Path)
     assert (before[0].kwh["import"], before[0].soc_percent_end) == (1.1, 41)
     assert "water" not in before[1].kwh
     tariff = Config().tariff
-    assert before[1].import_per_kwh == tariff.import_price(-0.25)
+    assert before[1].import_per_kwh == tariff.import_price(-0.25, before[1].start)
     assert before[1].export_per_kwh == tariff.export_price(-0.25)
 
 

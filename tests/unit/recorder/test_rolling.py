@@ -133,7 +133,7 @@ async def test_a_past_that_comes_in_is_rolled_within_a_minute(
     store._writer.execute("UPDATE slot_observation SET changed_at = changed_at + INTERVAL 1 SECOND")
     await clock.advance(MINUTE)
     assert loads(store) == (8,)
-    store.add_prices([(NOON - timedelta(days=20), 1.0)], Tariff())
+    store.add_prices([(NOON - timedelta(days=20), 1.0)], Tariff(), UTC)
     await clock.advance(MINUTE)
     assert store.changed_days(house_of(context.config), NOON) == frozenset()
     work.cancel()

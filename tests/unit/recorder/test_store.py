@@ -3,13 +3,14 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from darkstar_common.config import Tariff
+from darkstar_common.config import Tariff, Window
 from darkstar_common.slots import SLOT
 from darkstar_recorder.core.flags import GAP, HOURLY, LUMP, PARTIAL, POWER, RESET
 from darkstar_recorder.core.ledger import Ledger, Page
@@ -246,9 +247,9 @@ def imported(number: int = 0, load: float = 0.5) -> SlotEnergy:
 
 def test_an_import_is_there_once_however_often_it_is_made(store: Store) -> None:
     assert store.add_slots([imported(0), imported(1)], "import", NOON).new == 2
-    assert store.add_prices([(NOON, 0.1), (NOON + SLOT, 0.1)], None) == 2
+    assert store.add_prices([(NOON, 0.1), (NOON + SLOT, 0.1)], None, UTC) == 2
     assert store.add_slots([imported(0, load=9.0), imported(2)], "import", NOON).new == 1
-    assert store.add_prices([(NOON, 0.1)], None) == 0
+    assert store.add_prices([(NOON, 0.1)], None, UTC) == 0
     found = slots(store)
     assert found["load_kwh"] == (0.5, 0.5, 0.5)
     assert found["water_kwh"] == (0.0, 0.0, 0.0)
@@ -324,12 +325,23 @@ def test_replacing_puts_whole_rows(store: Store) -> None:
     assert store.slots(NOON, NOON + SLOT)[0].kwh == {"load": 2.0}
 
 
+def test_the_grid_fee_of_a_fetched_price_goes_by_local_time(store: Store) -> None:
+    dear = Window(per_kwh=1.0, hours=(14,))
+    tariff = Tariff(vat_percent=0, energy_tax_per_kwh=0, grid_fee_windows=(dear,))
+    zone = ZoneInfo("Europe/Helsinki")
+    hours = [NOON + number * timedelta(hours=1) for number in range(4)]
+    store.add_prices([(one, 0.0) for one in hours], tariff, zone)
+    found = store.ask("prices", NOON, NOON + timedelta(hours=4), limit=9).columns
+    fees = dict(zip(hours, found["import_per_kwh"], strict=True))
+    assert {one.astimezone(zone).hour for one, fee in fees.items() if fee == 1.0} == {14}
+
+
 def test_prices_are_added_once_with_what_the_tariff_makes_of_them(store: Store) -> None:
-    assert store.add_prices([(NOON, 0.5)], Tariff()) == 1
-    assert store.add_prices([(NOON, 0.9), (NOON + SLOT, 0.1)], Tariff()) == 1
+    assert store.add_prices([(NOON, 0.5)], Tariff(), UTC) == 1
+    assert store.add_prices([(NOON, 0.9), (NOON + SLOT, 0.1)], Tariff(), UTC) == 1
     found = store.ask("prices", NOON, NOON + SLOT, limit=9).columns
     assert found["spot_per_kwh"] == (0.5,)
-    assert found["import_per_kwh"] == (Tariff().import_price(0.5),)
+    assert found["import_per_kwh"] == (Tariff().import_price(0.5, NOON),)
     assert found["export_per_kwh"] == (Tariff().export_price(0.5),)
     assert found["kind"] == ("published",)
 

@@ -68,9 +68,9 @@ def test_spot_prices_that_are_fetched_are_paid_ones_too(
     database: duckdb.DuckDBPyConnection,
 ) -> None:
     foretold(database, "forecast", 0.3)
-    assert add_prices(database, [(NOON, 9.0)], Tariff()) == 1
-    assert add_prices(database, [(NOON, 0.1)], Tariff()) == 0
-    paid = (9.0, Tariff().import_price(9.0), Tariff().export_price(9.0), "published")
+    assert add_prices(database, [(NOON, 9.0)], Tariff(), UTC) == 1
+    assert add_prices(database, [(NOON, 0.1)], Tariff(), UTC) == 0
+    paid = (9.0, Tariff().import_price(9.0, NOON), Tariff().export_price(9.0), "published")
     assert prices(database) == [paid]
 
 

@@ -130,7 +130,7 @@ def test_threads_at_a_store_write_and_ask_without_harm(tmp_path: Path) -> None:
         together.wait(10)
         for number in range(20):
             start = NOON + (2 * number + offset) * SLOT
-            if store.add_prices([(start, 1.0)], None) != 1:
+            if store.add_prices([(start, 1.0)], None, UTC) != 1:
                 failures.append(start)
 
     writers = (Thread(target=write, args=(offset,)) for offset in range(2))

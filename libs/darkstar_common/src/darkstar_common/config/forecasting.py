@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -31,6 +32,19 @@ class Window(Section):
     """Days of the week that count."""
     hours: tuple[Hour, ...] = tuple(range(24))
     """Local hours that count, by when they begin."""
+
+    def holds(self, local: datetime) -> bool:
+        """Whether it counts at `local`, a time in the house's own zone."""
+        return (
+            local.month in self.months
+            and WEEKDAYS[local.weekday()] in self.weekdays
+            and local.hour in self.hours
+        )
+
+
+def price_at(windows: tuple[Window, ...], local: datetime, otherwise: float) -> float:
+    """What holds at `local`: the first window that fits, `otherwise` where none does."""
+    return next((one.per_kwh for one in windows if one.holds(local)), otherwise)
 
 
 PriceSourceName = Literal[

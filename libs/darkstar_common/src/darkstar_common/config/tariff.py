@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from pydantic import Field
 
+from darkstar_common.config.forecasting import Window, price_at
 from darkstar_common.config.section import Finite, NotNegative, Section
 
 
@@ -23,23 +26,30 @@ class Tariff(Section):
     """Energy tax without VAT [currency/kWh]."""
     grid_fee_per_kwh: Finite = 0.2456
     """Grid transfer fee without VAT [currency/kWh]."""
+    grid_fee_windows: tuple[Window, ...] = ()
+    """Times at which the grid fee is another one; the first that fits holds, and where none
+    does, `grid_fee_per_kwh`."""
     markup_per_kwh: Finite = 0.0
     """The supplier's own part without VAT [currency/kWh]."""
     export_compensation_per_kwh: Finite = 0.0
     """Paid on top of the spot price for export [currency/kWh]."""
 
-    def import_price(self, spot_per_kwh: float) -> float:
+    def import_price(self, spot_per_kwh: float, local: datetime) -> float:
         """Price of an imported kilowatt-hour, all included [currency/kWh].
 
         Negative spot prices are prices.
 
+        Args:
+            spot_per_kwh: Day-ahead price of the slot [currency/kWh].
+            local: When the slot begins, in the house's own time zone: the grid fee may
+                depend on it.
+
         Example:
-            >>> round(Tariff().import_price(0.5), 4)
+            >>> round(Tariff().import_price(0.5, datetime(2026, 1, 1)), 4)
             1.4808
         """
-        untaxed = (
-            spot_per_kwh + self.markup_per_kwh + self.grid_fee_per_kwh + self.energy_tax_per_kwh
-        )
+        grid_fee = price_at(self.grid_fee_windows, local, self.grid_fee_per_kwh)
+        untaxed = spot_per_kwh + self.markup_per_kwh + grid_fee + self.energy_tax_per_kwh
         return untaxed * (1 + self.vat_percent / 100)
 
     def export_price(self, spot_per_kwh: float) -> float:

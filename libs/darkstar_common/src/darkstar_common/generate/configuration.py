@@ -109,6 +109,7 @@ def _text(field: FieldInfo) -> str:
 
 
 def _scalar(value: Any) -> str:
-    stream = io.StringIO()
-    YAML(typ="safe").dump(value, stream)
+    stream, yaml = io.StringIO(), YAML(typ="safe")
+    yaml.width = 1000  # a value is one row of a table
+    yaml.dump(value, stream)
     return stream.getvalue().removesuffix("...\n").strip()

@@ -94,18 +94,18 @@ def price_slots(
     end = max(slot_start(now) + horizon, max(published) + SLOT)
     naive = _Naive(known, zone)
     return tuple(
-        _slot(start, published[start], "published", tariff)
+        _slot(start, published[start], "published", tariff, zone)
         if start in published
-        else _slot(start, naive.at(start), "forecast", tariff)
+        else _slot(start, naive.at(start), "forecast", tariff, zone)
         for start in slots_between(first, end)
     )
 
 
-def _slot(start: datetime, spot: float, kind: str, tariff: Tariff) -> PriceSlot:
+def _slot(start: datetime, spot: float, kind: str, tariff: Tariff, zone: ZoneInfo) -> PriceSlot:
     return PriceSlot.model_validate(
         {
             "start": start,
-            "import_per_kwh": round(tariff.import_price(spot), 6),
+            "import_per_kwh": round(tariff.import_price(spot, start.astimezone(zone)), 6),
             "export_per_kwh": round(tariff.export_price(spot), 6),
             "spot_per_kwh": round(spot, 6),
             "kind": kind,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any, Literal
 
 import duckdb
@@ -15,6 +15,7 @@ from darkstar_recorder.core.readings import ENERGIES
 from darkstar_recorder.core.slots import SlotEnergy
 from darkstar_recorder.store.database import insert_rows
 from darkstar_recorder.store.imports import add_paid_prices
+from darkstar_recorder.store.settings import AWAY, WHO_IS_AWAY
 from darkstar_recorder.store.times import aware, naive
 
 Source = Literal["counters", "history", "statistics", "import", "powers"]
@@ -212,8 +213,15 @@ def add_prices(
     connection: duckdb.DuckDBPyConnection,
     prices: Iterable[tuple[datetime, float]],
     tariff: Tariff | None,
+    zone: tzinfo,
 ) -> int:
     """Insert spot prices that are past where none is published yet, and what they come to.
+
+    Args:
+        connection: Where to.
+        prices: Start of the slot, and its price [currency/kWh].
+        tariff: What makes an import and an export price of it; None: nothing does.
+        zone: The time the tariff goes by.
 
     Returns:
         How many were missing.
@@ -224,7 +232,9 @@ def add_prices(
             PastSlot(
                 start=start,
                 spot_per_kwh=spot,
-                import_per_kwh=tariff.import_price(spot) if tariff else None,
+                import_per_kwh=tariff.import_price(spot, start.astimezone(zone))
+                if tariff
+                else None,
                 export_per_kwh=tariff.export_price(spot) if tariff else None,
             )
             for start, spot in prices
@@ -269,9 +279,14 @@ def observations(
     if not wanted:
         return []
     found = connection.execute(
-        "SELECT start_at AS start, * EXCLUDE (start_at) FROM slot "
-        "WHERE start_at IN (SELECT unnest(?::TIMESTAMP[])) AND start_at BETWEEN ? AND ? "
-        "ORDER BY start_at",
+        f"""
+        SELECT s.start_at AS start, s.* EXCLUDE (start_at), {AWAY}
+        FROM (
+            SELECT * FROM slot
+            WHERE start_at IN (SELECT unnest(?::TIMESTAMP[])) AND start_at BETWEEN ? AND ?
+        ) s {WHO_IS_AWAY}
+        ORDER BY s.start_at
+        """,  # noqa: S608 (own text)
         [wanted, min(wanted), max(wanted)],
     )
     names = [one[0] for one in found.description]

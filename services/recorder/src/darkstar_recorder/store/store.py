@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -133,14 +133,18 @@ class Store:
         with transaction(self._writer):
             slots.replace_slots(self._writer, rows, source, at, announced=True)
 
-    def add_prices(self, prices: Iterable[tuple[datetime, float]], tariff: Tariff | None) -> int:
+    def add_prices(
+        self, prices: Iterable[tuple[datetime, float]], tariff: Tariff | None, zone: tzinfo
+    ) -> int:
         """Insert published spot prices [currency/kWh] where there is none yet.
+
+        `zone` is the local time that the `tariff` goes by.
 
         Returns:
             How many were missing.
         """
         with transaction(self._writer):
-            return slots.add_prices(self._writer, prices, tariff)
+            return slots.add_prices(self._writer, prices, tariff, zone)
 
     def marks(self, memory: Memory) -> dict[str, Mark]:
         """How far each channel was fetched from Home Assistant."""

@@ -206,7 +206,8 @@ class Backfill:
         wanted = {slot: spot for slot, spot in found.items() if slot >= mark.start}
         if not wanted:
             return mark
-        self.prices += self.desk.store.add_prices(wanted.items(), self.desk.config.tariff)
+        config = self.desk.config
+        self.prices += self.desk.store.add_prices(wanted.items(), config.tariff, config.zone)
         return replace(mark, until=max(wanted) + SLOT, first_at=first or min(wanted))
 
 

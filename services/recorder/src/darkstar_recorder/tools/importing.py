@@ -143,11 +143,11 @@ def _import_slots(desk: Desk, options: Namespace, past: Past) -> None:
 
 def _priced(desk: Desk, slots: Iterable[PastSlot]) -> list[PastSlot]:
     """The slots that have a price; what a spot price comes to is what the tariff says."""
-    tariff = desk.config.tariff
+    tariff, zone = desk.config.tariff, desk.config.zone
     return [
         replace(
             one,
-            import_per_kwh=tariff.import_price(one.spot_per_kwh),
+            import_per_kwh=tariff.import_price(one.spot_per_kwh, one.start.astimezone(zone)),
             export_per_kwh=tariff.export_price(one.spot_per_kwh),
         )
         if one.spot_per_kwh is not None
