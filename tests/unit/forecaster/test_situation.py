@@ -56,6 +56,15 @@ def test_a_poisoned_future_changes_no_situation(minutes: int) -> None:
     assert fine.past.equals(poisoned.past)
 
 
+@given(minutes=st.integers(0, 60 * 24 * 3))
+def test_the_issues_of_the_past_are_known_and_no_later_ones(minutes: int) -> None:
+    now = START + timedelta(minutes=minutes)
+    known = an_archive(288).at(now)
+    assert all(issued <= now for issued in known.issues["issued_at"])
+    ended = known.issues.filter(pl.col("start") < now - timedelta(minutes=15))
+    assert not ended.height or ended["start"].is_duplicated().any()
+
+
 def test_of_each_slot_the_last_issue_counts() -> None:
     archive = an_archive(4)
     newer = archive.weather.with_columns(

@@ -7,7 +7,7 @@ kW as means over the slot, unknown as null. Rows may be missing; none comes twic
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import polars as pl
@@ -45,6 +45,8 @@ WEATHER: Schema = {
     "snow_depth_m": pl.Float64,
 }
 """Past and coming slots, units as in the contract's WeatherSlot."""
+ISSUES: Schema = {**WEATHER, "issued_at": TIME}
+"""Weather as it was forecast, and when; a slot may be there in several issues."""
 SPOTS: Schema = {"start": TIME, "spot_per_kwh": pl.Float64}
 """Published day-ahead prices of past and coming slots [currency/kWh]."""
 AHEAD: Schema = {
@@ -71,12 +73,15 @@ class Situation:
         past: slots that have ended, as PAST, oldest first.
         weather: as WEATHER; of each slot what was issued last.
         spots: as SPOTS, oldest first; those of tomorrow once they are published.
+        issues: as ISSUES, those of the past too: how wrong weather forecasts are is learned
+            from them. Where none are kept it is assumed.
     """
 
     now: datetime
     past: pl.DataFrame
     weather: pl.DataFrame
     spots: pl.DataFrame
+    issues: pl.DataFrame = field(default_factory=lambda: empty(ISSUES))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +90,7 @@ class Archive:
 
     Attributes:
         past: as PAST; a slot is known when it has ended.
-        weather: as WEATHER and `issued_at`; a slot may be there in several issues.
+        weather: as ISSUES.
         spots: as SPOTS and `published_at`.
     """
 
@@ -104,4 +109,5 @@ class Archive:
             spots=self.spots.filter(pl.col("published_at") <= now)
             .sort("start")
             .select(list(SPOTS)),
+            issues=issued.select(list(ISSUES)),
         )
