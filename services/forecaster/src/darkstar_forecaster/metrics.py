@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 FETCHES = Counter(
     "darkstar_forecaster_price_fetches_total",
@@ -18,3 +18,44 @@ FORECASTS = Histogram(
     ["quantity"],
     buckets=(0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5),
 )
+_OF_POWER, _OF_PRICE = ["quantity", "lead"], ["lead"]
+POWER_ERRORS = (
+    Gauge("darkstar_forecaster_mae_kw", "Mean absolute error, by hours from issue [kW]", _OF_POWER),
+    Gauge(
+        "darkstar_forecaster_bias_kw",
+        "Mean of forecast minus actual, by hours from issue [kW]",
+        _OF_POWER,
+    ),
+    Gauge(
+        "darkstar_forecaster_pinball_kw", "Mean pinball loss, by hours from issue [kW]", _OF_POWER
+    ),
+)
+PRICE_ERRORS = (
+    Gauge(
+        "darkstar_forecaster_price_mae_per_kwh",
+        "Mean absolute error of prices, by hours from issue [currency/kWh]",
+        _OF_PRICE,
+    ),
+    Gauge(
+        "darkstar_forecaster_price_bias_per_kwh",
+        "Mean of forecast minus actual price, by hours from issue [currency/kWh]",
+        _OF_PRICE,
+    ),
+    Gauge(
+        "darkstar_forecaster_price_pinball_per_kwh",
+        "Mean pinball loss of prices, by hours from issue [currency/kWh]",
+        _OF_PRICE,
+    ),
+)
+COVERAGE = Gauge(
+    "darkstar_forecaster_coverage_ratio",
+    "Share of what came between p10 and p90, by hours from issue; 0.8 is meant [1]",
+    _OF_POWER,
+)
+SKILL = Gauge(
+    "darkstar_forecaster_skill_ratio",
+    "1 - error / error of the best naive forecast, by hours from issue [1]",
+    _OF_POWER,
+)
+SCORES = (*POWER_ERRORS, *PRICE_ERRORS, COVERAGE, SKILL)
+"""What is set anew with every scoring."""
