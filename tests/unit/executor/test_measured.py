@@ -9,6 +9,7 @@ from darkstar_common.config import Config, Ev, Executor
 from darkstar_executor.core.binding import bound
 from darkstar_executor.core.discovery import Registry
 from darkstar_executor.core.ears import Ears, deaf
+from darkstar_executor.core.house import house_state
 from darkstar_executor.core.measured import EvMeasured, Measured, measured
 
 BARE = Config(evs=(Ev(id="zoe", phases=1, voltage_v=230), Ev(id="ioniq")))
@@ -74,6 +75,35 @@ def test_a_switch_of_the_house_is_read(component: str, word: str, on: bool | Non
     assert measured(heard, config, NOON).automation_on is on
     later = NOON + timedelta(days=3)
     assert measured(heard, config, later).automation_on is on, "a switch speaks when it changes"
+
+
+@pytest.mark.parametrize(
+    ("component", "word", "armed"),
+    [
+        ("alarm_control_panel", "armed_away", True),
+        ("alarm_control_panel", "armed_vacation", True),
+        ("alarm_control_panel", "pending", True),
+        ("alarm_control_panel", "armed_home", False),
+        ("alarm_control_panel", "armed_night", False),
+        ("alarm_control_panel", "disarmed", False),
+        ("alarm_control_panel", "arming", False),
+        ("alarm_control_panel", "triggered", None),
+        ("alarm_control_panel", "unavailable", None),
+        ("binary_sensor", "ON", True),
+        ("binary_sensor", "OFF", False),
+        ("switch", "?", None),
+    ],
+)
+def test_an_alarm_tells_that_the_house_was_left(
+    component: str, word: str, armed: bool | None
+) -> None:
+    heard, config = playing({"alarm": (component, {})}, alarm=word)
+    assert house_state(heard, config, NOON)["alarm_armed"] is armed
+
+
+def test_a_house_without_an_alarm_says_nothing_of_it() -> None:
+    heard, config = playing({})
+    assert house_state(heard, config, NOON)["alarm_armed"] is None
 
 
 @pytest.mark.parametrize(

@@ -177,6 +177,8 @@ def test_roles_are_those_of_house_inverter_and_vehicles() -> None:
         ("grid_status", "switch", {}),
         ("automation_switch", "switch", {}),
         ("automation_switch", "binary_sensor", {}),
+        ("alarm", "alarm_control_panel", {}),
+        ("alarm", "binary_sensor", {}),
         ("battery_charge_power", "sensor", {"unit_of_measurement": "W"}),
         ("battery_discharge_power", "sensor", {"unit_of_measurement": "kW"}),
         ("water_switch", "switch", {}),

@@ -157,7 +157,7 @@ def test_a_schedule_by_its_id_comes_with_its_slots_whenever_it_was_made(store: S
     assert ask(store, "schedules", Details(id=uuid4())).row_count == 0
 
 
-@pytest.mark.parametrize("what", ["slots", "prices", "notifications"])
+@pytest.mark.parametrize("what", ["slots", "rollups", "notifications"])
 def test_a_detail_that_means_nothing_is_refused(store: Store, what: HistoryQuestion) -> None:
     with pytest.raises(QuestionError, match=f"{what} have no id; .*schedules"):
         ask(store, what, Details(id=uuid4()))
@@ -262,10 +262,11 @@ def described() -> dict[tuple[str, bool], list[str]]:
     text = README.read_text(encoding="utf-8")
     section = text.partition("### Columns\n")[2].partition("\n#")[0]
     found = re.findall(
-        r"^- `(\w+)`( with `id`)?: (.*?)(?=^-|\Z)", section, re.DOTALL | re.MULTILINE
+        r"^- `(\w+)`( with `(?:id|lead_hours)`)?: (.*?)(?=^-|\Z)", section, re.DOTALL | re.MULTILINE
     )
     told = {(what, bool(whole)): re.findall(r"`(\w+)`", rest) for what, whole, rest in found}
-    told["episodes", True] = told["episodes", False] + told["episodes", True]  # "the same, …"
+    for what in ("episodes", "prices"):
+        told[what, True] = told[what, False] + told[what, True]  # "the same, …"
     return told
 
 
@@ -274,6 +275,7 @@ def test_answers_have_the_columns_that_the_readme_names(store: Store) -> None:
     told = {(what, False): list(ask(store, what).columns) for what in QUESTIONS}
     told["schedules", True] = list(ask(store, "schedules", by_id).columns)
     told["episodes", True] = list(ask(store, "episodes", by_id).columns)
+    told["prices", True] = list(ask(store, "prices", Details(lead_hours=1)).columns)
     assert described() == told
 
 

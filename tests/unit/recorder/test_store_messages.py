@@ -16,12 +16,15 @@ from darkstar_common.contract import (
     ControlState,
     Episode,
     HistoryQuestion,
+    HouseState,
+    LearningState,
     Message,
     ModelCard,
     ModelCards,
     Notification,
     PriceCurve,
     PriceSlot,
+    Proposal,
     QuantileForecast,
     QuantileSlot,
     Schedule,
@@ -139,6 +142,15 @@ WEATHER = WeatherForecast(
         WeatherSlot(start=NOON + SLOT, irradiance_w_per_m2=120, wind_m_per_s=3),
     ),
 )  # fmt: skip
+LEARNED = LearningState(
+    sender=Service.FORECASTER, emitted_at=NOON, automatic=False, values={"pv_factor": 0.98},
+    proposals=(
+        Proposal(
+            parameter="load_factor", current=1.0, proposed=1.02, lowest=0.9, highest=1.3,
+            proposed_at=NOON, evidence="more was used", samples=1344,
+        ),
+    ),
+)  # fmt: skip
 NOTICE = Notification(sender=Service.EXECUTOR, emitted_at=NOON, kind="k", title="t", text="x")
 
 ONE_OF_EACH: dict[str, Message] = {
@@ -151,6 +163,7 @@ ONE_OF_EACH: dict[str, Message] = {
     "model_card": CARDS,
     "notification": NOTICE,
     "weather_issue": WEATHER,
+    "learning": LEARNED,
 }
 
 
@@ -165,7 +178,7 @@ def test_each_message_is_kept_once_however_often_it_comes(
 
 def test_every_kept_class_is_tried_here_and_is_subscribed_to() -> None:
     tried = {type(one) for one in ONE_OF_EACH.values()}
-    assert tried | {ControlState} == set(KEPT), "the last one is tried in test_store_settings"
+    assert tried | {ControlState, HouseState} == set(KEPT), "both are tried in test_store_settings"
     assert {row.message for row in CHANNELS} >= set(KEPT)
 
 

@@ -23,6 +23,7 @@ from darkstar_common.contract import (
     EnergyCounters,
     HouseState,
     Issue,
+    Message,
 )
 from darkstar_common.runtime import Context, Stopwatch, because_of
 from darkstar_recorder import metrics
@@ -77,6 +78,8 @@ class Recording:
         self._announced: tuple[datetime, ...] = ()
         self._control: Mapping[str, object] | None = None
         """What people had set by the last control state that was written."""
+        self._alarm_armed: bool | None = None
+        """What the house said of its alarm when that was last written."""
 
     async def start(self) -> None:
         """Read what the counters showed of late, if the file can be read by now."""
@@ -196,10 +199,13 @@ class Recording:
         if self._ledger is None or self._habits.are_old(self._ledger, now):
             self._ledger = await self._remembered()
         told: list[Reading | Power] = []
-        facts, control = {}, self._control
+        facts: dict[UUID, Message] = {}
+        control, armed = self._control, self._alarm_armed
         for message in (one.message for one in deliveries):
             if isinstance(message, EnergyCounters | HouseState):
                 told += measurements(message)
+                if isinstance(message, HouseState) and message.alarm_armed not in {None, armed}:
+                    facts[message.message_id], armed = message, message.alarm_armed
             elif not isinstance(message, ControlState) or settings(message) != control:
                 facts[message.message_id] = message
                 control = settings(message) if isinstance(message, ControlState) else control
@@ -211,7 +217,8 @@ class Recording:
             watch = Stopwatch()
             rows = await self._elsewhere(lambda: self._store.commit(batch))
             metrics.COMMITS.observe(watch.elapsed.total_seconds())
-            self._ledger, self._control = ledger.written(page), control
+            self._ledger = ledger.written(page)
+            self._control, self._alarm_armed = control, armed
         for delivery in deliveries:
             delivery.acknowledge()
         if batch:

@@ -14,6 +14,7 @@ from darkstar_common.contract import (
     HISTORY_QUERY,
     HOUSE_ENERGY,
     HOUSE_STATE,
+    LEARNING,
     LOAD_FORECAST,
     MODELS,
     NOTIFY,
@@ -38,7 +39,7 @@ from darkstar_recorder.threads import OneThread
 
 CHANNELS: tuple[Channel[Any], ...] = (
     HOUSE_ENERGY, HOUSE_STATE, PRICES, LOAD_FORECAST, PV_FORECAST, MODELS, SCHEDULE, STRATEGY,
-    ACTION, CONTROL_STATE, EPISODE, NOTIFY, WEATHER,
+    ACTION, CONTROL_STATE, EPISODE, NOTIFY, WEATHER, LEARNING,
 )  # fmt: skip
 """What is recorded."""
 

@@ -14,6 +14,7 @@ from darkstar_executor.core.entities import Availability, AvailabilityTopic, Ent
 _TEMPERATURE = frozenset({"climate", "water_heater"})
 COMPONENTS = _TEMPERATURE | {
     "sensor", "binary_sensor", "number", "select", "switch", "button", "text", "time",
+    "alarm_control_panel",
 }  # fmt: skip
 _NUMBER = (0.0, 100.0, 1.0)
 _BOILING_C = 100.0

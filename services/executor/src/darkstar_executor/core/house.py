@@ -21,6 +21,10 @@ _GONE = frozenset({
     "lost", "no", "no grid", "off", "off grid", "off grid mode", "offgrid", "offline", "outage",
     "unavailable",
 })  # fmt: skip
+_ARMED = frozenset({"armed_away", "armed_vacation", "pending"})
+"""Words of an alarm panel while nobody is in; `pending`: somebody has come, and not told it yet."""
+_DISARMED = frozenset({"disarmed", "armed_home", "armed_night", "arming"})
+"""Words of one while people are, or are leaving."""
 _UPSIDE_DOWN = frozenset({"problem", "safety"})
 """Device classes of a binary sensor whose on is the outage."""
 
@@ -55,6 +59,7 @@ def house_state(ears: Ears, config: Config, now: datetime) -> dict[str, Any]:
     return {
         **measured,
         "grid_available": grid_available(ears, measured["grid_voltage_v"].value, now),
+        "alarm_armed": alarm_armed(ears, now),
         "ev_kw": _all_vehicles(ears, cars, now),
         "evs": cars,
         "work_mode": ears.shows("work_mode"),
@@ -72,6 +77,15 @@ def grid_available(ears: Ears, voltage_v: float | None, now: datetime) -> bool |
     if status is not None:
         return status
     return None if voltage_v is None else voltage_v >= OUTAGE_V
+
+
+def alarm_armed(ears: Ears, now: datetime) -> bool | None:
+    """Whether the alarm guards a house that was left; None: unknown, or there is no alarm."""
+    word, on = ears.word("alarm", now), ears.is_on("alarm", now)
+    if word is None or on is not None:
+        return on
+    plain = word.lower()
+    return True if plain in _ARMED else False if plain in _DISARMED else None
 
 
 def energies(ears: Ears, now: datetime) -> dict[str, Reading]:

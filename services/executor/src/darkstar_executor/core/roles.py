@@ -83,6 +83,8 @@ ROLES: Mapping[str, Role] = MappingProxyType({
     "grid_status": _word("Whether the grid is there", "binary_sensor", "sensor", "switch"),
     "automation_switch": _word("A switch of the house: off takes Darkstar's hands away",
                                "switch", "binary_sensor", "input_boolean"),
+    "alarm": _word("The alarm that guards the house while nobody is there",
+                   "alarm_control_panel", "binary_sensor", "switch", "input_boolean"),
     "water_power": _sensor("Power of the water heater", "power"),
     "water_temperature": _sensor("Temperature of the tank", "temperature"),
     "ev_power": _sensor("Power into all electric vehicles", "power"),

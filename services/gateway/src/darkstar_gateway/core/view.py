@@ -13,6 +13,7 @@ from darkstar_common.contract import (
     HOUSE_DEVICES,
     HOUSE_ENERGY,
     HOUSE_STATE,
+    LEARNING,
     LOAD_FORECAST,
     MODELS,
     NOTIFY,
@@ -29,6 +30,7 @@ from darkstar_common.contract import (
     Devices,
     EnergyCounters,
     HouseState,
+    LearningState,
     Message,
     ModelCards,
     Notification,
@@ -52,6 +54,7 @@ STATES: Mapping[Channel[Any], str] = {
     LOAD_FORECAST: "load_forecast",
     PV_FORECAST: "pv_forecast",
     MODELS: "models",
+    LEARNING: "learning",
     HOUSE_STATE: "house_state",
     HOUSE_ENERGY: "house_energy",
     HOUSE_DEVICES: "devices",
@@ -89,6 +92,7 @@ class View:
     load_forecast: QuantileForecast | None = None
     pv_forecast: QuantileForecast | None = None
     models: ModelCards | None = None
+    learning: LearningState | None = None
     house_state: HouseState | None = None
     house_energy: EnergyCounters | None = None
     devices: Devices | None = None

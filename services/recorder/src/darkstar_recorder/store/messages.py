@@ -17,6 +17,8 @@ from darkstar_common.contract import (
     ActionRecord,
     ControlState,
     Episode,
+    HouseState,
+    LearningState,
     Message,
     ModelCards,
     Notification,
@@ -32,11 +34,13 @@ from darkstar_common.slots import SLOT
 from darkstar_recorder.core.episodes import kept
 from darkstar_recorder.store import episodes
 from darkstar_recorder.store.database import insert_rows
+from darkstar_recorder.store.learning import keep_cards, keep_learning
 from darkstar_recorder.store.settings import keep_settings
 from darkstar_recorder.store.times import naive
 
 _ANY = TypeAdapter(Any)
 _PRICES = dict.fromkeys(("import_per_kwh", "export_per_kwh", "spot_per_kwh"), "DOUBLE")
+_SPREAD = dict.fromkeys(("spot_p10_per_kwh", "spot_p90_per_kwh"), "DOUBLE")
 _DETAIL = {"message_id": "UUID", "start_at": "TIMESTAMP"}
 _TEXT_FIELDS = ("price_kind", "reason", "evs")
 _SCHEDULE_FIELDS = [name for name in ScheduleSlot.model_fields if name != "start"]
@@ -74,6 +78,7 @@ def _keep_prices(connection: duckdb.DuckDBPyConnection, curve: PriceCurve) -> No
     key = _head(
         connection, "price_issue", curve,
         issued_at=issued, area=curve.area, currency=curve.currency, source=curve.source,
+        model_version=curve.model_version,
     )  # fmt: skip
     if key is None:
         return
@@ -82,8 +87,11 @@ def _keep_prices(connection: duckdb.DuckDBPyConnection, curve: PriceCurve) -> No
         for one in curve.slots
     ]
     insert_rows(
-        connection, "price_issued", _DETAIL | _PRICES | {"kind": "VARCHAR"},
-        [(key, *row) for row in rows],
+        connection, "price_issued", _DETAIL | _PRICES | {"kind": "VARCHAR"} | _SPREAD,
+        [
+            (key, *row, one.spot_p10_per_kwh, one.spot_p90_per_kwh)
+            for row, one in zip(rows, curve.slots, strict=True)
+        ],
     )  # fmt: skip
     insert_rows(
         connection,
@@ -101,14 +109,17 @@ def _keep_forecast(connection: duckdb.DuckDBPyConnection, forecast: QuantileFore
     key = _head(
         connection, "forecast_issue", forecast,
         quantity=forecast.quantity, issued_at=naive(forecast.issued_at),
-        model_version=forecast.model_version, level=forecast.level,
+        model_version=forecast.model_version, level=forecast.level, basis=forecast.basis,
     )  # fmt: skip
     if key is not None:
         insert_rows(
             connection,
             "forecast_issued",
-            _DETAIL | dict.fromkeys(("p10_kw", "p50_kw", "p90_kw"), "DOUBLE"),
-            [(key, naive(s.start), s.p10_kw, s.p50_kw, s.p90_kw) for s in forecast.slots],
+            _DETAIL | dict.fromkeys(("p10_kw", "p50_kw", "p90_kw", "mean_kw"), "DOUBLE"),
+            [
+                (key, naive(s.start), s.p10_kw, s.p50_kw, s.p90_kw, s.mean_kw)
+                for s in forecast.slots
+            ],
         )
 
 
@@ -201,21 +212,6 @@ def _keep_strategy(connection: duckdb.DuckDBPyConnection, strategy: Strategy) ->
     keep_settings(connection, strategy)
 
 
-def _keep_cards(connection: duckdb.DuckDBPyConnection, cards: ModelCards) -> None:
-    for card in cards.cards:
-        connection.execute(
-            "INSERT INTO model_card VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            [
-                card.quantity,
-                card.version,
-                card.level,
-                naive(cards.emitted_at),
-                *(naive(one) for one in (card.trained_at, card.from_slot, card.to_slot)),
-                _json(card.scores),
-            ],
-        )
-
-
 def _keep_notification(connection: duckdb.DuckDBPyConnection, notice: Notification) -> None:
     _head(
         connection, "notification", notice,
@@ -231,10 +227,12 @@ _KEEPERS: dict[type[Message], Callable[[duckdb.DuckDBPyConnection, Any], None]] 
     ActionRecord: _keep_action,
     Episode: _keep_episode,
     Strategy: _keep_strategy,
-    ModelCards: _keep_cards,
+    ModelCards: keep_cards,
+    LearningState: keep_learning,
     Notification: _keep_notification,
     WeatherForecast: _keep_weather,
     ControlState: keep_settings,
+    HouseState: keep_settings,
 }
 KEPT = tuple(_KEEPERS)
 """Message classes that `keep` writes."""

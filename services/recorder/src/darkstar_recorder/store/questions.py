@@ -10,6 +10,7 @@ from uuid import UUID
 from darkstar_common.contract import HistoryQuestion
 from darkstar_recorder.core.readings import ENERGIES
 from darkstar_recorder.store import told
+from darkstar_recorder.store.settings import AWAY, WHO_IS_AWAY
 from darkstar_recorder.store.told import Told
 
 Span = Literal["day", "week", "month", "year", "total"]
@@ -41,6 +42,8 @@ class Question:
 
     sql: str
     order: str
+    led: str = ""
+    """Instead of `sql` when a lead is asked for, where that is another matter."""
     whole: str = ""
     """Instead of `sql` when one is asked for by its id."""
     whole_order: str = ""
@@ -55,8 +58,10 @@ SELECT s.start_at AS start, load_kwh, pv_kwh, import_kwh, export_kwh, charge_kwh
     water_kwh, ev_kwh, soc_percent_start, soc_percent_end,
     import_per_kwh, export_per_kwh, spot_per_kwh, residual_kwh,
     {" | ".join(_MASKS)} AS quality, [{", ".join(_MASKS)}] AS flags,
-    CASE WHEN s.start_at < d.end_at THEN d.label END AS label, source
+    CASE WHEN s.start_at < d.end_at THEN d.label END AS label, source,
+    {AWAY}
 FROM (SELECT * FROM slot WHERE start_at >= $start AND start_at < $end) s
+{WHO_IS_AWAY}
 ASOF LEFT JOIN (
     SELECT start_at, end_at, label FROM daily LEFT JOIN day_quality USING (day)
     WHERE end_at > $start AND start_at < $end
@@ -89,17 +94,25 @@ _PRICES = """
 SELECT start_at AS start, import_per_kwh, export_per_kwh, spot_per_kwh, kind, issued_at
 FROM price WHERE start_at >= $start AND start_at < $end
 """
+# As they were known so long before the slot.
+_PRICES_AHEAD = """
+SELECT s.start_at AS start, import_per_kwh, export_per_kwh, spot_per_kwh, kind, h.issued_at,
+    spot_p10_per_kwh, spot_p90_per_kwh, h.model_version
+FROM price_issued s JOIN price_issue h USING (message_id)
+WHERE s.start_at >= $start AND s.start_at < $end AND h.issued_at <= s.start_at - $lead
+QUALIFY row_number() OVER (PARTITION BY s.start_at ORDER BY h.issued_at DESC) = 1
+"""
 # The last one that was issued so long before the slot.
 _FORECASTS = """
 SELECT s.start_at AS start, h.quantity, p10_kw, p50_kw, p90_kw, h.issued_at,
-    h.model_version, h.level
+    h.model_version, h.level, mean_kw, h.basis
 FROM forecast_issued s JOIN forecast_issue h USING (message_id)
 WHERE s.start_at >= $start AND s.start_at < $end AND h.issued_at <= s.start_at - $lead
 QUALIFY row_number() OVER (PARTITION BY s.start_at, h.quantity ORDER BY h.issued_at DESC) = 1
 """
 _WEATHER = """
 SELECT s.start_at AS start, temperature_c, irradiance_w_per_m2, cloud_cover_percent, wind_m_per_s,
-    h.issued_at, h.source
+    h.issued_at, h.source, direct_w_per_m2, diffuse_w_per_m2, snow_depth_m
 FROM weather_issued s JOIN weather_issue h USING (message_id)
 WHERE s.start_at >= $start AND s.start_at < $end AND h.issued_at <= s.start_at - $lead
 QUALIFY row_number() OVER (PARTITION BY s.start_at ORDER BY h.issued_at DESC) = 1
@@ -118,9 +131,14 @@ SELECT day, label, reasons, labelled_by, labelled_at FROM day_quality
 WHERE day >= $start::DATE AND day <= $end::DATE
 """
 _MODELS = """
-SELECT quantity, version, level, noted_at, trained_at, from_slot, to_slot, scores
+SELECT quantity, version, level, noted_at, trained_at, from_slot, to_slot, scores,
+    basis, state, promoted_at, features, config_hash, reason
 FROM model_card WHERE noted_at >= $start AND noted_at < $end
 """
+_SCORES = """
+SELECT * EXCLUDE (noted_on) FROM forecast_score WHERE noted_at >= $start AND noted_at < $end
+"""
+_LEARNING = "SELECT * FROM learning WHERE noted_at >= $start AND noted_at < $end"
 _SLOTS_OF_SCHEDULE = """
 SELECT start_at AS start, * EXCLUDE (message_id, start_at) FROM schedule_slot WHERE message_id = $id
 """
@@ -144,7 +162,7 @@ QUESTIONS: dict[HistoryQuestion, Question] = {
     "slots": Question(
         sql=_SLOTS, order="start", told={"quality": told.QUALITY, "flags": told.FLAGS}
     ),
-    "prices": Question(sql=_PRICES, order="start"),
+    "prices": Question(sql=_PRICES, led=_PRICES_AHEAD, order="start"),
     "forecasts": Question(sql=_FORECASTS, order="start, quantity"),
     "rollups": Question(sql=_ROLLUPS, order="start"),
     "days": Question(sql=_DAYS, order="day"),
@@ -177,6 +195,8 @@ QUESTIONS: dict[HistoryQuestion, Question] = {
         sql=_messages("notification", "emitted_at"), order="emitted_at, message_id"
     ),
     "models": Question(sql=_MODELS, order="noted_at, quantity, version, level"),
+    "scores": Question(sql=_SCORES, order="noted_at, quantity, lead, season"),
+    "learning": Question(sql=_LEARNING, order="noted_at, kind, parameter"),
 }
 
 
@@ -193,7 +213,11 @@ def chosen(what: HistoryQuestion, details: Details) -> tuple[str, str]:
         if not question.whole:
             raise QuestionError(f"{what} have no id; what is asked for by its id: {having}")
         sql, order = question.whole, question.whole_order
+    if details.lead_hours is not None and question.led:
+        sql = question.led
     if details.lead_hours is not None and "$lead" not in sql:
-        having = ", ".join(sorted(name for name, one in QUESTIONS.items() if "$lead" in one.sql))
+        having = ", ".join(
+            sorted(name for name, one in QUESTIONS.items() if "$lead" in one.sql + one.led)
+        )
         raise QuestionError(f"{what} have no lead_hours; what has: {having}")
     return sql, order

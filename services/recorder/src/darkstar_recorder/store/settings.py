@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 from pydantic import TypeAdapter
 
-from darkstar_common.contract import ControlState, Strategy
+from darkstar_common.contract import ControlState, HouseState, Strategy
 from darkstar_recorder.store.database import insert_rows
 from darkstar_recorder.store.times import naive
 
@@ -20,9 +20,21 @@ _COLUMNS = {
     "before": "VARCHAR", "after": "VARCHAR",
 }  # fmt: skip
 
+AWAY = "v.after = 'true' AS vacation, a.after = 'true' AS alarm_armed"
+"""Who was away in a slot, as columns of what `WHO_IS_AWAY` joins; null where nobody said."""
+WHO_IS_AWAY = """
+ASOF LEFT JOIN (SELECT * FROM setting_change WHERE name = 'vacation') v
+    ON s.start_at >= v.changed_at
+ASOF LEFT JOIN (SELECT * FROM setting_change WHERE name = 'alarm_armed') a
+    ON s.start_at >= a.changed_at
+"""
+"""What was set when the slot `s` began."""
 
-def settings(message: Strategy | ControlState) -> Mapping[str, object]:
-    """What people can set of what `message` says, by name."""
+
+def settings(message: Strategy | ControlState | HouseState) -> Mapping[str, object]:
+    """What people can set of what `message` says, by name; an alarm that is unknown is left out."""
+    if isinstance(message, HouseState):
+        return {} if message.alarm_armed is None else {"alarm_armed": message.alarm_armed}
     names = _STRATEGY if isinstance(message, Strategy) else _CONTROL
     found = {name: getattr(message, name) for name in names}
     if isinstance(message, ControlState):
@@ -30,7 +42,9 @@ def settings(message: Strategy | ControlState) -> Mapping[str, object]:
     return found
 
 
-def keep_settings(connection: duckdb.DuckDBPyConnection, message: Strategy | ControlState) -> None:
+def keep_settings(
+    connection: duckdb.DuckDBPyConnection, message: Strategy | ControlState | HouseState
+) -> None:
     """Write what is set otherwise than before; a message from before that is too late."""
     said = {name: _ANY.dump_json(value).decode() for name, value in settings(message).items()}
     at = naive(message.emitted_at)

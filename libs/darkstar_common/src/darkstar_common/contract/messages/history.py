@@ -49,7 +49,8 @@ class SlotObservation(Message):
 
 HistoryQuestion = Literal[
     "slots", "rollups", "outcomes", "prices", "forecasts", "weather", "schedules", "planned",
-    "actions", "episodes", "strategy", "settings", "notifications", "models", "days", "learning",
+    "actions", "episodes", "strategy", "settings", "notifications", "models", "scores", "days",
+    "learning",
 ]  # fmt: skip
 """What the recorder can be asked for."""
 
@@ -76,7 +77,7 @@ class HistoryQuery(Request):
     )
     lead_hours: float | None = Field(
         default=None, ge=0, le=240,
-        description="Of forecasts and weather: the last issue at least so long before the slot "
+        description="Of forecasts, weather and prices: the last issue at least so long before the slot "
         "[h]; null: the last one before its end",
     )  # fmt: skip
     id: UUID | None = Field(default=None, description="Of one episode or schedule, whole")
