@@ -2,5 +2,18 @@
 
 from darkstar_forecaster.core.reflex.bounds import Rule, rules
 from darkstar_forecaster.core.reflex.learnings import Learnings, Refused
+from darkstar_forecaster.core.reflex.observed import Look, forecasts, house, planned
+from darkstar_forecaster.core.reflex.weigh import LONGEST, weigh
 
-__all__ = ["Learnings", "Refused", "Rule", "rules"]
+__all__ = [
+    "LONGEST",
+    "Learnings",
+    "Look",
+    "Refused",
+    "Rule",
+    "forecasts",
+    "house",
+    "planned",
+    "rules",
+    "weigh",
+]
