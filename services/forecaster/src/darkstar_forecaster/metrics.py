@@ -9,6 +9,11 @@ FETCHES = Counter(
     "Days asked for at the price source, by what came of it [days]",
     ["outcome"],
 )
+WEATHER_FETCHES = Counter(
+    "darkstar_forecaster_weather_fetches_total",
+    "Questions to weather sources, by what came of them [questions]",
+    ["source", "outcome"],
+)
 PUBLISHED = Counter(
     "darkstar_forecaster_published_total", "Prices and forecasts published [messages]", ["topic"]
 )
@@ -59,3 +64,14 @@ SKILL = Gauge(
 )
 SCORES = (*POWER_ERRORS, *PRICE_ERRORS, COVERAGE, SKILL)
 """What is set anew with every scoring."""
+TRAININGS = Counter(
+    "darkstar_forecaster_trainings_total",
+    "Models that were to be trained, by what came of it [trainings]",
+    ["quantity", "outcome"],
+)
+TRAINING_SECONDS = Histogram(
+    "darkstar_forecaster_training_seconds",
+    "Time to train and judge one model [s]",
+    ["quantity"],
+    buckets=(1, 2, 5, 10, 20, 60, 120, 300, 600),
+)

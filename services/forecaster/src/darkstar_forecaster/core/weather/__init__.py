@@ -1,0 +1,1 @@
+"""Weather by slot: from what a source says to tables as situation.WEATHER, by physics."""
