@@ -11,7 +11,14 @@ from typing import Literal
 from darkstar_common.config import Config
 from darkstar_common.contract import PriceSlot, QuantileSlot
 from darkstar_common.slots import SLOT, day_slots
-from darkstar_forecaster.core.prices import DayPrices, due_days, price_slots
+from darkstar_forecaster.core.prices import DayPrices
+from darkstar_forecaster.core.publication import (
+    curve_starts,
+    due_days,
+    naive_ahead,
+    price_slots,
+    published,
+)
 from darkstar_forecaster.core.quantiles import Forecast, Quantity, forecast
 from darkstar_lab.errors import PeriodError
 from darkstar_lab.truth import Truth
@@ -78,7 +85,10 @@ class Observer:
             for day, starts in days.items()
             if self._has(starts)
         }
-        found = price_slots(known, now, self._horizon, config.tariff, zone)
+        spots = published(known, zone)
+        starts = curve_starts(spots, now, self._horizon, zone)
+        ahead = naive_ahead(known, zone, [one for one in starts if one not in spots])
+        found = price_slots(starts, spots, ahead, config.tariff, zone)
         end = now + self._horizon
         return tuple(one for one in found if now <= one.start < end)
 

@@ -9,14 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from darkstar_common.config import Tariff
+from darkstar_common.contract import PriceSlot
 from darkstar_common.slots import SLOT, day_slots, local_day
-from darkstar_forecaster.core.prices import (
-    DayPrices,
-    Unavailable,
+from darkstar_forecaster.core.prices import DayPrices, Unavailable, whole_day
+from darkstar_forecaster.core.publication import (
+    curve_starts,
     due_days,
+    naive_ahead,
     next_publication,
     price_slots,
-    whole_day,
+    published,
 )
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -74,16 +76,23 @@ def test_zero_and_negative_prices_are_prices() -> None:
     assert isinstance(whole_day(PLAIN, spots, STOCKHOLM), DayPrices)
 
 
+def curve(now: datetime, days: dict[date, DayPrices], hours: int = 48) -> tuple[PriceSlot, ...]:
+    """As the service makes it, with the naive forecast."""
+    spots = published(days, STOCKHOLM)
+    starts = curve_starts(spots, now, timedelta(hours=hours), STOCKHOLM)
+    ahead = naive_ahead(days, STOCKHOLM, [one for one in starts if one not in spots])
+    return price_slots(starts, spots, ahead, Tariff(), STOCKHOLM)
+
+
 def slots_of(
     now: datetime, days: dict[date, DayPrices], hours: int = 48
 ) -> list[tuple[str, float]]:
-    found = price_slots(days, now, timedelta(hours=hours), Tariff(), STOCKHOLM)
-    return [(one.kind, one.spot_per_kwh) for one in found]
+    return [(one.kind, one.spot_per_kwh) for one in curve(now, days, hours)]
 
 
 def test_what_is_published_is_told_and_the_rest_is_forecast() -> None:
     now = local(PLAIN, 15, 7)
-    found = price_slots(known(PLAIN + DAY), now, timedelta(hours=48), Tariff(), STOCKHOLM)
+    found = curve(now, known(PLAIN + DAY))
     kinds = [one.kind for one in found]
     assert found[0].start == local_day(PLAIN, STOCKHOLM)[0]
     assert found[-1].start + SLOT == local(PLAIN + 2 * DAY, 15)
@@ -114,9 +123,7 @@ def test_the_forecast_is_half_yesterday_half_the_week() -> None:
 
 @pytest.mark.parametrize("last", [SPRING - DAY, SPRING, AUTUMN - DAY, AUTUMN])
 def test_a_forecast_over_a_clock_change_keeps_local_time(last: date) -> None:
-    found = price_slots(
-        {last: prices(last)}, local(last, 14), timedelta(hours=60), Tariff(), STOCKHOLM
-    )
+    found = curve(local(last, 14), {last: prices(last)}, hours=60)
     noon = {
         one.start.astimezone(STOCKHOLM).date(): one.spot_per_kwh
         for one in found
@@ -137,7 +144,7 @@ def test_the_curve_has_no_holes_and_reaches_the_horizon(
     now = moment.replace(tzinfo=UTC)
     today = now.astimezone(STOCKHOLM).date()
     days = {today + offset * DAY: prices(today + offset * DAY) for offset in offsets}
-    found = price_slots(days, now, timedelta(hours=hours), Tariff(), STOCKHOLM)
+    found = curve(now, days, hours)
     assert all(after.start - before.start == SLOT for before, after in pairwise(found))
     assert found[0].start <= now
     assert found[-1].start + SLOT > now + timedelta(hours=hours) - SLOT

@@ -39,7 +39,7 @@ from darkstar_common.slots import SLOT, day_slots, slot_start, slots
 from darkstar_common.testing import FakeClock, MemoryBus, a_context, settle
 from darkstar_forecaster.core.prices import Answer, NotYet, Unavailable, whole_day
 from darkstar_forecaster.service import Forecaster
-from darkstar_forecaster.sources import GeneratedPrices, PriceSource
+from darkstar_forecaster.sources.prices import GeneratedPrices, PriceSource
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 MORNING = datetime(2026, 5, 5, 6, 10, tzinfo=UTC)

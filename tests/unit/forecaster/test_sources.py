@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,11 +12,12 @@ from hypothesis import strategies as st
 
 from darkstar_common.config import Config, PriceSource
 from darkstar_common.slots import SLOT, day_slots
+from darkstar_common.testing import MemoryBus, a_context
 from darkstar_forecaster.core.generated import generated_day
 from darkstar_forecaster.core.prices import DayPrices, NotYet, Unavailable
 from darkstar_forecaster.core.spot_table import TableRefusedError, spot_table
-from darkstar_forecaster.sources import CsvPrices, GeneratedPrices, price_source
-from darkstar_forecaster.sources import PriceSource as Source
+from darkstar_forecaster.sources.prices import CsvPrices, GeneratedPrices, price_source
+from darkstar_forecaster.sources.prices import PriceSource as Source
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 DAY = timedelta(days=1)
@@ -146,9 +148,12 @@ def test_another_seed_is_another_market() -> None:
     )
 
 
+def chosen(tmp_path: Path, **prices: Any) -> Source:
+    config = Config(prices=PriceSource.model_validate(prices))
+    return price_source(a_context(MemoryBus(), state_dir=tmp_path, config=config))
+
+
 def test_the_config_chooses_the_source(tmp_path: Path) -> None:
     path = csv_file(tmp_path / "prices.csv")
-    made = price_source(Config(prices=PriceSource(sources=("generated",), seed=7)))
-    read = price_source(Config(prices=PriceSource(sources=("csv",), csv_path=path)))
-    assert made.name == "generated from seed 7"
-    assert read.name == "csv prices.csv"
+    assert chosen(tmp_path, sources=("generated",), seed=7).name == "generated from seed 7"
+    assert chosen(tmp_path, sources=("csv",), csv_path=path).name == "csv prices.csv"

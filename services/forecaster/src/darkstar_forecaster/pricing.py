@@ -2,35 +2,62 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Protocol, TypeAlias
 
 from darkstar_common.contract import PRICES, Issue, ModelCard, PriceCurve, PriceSlot, Service
 from darkstar_common.runtime import Context
 from darkstar_forecaster import metrics
-from darkstar_forecaster.core.prices import (
+from darkstar_forecaster.core.method import Ahead, Unknown
+from darkstar_forecaster.core.prices import DayPrices, NotYet, Unavailable, poisoned
+from darkstar_forecaster.core.publication import (
     MODEL,
-    DayPrices,
-    Unavailable,
+    curve_starts,
     due_days,
+    naive_ahead,
+    next_publication,
     price_slots,
+    published,
 )
-from darkstar_forecaster.sources import PriceSource
+from darkstar_forecaster.patience import Patience
+from darkstar_forecaster.sources.prices import Listens, PriceSource
 
 ISSUE = "prices"
-_PATIENCE = (timedelta(minutes=5), timedelta(hours=1))
-"""Shortest and longest time until a day that is due is asked for again."""
+SECOND_BEST = "prices_second_best"
+_HOUR = timedelta(hours=1)
+
+Estimate: TypeAlias = Callable[[Sequence[datetime]], Awaitable[Ahead | Unknown]]
+Changed: TypeAlias = Callable[[], Awaitable[None]]
+
+
+class Notes(Protocol):
+    """Keeps what was published, to learn from it."""
+
+    def note(self, day: DayPrices) -> None:
+        """Keep the prices of a day."""
 
 
 class Pricing:
     """Prices by local day, asked for until they are there."""
 
-    def __init__(self, context: Context, source: PriceSource) -> None:
-        self._context, self._source = context, source
+    def __init__(
+        self,
+        context: Context,
+        source: PriceSource,
+        history: Notes | None = None,
+        estimate: Estimate | None = None,
+    ) -> None:
+        self._context, self._source, self._history = context, source, history
+        self._estimate = estimate or self._naive
         self._known: dict[date, DayPrices] = {}
         self._missed: frozenset[date] = frozenset()
-        self._misses = 0
+        self._patience = Patience(context.config)
         self._retry_at: datetime | None = None
         self._published: tuple[PriceSlot, ...] = ()
+        self._wanted, self._looking = asyncio.Event(), asyncio.Lock()
+        self.wake = self._wanted.set
 
     @property
     def retry_at(self) -> datetime | None:
@@ -42,42 +69,100 @@ class Pricing:
         """What is known of the price forecast."""
         return ModelCard(quantity="price", version=MODEL, level="naive")
 
+    @property
+    def _publication(self) -> time:
+        return self._patience.publication
+
+    async def run(self, changed: Changed | None = None) -> None:
+        """Look at start, every hour, when days are due, and when woken; until cancelled.
+
+        Args:
+            changed: is awaited after each look.
+        """
+        async with asyncio.TaskGroup() as tasks:
+            if isinstance(self._source, Listens):
+                tasks.create_task(self._source.listen(self._heard), name="price-listener")
+            while True:
+                self._wanted.clear()
+                await self.refresh()
+                if changed is not None:
+                    await changed()
+                await self._sleep()
+
+    def _heard(self) -> None:
+        """A source was told something: what is missing may be there now."""
+        if self._retry_at is not None:
+            self._retry_at = self._context.clock.now()
+        self.wake()
+
+    async def _sleep(self) -> None:
+        clock, zone = self._context.clock, self._context.config.zone
+        now = clock.now()
+        full = now.replace(minute=0, second=0, microsecond=0) + _HOUR
+        due = [full, next_publication(now, zone, self._publication)]
+        if self._retry_at is not None:
+            due.append(self._retry_at)
+        waits = (
+            asyncio.create_task(clock.sleep_until(min(due)), name="until"),
+            asyncio.create_task(self._wanted.wait(), name="woken"),
+        )
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in waits:
+                one.cancel()
+            await asyncio.gather(*waits, return_exceptions=True)
+
     async def refresh(self) -> None:
         """Fetch what is due and unknown, then publish the prices if they changed."""
-        now, zone = self._context.clock.now(), self._context.config.zone
-        wanted = due_days(now, zone)
-        self._known = {day: one for day, one in self._known.items() if day >= wanted[0]}
-        missing = [day for day in wanted if day not in self._known]
-        new = bool(frozenset(missing) - self._missed)
-        if new or (self._retry_at is not None and now >= self._retry_at):
-            await self._fetch(missing, now, first_try=new)
-        await self._publish(now)
+        async with self._looking:
+            now, zone = self._context.clock.now(), self._context.config.zone
+            wanted = due_days(now, zone, self._publication)
+            self._known = {day: one for day, one in self._known.items() if day >= wanted[0]}
+            missing = [day for day in wanted if self._missing(day, wanted[-1])]
+            new = bool(frozenset(missing) - self._missed)
+            if new or (self._retry_at is not None and now >= self._retry_at):
+                await self._fetch(missing, now, first_try=new)
+            await self._publish(now)
+
+    def _missing(self, day: date, last: date) -> bool:
+        """Whether `day` is to be asked for: unknown, or its end came with a later auction."""
+        known = self._known.get(day)
+        return known is None or (day < last and not known.whole(self._context.config.zone))
 
     async def _fetch(self, missing: list[date], now: datetime, *, first_try: bool) -> None:
         """Ask the source for the `missing` days; only today and tomorrow are worth a retry."""
         zone = self._context.config.zone
-        problems = []
+        today, problems = now.astimezone(zone).date(), []
         for day in missing:
-            answer = await self._source.fetch(day, zone, now)
-            metrics.FETCHES.labels(type(answer).__name__).inc()
-            if isinstance(answer, DayPrices):
-                self._known[day] = answer
-                self._context.log.info("prices_fetched", day=day.isoformat())
-            elif day >= now.astimezone(zone).date():
-                problems.append(
-                    answer.reason
-                    if isinstance(answer, Unavailable)
-                    else f"the prices of {day.isoformat()} are not published yet"
-                )
-        self._missed = frozenset(missing) - self._known.keys()
-        self._misses = 1 if first_try else self._misses + 1
-        self._retry_at = now + self._pause() if problems else None
+            problem = await self._ask(day, now)
+            if problem is not None and day >= today:
+                problems.append(problem)
+        last = missing[-1] if missing else today
+        self._missed = frozenset(one for one in missing if self._missing(one, last))
+        pause = self._patience.begun() if first_try else self._patience.longer()
+        self._retry_at = now + pause if problems else None
         await self._report(problems)
 
-    def _pause(self) -> timedelta:
-        shortest, longest = _PATIENCE
-        doubled = shortest * float(2 ** min(self._misses - 1, 10))
-        return min(longest, doubled)
+    async def _ask(self, day: date, now: datetime) -> str | None:
+        """Take the prices of `day` from the source, or say why they cannot be had."""
+        answer = await self._source.fetch(day, self._context.config.zone, now)
+        metrics.FETCHES.labels(type(answer).__name__).inc()
+        if isinstance(answer, NotYet):
+            return f"the prices of {day.isoformat()} are not published yet"
+        if isinstance(answer, Unavailable):
+            return answer.reason
+        problem = poisoned(answer, self._known.values())
+        if problem is None:
+            await self._take(answer)
+        return problem
+
+    async def _take(self, found: DayPrices) -> None:
+        self._known[found.day] = found
+        source = found.source or self._source.name
+        self._context.log.info("prices_fetched", day=found.day.isoformat(), source=source)
+        if self._history is not None and found.whole(self._context.config.zone):
+            self._history.note(found)
 
     async def _report(self, problems: list[str]) -> None:
         if not problems:
@@ -94,10 +179,16 @@ class Pricing:
             )
         )
 
+    async def _naive(self, starts: Sequence[datetime]) -> Ahead | Unknown:
+        return naive_ahead(self._known, self._context.config.zone, starts)
+
     async def _publish(self, now: datetime) -> None:
         config = self._context.config
+        spots = published(self._known, config.zone)
         horizon = timedelta(hours=config.forecaster.horizon_hours)
-        slots = price_slots(self._known, now, horizon, config.tariff, config.zone)
+        starts = curve_starts(spots, now, horizon, config.zone)
+        ahead = await self._estimate([one for one in starts if one not in spots])
+        slots = price_slots(starts, spots, ahead, config.tariff, config.zone)
         if not slots or slots == self._published:
             return
         self._published = slots
@@ -107,7 +198,8 @@ class Pricing:
             issued_at=now,
             area=config.tariff.area,
             currency=config.tariff.currency,
-            source=self._source.name,
+            source=self._answered_by(),
+            model_version=ahead.maker if isinstance(ahead, Ahead) else "",
             slots=slots,
         )
         await self._context.bus.publish(PRICES, curve)
@@ -118,3 +210,9 @@ class Pricing:
             published_slots=sum(one.kind == "published" for one in slots),
             slots=len(slots),
         )
+
+    def _answered_by(self) -> str:
+        """Who told the newest of what is published."""
+        if not self._known:
+            return self._source.name
+        return self._known[max(self._known)].source or self._source.name

@@ -19,11 +19,11 @@ from darkstar_common.contract import (
     SlotObservation,
 )
 from darkstar_common.runtime import Context
-from darkstar_forecaster.core.prices import next_publication
+from darkstar_forecaster.core.publication import next_publication
 from darkstar_forecaster.foretelling import Foretelling
 from darkstar_forecaster.pricing import Pricing
 from darkstar_forecaster.recollection import Recollection
-from darkstar_forecaster.sources import PriceSource, price_source
+from darkstar_forecaster.sources.prices import PriceSource, price_source
 
 _HOUR = timedelta(hours=1)
 _REFUSALS = {
@@ -36,7 +36,7 @@ _REFUSALS = {
 
 async def forecaster(context: Context) -> None:
     """Run until cancelled."""
-    await Forecaster(context, price_source(context.config)).run()
+    await Forecaster(context, price_source(context)).run()
 
 
 class Forecaster:

@@ -1,34 +1,50 @@
-"""Day-ahead prices: which must be known by now, whether a day is whole, and what may follow."""
+"""Day-ahead prices: what a source answers, and whether a day is whole and plausible."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
-from darkstar_common.config import Tariff
-from darkstar_common.contract import PriceSlot
-from darkstar_common.slots import SLOT, day_slots, local_day, slot_start, slots_between
+from darkstar_common.slots import SLOT, day_slots, on_grid
 
-PUBLISHED_AT = time(13)
-"""Local time at which the market has published the next day."""
-PAST_DAYS = 7
-"""Days behind today from which the naive forecast is made."""
-MODEL = "last-days-1"
-"""Version of the naive forecast."""
-_DAY = timedelta(days=1)
+_FAR_MORE = 20.0
+"""So many times the highest price of the past days is no price of the same market."""
+_NEVER_ABSURD = 10.0
+"""Up to here every price is believed: no auction goes beyond 5 EUR/kWh [currency/kWh]."""
+_ALWAYS_ABSURD = 1000.0
+"""Beyond this none is, not even where nothing is known to compare it with [currency/kWh]."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayPrices:
-    """A whole local day as published."""
+    """A local day as published: whole, or as far as the market's own day reaches.
+
+    Attributes:
+        day: the local day.
+        spot_per_kwh: one for each of its 92, 96 or 100 slots [currency/kWh]. Where the local
+            day ends after the market's, the last hours come with the next auction, and are
+            missing until then.
+        source: who answered.
+        passed_over: why those did not who were asked before, a sentence each.
+    """
 
     day: date
     spot_per_kwh: tuple[float, ...]
-    """One for each of its 92, 96 or 100 slots [currency/kWh]."""
+    source: str = ""
+    passed_over: tuple[str, ...] = ()
+
+    def whole(self, zone: ZoneInfo) -> bool:
+        """Whether each of its slots has a price."""
+        return len(self.spot_per_kwh) == len(day_slots(self.day, zone))
+
+    def by_slot(self, zone: ZoneInfo) -> dict[datetime, float]:
+        """The prices by the start of their slots [currency/kWh]."""
+        return dict(zip(day_slots(self.day, zone), self.spot_per_kwh, strict=False))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,26 +56,59 @@ class NotYet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unavailable:
-    """The source has no usable answer for the day."""
+    """The source has no usable answer for the day.
+
+    Attributes:
+        day: the local day.
+        reason: a sentence for people.
+        rest: how long the source is to be left alone; None: it is well, only this day is amiss.
+    """
 
     day: date
     reason: str
-    """A sentence for people."""
+    rest: timedelta | None = None
 
 
 Answer: TypeAlias = DayPrices | NotYet | Unavailable
 Known: TypeAlias = Mapping[date, DayPrices]
 
 
-def due_days(now: datetime, zone: ZoneInfo) -> tuple[date, ...]:
-    """The local days whose prices are known to the market by `now`, oldest first.
+class PricesRefusedError(ValueError):
+    """An answer cannot be used; the message is a sentence for people."""
 
-    The past days are wanted for the forecast, today for the plan, and tomorrow from
-    13:00 local on.
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """One price as it was told, of a quarter, half or whole hour."""
+
+    start: datetime
+    end: datetime
+    per_kwh: float
+    """[currency/kWh]."""
+
+
+def by_slot(intervals: Iterable[Interval]) -> dict[datetime, float]:
+    """The prices of `intervals` by slot; an hourly one stands for its four slots.
+
+    Raises:
+        PricesRefusedError: One begins or ends within a slot, is no number, or overlaps another.
     """
-    local = now.astimezone(zone)
-    ahead = 1 if local.time() >= PUBLISHED_AT else 0
-    return tuple(local.date() + number * _DAY for number in range(-PAST_DAYS, ahead + 1))
+    found: dict[datetime, float] = {}
+    for one in intervals:
+        start, end = one.start.astimezone(UTC), one.end.astimezone(UTC)
+        if not (on_grid(start) and on_grid(end) and start < end):
+            raise PricesRefusedError(
+                f"a price holds from {start.isoformat()} to {end.isoformat()}, which are no "
+                "whole quarter hours"
+            )
+        if not math.isfinite(one.per_kwh):
+            raise PricesRefusedError(f"the price at {start.isoformat()} is no number")
+        for part in range((end - start) // SLOT):
+            slot = start + part * SLOT
+            if slot in found:
+                raise PricesRefusedError(f"the price at {slot.isoformat()} comes twice")
+            found[slot] = one.per_kwh
+    return found
 
 
 def whole_day(day: date, spots: Mapping[datetime, float | None], zone: ZoneInfo) -> Answer:
@@ -80,89 +129,31 @@ def whole_day(day: date, spots: Mapping[datetime, float | None], zone: ZoneInfo)
     )
 
 
-def price_slots(
-    known: Known, now: datetime, horizon: timedelta, tariff: Tariff, zone: ZoneInfo
-) -> tuple[PriceSlot, ...]:
-    """Prices from the start of the local day to `horizon` from `now`, and as far as published.
+def poisoned(found: DayPrices, known: Iterable[DayPrices]) -> str | None:
+    """What is absurd about `found`, or None.
 
-    Slots that the market has not published are forecast; none if nothing is known at all.
+    It is compared with the days that are `known`, so that it does not matter what a unit of
+    the currency is worth: an answer in another unit is off by a factor of hundreds, and a
+    market that is short by one of ten.
     """
-    if not known:
-        return ()
-    published = _by_slot(known, zone)
-    first, _ = local_day(now.astimezone(zone).date(), zone)
-    end = max(slot_start(now) + horizon, max(published) + SLOT)
-    naive = _Naive(known, zone)
-    return tuple(
-        _slot(start, published[start], "published", tariff, zone)
-        if start in published
-        else _slot(start, naive.at(start), "forecast", tariff, zone)
-        for start in slots_between(first, end)
+    highest = _highest(one for day in known if day.day != found.day for one in day.spot_per_kwh)
+    limit = _ALWAYS_ABSURD if highest is None else max(_NEVER_ABSURD, _FAR_MORE * highest)
+    worst = max(found.spot_per_kwh, key=abs, default=0.0)
+    if abs(worst) <= limit:
+        return None
+    compared = "" if highest is None else f"; the highest of the days before is {highest:.4g}"
+    return (
+        f"the prices of {found.day.isoformat()} are not believed: one is {worst:.4g} per "
+        f"kWh{compared}"
     )
 
 
-def _slot(start: datetime, spot: float, kind: str, tariff: Tariff, zone: ZoneInfo) -> PriceSlot:
-    return PriceSlot.model_validate(
-        {
-            "start": start,
-            "import_per_kwh": round(tariff.import_price(spot, start.astimezone(zone)), 6),
-            "export_per_kwh": round(tariff.export_price(spot), 6),
-            "spot_per_kwh": round(spot, 6),
-            "kind": kind,
-        }
-    )
+def _highest(values: Iterable[float]) -> float | None:
+    return max((abs(one) for one in values), default=None)
 
 
-def _by_slot(known: Known, zone: ZoneInfo) -> dict[datetime, float]:
-    return {
-        start: spot
-        for day, prices in known.items()
-        for start, spot in zip(day_slots(day, zone), prices.spot_per_kwh, strict=True)
-    }
-
-
-class _Naive:
-    """The same local time of the last published day and of the week before, half and half.
-
-    Two days ahead on SE4 2022-2024 its mean absolute error is 25.7 EUR/MWh; the last day
-    alone has 26.6, the mean of the week 29.4, the same day last week 36.9.
-    """
-
-    def __init__(self, known: Known, zone: ZoneInfo) -> None:
-        self._zone = zone
-        days = [_by_wall_clock(known[day], zone) for day in sorted(known)]
-        self._last, self._week = days[-1], days[-PAST_DAYS:]
-
-    def at(self, start: datetime) -> float:
-        """The forecast for the slot at `start` [currency/kWh]."""
-        wall = start.astimezone(self._zone).time()
-        return (_at(self._last, wall) + _mean(_at(one, wall) for one in self._week)) / 2
-
-
-def _by_wall_clock(prices: DayPrices, zone: ZoneInfo) -> dict[time, float]:
-    starts = day_slots(prices.day, zone)
-    return {
-        start.astimezone(zone).time(): spot
-        for start, spot in zip(starts, prices.spot_per_kwh, strict=True)
-    }
-
-
-def _at(day: Mapping[time, float], wall: time) -> float:
-    """The price at `wall`; where the clock jumped over it, that of the next local time."""
-    return day[wall] if wall in day else day[min(one for one in day if one > wall)]
-
-
-def _mean(values: Iterable[float]) -> float:
-    found = tuple(values)
-    return sum(found) / len(found)
-
-
-def next_publication(now: datetime, zone: ZoneInfo) -> datetime:
-    """The next moment at which prices change by the clock alone: 13:00 or midnight, local."""
-    today = now.astimezone(zone).date()
-    moments = (
-        datetime.combine(today + number * _DAY, hour, tzinfo=zone).astimezone(UTC)
-        for number in (0, 1)
-        for hour in (time(), PUBLISHED_AT)
-    )
-    return min(moment for moment in moments if moment > now)
+def lengths(starts: Sequence[datetime]) -> tuple[timedelta, ...]:
+    """How long each price holds that has only a start: to the next one, an hour at most."""
+    hour = timedelta(hours=1)
+    gaps = [min(after - before, hour) for before, after in pairwise(starts)]
+    return (*gaps, gaps[-1] if gaps else hour)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import csv
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from darkstar_forecaster.core.prices import Answer, NotYet, Unavailable, due_days, whole_day
+from darkstar_forecaster.core.prices import Answer, NotYet, Unavailable, whole_day
+from darkstar_forecaster.core.publication import PUBLISHED_AT, due_days
 from darkstar_forecaster.core.spot_table import SpotTable, TableRefusedError, spot_table
 
 
@@ -18,8 +19,8 @@ class CsvPrices:
     Read once, at the first question, and again if that failed.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, published_at: time = PUBLISHED_AT) -> None:
+        self._path, self._published_at = path, published_at
         self._table: SpotTable | None = None
 
     @property
@@ -28,8 +29,8 @@ class CsvPrices:
         return f"csv {self._path.name}"
 
     async def fetch(self, day: date, zone: ZoneInfo, now: datetime) -> Answer:
-        """The prices of the local `day`, tomorrow's from 13:00 on."""
-        if day > due_days(now, zone)[-1]:
+        """The prices of the local `day`, tomorrow's once its time has come."""
+        if day > due_days(now, zone, self._published_at)[-1]:
             return NotYet(day=day)
         if self._table is None:
             try:

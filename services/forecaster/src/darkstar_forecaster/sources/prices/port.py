@@ -1,15 +1,13 @@
-"""What every price source can do, and which one the config asks for."""
+"""What every price source can do."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
-from darkstar_common.config import Config
 from darkstar_forecaster.core.prices import Answer
-from darkstar_forecaster.sources.csv import CsvPrices
-from darkstar_forecaster.sources.generated import GeneratedPrices
 
 
 class PriceSource(Protocol):
@@ -27,8 +25,9 @@ class PriceSource(Protocol):
         """
 
 
-def price_source(config: Config) -> PriceSource:
-    """The source in `config`."""
-    if config.prices.csv_path is not None and "csv" in config.prices.sources:
-        return CsvPrices(config.prices.csv_path)
-    return GeneratedPrices(config.prices.seed)
+@runtime_checkable
+class Listens(Protocol):
+    """A source that is told prices, beside being asked."""
+
+    async def listen(self, heard: Callable[[], None]) -> None:
+        """Listen until cancelled; `heard` is called when something new came."""
