@@ -75,3 +75,13 @@ TRAINING_SECONDS = Histogram(
     ["quantity"],
     buckets=(1, 2, 5, 10, 20, 60, 120, 300, 600),
 )
+LOOKS = Counter(
+    "darkstar_forecaster_reflex_looks_total",
+    "Looks at the evidence of what drifts, by whether the recorder told it [looks]",
+    ["outcome"],
+)
+FIGURES_CHANGED = Counter(
+    "darkstar_forecaster_figures_changed_total",
+    "Learned figures put in force or taken back [changes]",
+    ["parameter"],
+)

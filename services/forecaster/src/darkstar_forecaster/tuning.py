@@ -17,6 +17,7 @@ from darkstar_common.contract import (
     Service,
 )
 from darkstar_common.runtime import Context, write_atomic
+from darkstar_forecaster import metrics
 from darkstar_forecaster.core.reflex import Learnings, Refused
 
 UNREADABLE, UNSAVED = "learning_unreadable", "learning_unsaved"
@@ -121,6 +122,7 @@ class Tuning:
                 break
             added.insert(0, one)
         for one in added:
+            metrics.FIGURES_CHANGED.labels(one.parameter).inc()
             self._context.log.info(
                 "figure_changed",
                 parameter=one.parameter,

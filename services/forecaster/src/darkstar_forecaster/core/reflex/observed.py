@@ -46,6 +46,8 @@ _BATTERY = ("charge_kwh", "discharge_kwh", "soc_percent_start", "soc_percent_end
 _PLAIN = (
     "soc_percent_start", "soc_percent_end", "import_per_kwh", "export_per_kwh",
 )  # fmt: skip
+SLOTS = ("start", *_ENERGIES, *_PLAIN, "flags", "label", "vacation", "alarm_armed")
+"""What is asked of the recorder's slots."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
