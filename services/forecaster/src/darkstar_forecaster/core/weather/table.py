@@ -62,9 +62,9 @@ def weather_table(
     Raises:
         WeatherRefusedError: A value cannot be, or the sun shines at night.
     """
+    if place is not None and "irradiance_w_per_m2" in columns:
+        _refuse_sun_at_night(starts, columns["irradiance_w_per_m2"], place)
     values = {name: _possible(name, columns[name]) for name in COLUMNS if name in columns}
-    if place is not None and "irradiance_w_per_m2" in values:
-        _refuse_sun_at_night(starts, values["irradiance_w_per_m2"], place)
     content = {
         name: pl.Series(name, values[name], dtype=pl.Float64, nan_to_null=True)
         if name in values
