@@ -94,6 +94,16 @@ def test_what_is_worth_a_plan(message: Message, reason: str | None) -> None:
     assert news(message) == reason
 
 
+@pytest.mark.parametrize(("mean_kw", "matters_now"), [(1.05, False), (1.2, True)])
+def test_what_a_forecast_expects_matters_and_its_median_then_does_not(
+    mean_kw: float, matters_now: bool
+) -> None:
+    plain = forecast("load", 1.0)
+    slots = tuple(one.model_copy(update={"mean_kw": mean_kw, "p50_kw": 0.6}) for one in plain.slots)
+    said = news(plain.model_copy(update={"slots": slots}))
+    assert said == ("the load forecast changed" if matters_now else None)
+
+
 def test_a_forecast_price_that_is_redrawn_a_little_is_no_reason() -> None:
     before = known().updated(moved(0.0, kind="forecast", first=48))
     assert news(moved(0.05, kind="forecast", first=48), before=before) is None

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from unit.planner.test_strategy import RULES
 
+from darkstar_planner.core.learned import LEARNED
 from darkstar_planner.core.strategy import comfort, legionella, risk, target, volatility
 
 README = Path(__file__).resolve().parents[3] / "services" / "planner" / "README.md"
@@ -25,7 +26,7 @@ def rows(heading: str) -> dict[str, list[str]]:
 
 
 def test_every_rule_is_in_the_table() -> None:
-    assert set(rows("rule")) == RULES
+    assert set(rows("rule")) == {*RULES, LEARNED}
 
 
 @pytest.mark.parametrize("level", [1, 2, 3, 4, 5])

@@ -103,6 +103,25 @@ def test_the_expectation_is_a_mean_and_not_a_median() -> None:
     assert spiky.mean_kw == pytest.approx((0.3 * 0.2 + 0.4 * 0.3 + 0.3 * 2.3,))
 
 
+def test_what_a_forecast_expects_is_counted_on() -> None:
+    quiet = quantiles([[0.2, 0.3, 2.3]] * 2)
+    told = [quiet[0].model_copy(update={"mean_kw": 1.5}), quiet[1]]
+    one, usual = belief(told, LOAD), belief(quiet, LOAD)
+    assert one.mean_kw == pytest.approx((1.5, usual.mean_kw[1]))
+    assert one.sigma_kw == usual.sigma_kw
+
+
+@given(slots=curves, factor=st.floats(0, 3))
+def test_the_mean_of_a_forecast_moves_the_plan_and_not_how_unsure_it_is(
+    slots: list[list[float]], factor: float
+) -> None:
+    plain = quantiles(slots)
+    told = [one.model_copy(update={"mean_kw": factor * one.p50_kw}) for one in plain]
+    one = belief(told, LOAD)
+    assert one.mean_kw == pytest.approx([factor * slot.p50_kw for slot in plain])
+    assert one.sum_sigma == belief(plain, LOAD).sum_sigma
+
+
 def test_for_a_normal_error_mean_and_deviation_are_those_of_it() -> None:
     ten = NormalDist(5, 1).inv_cdf(0.1)
     one = belief(quantiles([[ten, 5.0, 10 - ten]]), LOAD)

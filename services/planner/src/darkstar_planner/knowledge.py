@@ -19,6 +19,7 @@ from darkstar_planner.store import LastPlan, Store, UnreadableSettingsError
 DEVICES_KEPT = timedelta(hours=72)
 """What devices did before that is not remembered."""
 UNREADABLE, UNSAVED = "settings_unreadable", "settings_unsaved"
+ABSURD = "learned_absurd"
 
 
 class Knowledge:
@@ -69,6 +70,7 @@ class Knowledge:
 
     async def refresh(self) -> None:
         """Drop what has passed, and keep what the house has reported."""
+        await self._say_absurd()
         config, now = self._context.config, self._context.clock.now()
         current = self._with_reports(self.settings.current(config, now))
         if current == self.settings:
@@ -114,6 +116,21 @@ class Knowledge:
         moments = (settings.legionella_done_at, self.inputs.legionella_done_at)
         newest = max((one for one in moments if one is not None), default=None)
         return settings.model_copy(update={"legionella_done_at": newest})
+
+    async def _say_absurd(self) -> None:
+        learned = self.inputs.learned
+        absurd = learned.absurd if learned else ()
+        if not absurd:
+            await self._context.status.clear_issue(ABSURD)
+            return
+        await self._context.status.raise_issue(
+            Issue(
+                key=ABSURD,
+                severity="warning",
+                message=f"What was learned of the battery is not believed: {'; '.join(absurd)}.",
+                guidance="Plans go by the configuration. Take it back with learning/revert.",
+            )
+        )
 
     async def _say_unreadable(self, problem: str) -> None:
         aside = self._store.put_aside()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -112,10 +112,17 @@ def _parts(inputs: Inputs, load: QuantileForecast, curve: PriceCurve, now: datet
     return _Parts(
         prices=prices,
         currency=curve.currency,
-        view=strategy(config, inputs.wishes, _outlook(inputs, load, prices, now)),
+        view=_view(inputs, _outlook(inputs, load, prices, now)),
         heated=water(config, inputs.heating, inputs.schedule, now),
         parked=cars(config, inputs.cars, inputs.charging, now, count),
     )
+
+
+def _view(inputs: Inputs, outlook: Outlook) -> View:
+    """How the days ahead are looked at, after what was learned about the house itself."""
+    view = strategy(inputs.config, inputs.wishes, outlook)
+    known = inputs.learned.rules if inputs.learned else ()
+    return replace(view, rules=(*known, *view.rules))
 
 
 def _undecided(inputs: Inputs, parts: _Parts, now: datetime) -> Problem:

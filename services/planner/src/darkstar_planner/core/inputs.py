@@ -14,6 +14,7 @@ from darkstar_common.contract import (
     EnergyCounters,
     EvSet,
     HouseState,
+    LearningState,
     ManualBlock,
     Message,
     PriceCurve,
@@ -26,6 +27,7 @@ from darkstar_common.slots import SLOT, slot_start
 from darkstar_planner.core.assemble import Planned, assembled
 from darkstar_planner.core.changes import changed
 from darkstar_planner.core.energy import EnergyRecord
+from darkstar_planner.core.learned import Figures, figures
 from darkstar_planner.core.peaks import ImportRecord
 from darkstar_planner.core.strategy import Wishes, legionella_done
 from darkstar_planner.core.tank import TankRecord
@@ -47,6 +49,7 @@ class Inputs:
         tank: What the executor has commanded the tank to, and what was measured.
         legionella_done_at: When the tank was last hot throughout.
         soc_percent: Taken for the battery's charge in a what-if; None: the measured one.
+        learned: What the house has shown of its battery; None: nothing was heard of it.
     """
 
     config: Config
@@ -66,8 +69,9 @@ class Inputs:
     tank: TankRecord = field(default_factory=TankRecord)
     legionella_done_at: datetime | None = None
     soc_percent: float | None = None
+    learned: Figures | None = None
 
-    def updated(self, message: Message) -> Inputs:  # noqa: PLR0911 (one for each kind of message)
+    def updated(self, message: Message) -> Inputs:  # noqa: C901, PLR0911 (one for each kind of message)
         """These inputs with `message` in place of the older one of its kind.
 
         Raises:
@@ -96,6 +100,10 @@ class Inputs:
                 return self._observed(message)
             case Schedule():
                 return replace(self, schedule=message)
+            case LearningState():
+                configured = self.learned.configured if self.learned else self.config
+                found = figures(configured, message)
+                return replace(self, config=found.config, learned=found)
             case _:
                 raise TypeError(f"the planner takes no {type(message).__name__}")
 

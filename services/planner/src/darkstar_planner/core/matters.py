@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 
 from darkstar_common.contract import (
     HouseState,
+    LearningState,
     Message,
     PriceCurve,
     QuantileForecast,
+    QuantileSlot,
     Schedule,
     WeatherForecast,
 )
@@ -51,6 +53,8 @@ def matters(  # noqa: PLR0911 (one for each kind of message)
         case WeatherForecast():
             differs = _weather_differs(before.weather, message, now)
             return "the weather forecast changed" if differs else None
+        case LearningState():
+            return "learned figures changed" if after.config != before.config else None
         case HouseState():
             return _off_plan(after.schedule, message, now)
         case _:
@@ -101,12 +105,16 @@ def _weather_differs(old: WeatherForecast | None, new: WeatherForecast, now: dat
 def _forecasts_differ(old: QuantileForecast | None, new: QuantileForecast, now: datetime) -> bool:
     if old is None:
         return True
-    first, known = slot_start(now), {one.start: one.p50_kw for one in old.slots}
+    first, known = slot_start(now), {one.start: _counted_on(one) for one in old.slots}
     near = [one for one in new.slots if first <= one.start < first + DAY]
-    shared = [abs(one.p50_kw - known[one.start]) for one in near if one.start in known]
+    shared = [abs(_counted_on(one) - known[one.start]) for one in near if one.start in known]
     if not shared:
         return True
     return sum(shared) / len(shared) > FORECAST_KW
+
+
+def _counted_on(slot: QuantileSlot) -> float:
+    return slot.p50_kw if slot.mean_kw is None else slot.mean_kw
 
 
 def _off_plan(schedule: Schedule, house: HouseState, now: datetime) -> str | None:
