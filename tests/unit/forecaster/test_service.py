@@ -1,25 +1,34 @@
-"""The forecaster with its bus, a recorder that answers, and a clock that stands still."""
+"""What the forecaster does when, and what it answers."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+import json
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import polars as pl
 import pytest
+from unit.forecaster.running_house import (
+    DAY,
+    HOUR,
+    MORNING,
+    TURNS,
+    Market,
+    RecorderDouble,
+    Started,
+    pass_time,
+    started,
+)
 
-from darkstar_common.bus import Delivery
 from darkstar_common.config import Config, WaterHeater
 from darkstar_common.config import Forecaster as ForecasterConfig
 from darkstar_common.contract import (
+    FORECAST_ROLLBACK,
     FORECAST_TRAIN,
-    HISTORY_QUERY,
     HISTORY_SLOT,
     LEARNING_RESET,
     LOAD_FORECAST,
@@ -28,99 +37,15 @@ from darkstar_common.contract import (
     PV_FORECAST,
     Channel,
     HistoryQuery,
-    HistoryRows,
     PriceCurve,
     RequestResult,
     Service,
     SlotObservation,
 )
-from darkstar_common.runtime import Context
-from darkstar_common.slots import SLOT, day_slots, slot_start, slots
-from darkstar_common.testing import FakeClock, MemoryBus, a_context, settle
-from darkstar_forecaster.core.prices import Answer, NotYet, Unavailable, whole_day
-from darkstar_forecaster.service import Forecaster
-from darkstar_forecaster.sources.prices import GeneratedPrices, PriceSource
-
-STOCKHOLM = ZoneInfo("Europe/Stockholm")
-MORNING = datetime(2026, 5, 5, 6, 10, tzinfo=UTC)
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-
-
-@dataclass
-class Market:
-    """A source that remembers when it was asked, and whose days may be late or poisoned."""
-
-    asked: list[tuple[datetime, date]] = field(default_factory=list)
-    late: dict[date, datetime] = field(default_factory=dict)
-    poisoned: set[date] = field(default_factory=set)
-    name: str = "test market"
-
-    async def fetch(self, day: date, zone: ZoneInfo, now: datetime) -> Answer:
-        self.asked.append((now, day))
-        if day in self.late and now < self.late[day]:
-            return NotYet(day=day)
-        spots: dict[datetime, float | None] = dict.fromkeys(day_slots(day, zone), 0.5)
-        if day in self.poisoned:
-            spots[next(iter(spots))] = float("nan")
-        return whole_day(day, spots, zone)
-
-
-@dataclass
-class RecorderDouble:
-    """Answers with a steady house: 1 kW of base load, 0.5 kW of heating, 2 kW of PV."""
-
-    bus: MemoryBus
-    days: float = 28
-    answers: bool = True
-    queries: list[HistoryQuery] = field(default_factory=list)
-
-    def rows(self, query: HistoryQuery) -> HistoryRows:
-        assert query.start
-        assert query.end
-        newest = slot_start(query.end) - SLOT
-        starts = sorted(newest - number * SLOT for number in range(int(self.days * 96)))
-        found = [one for one in starts if one >= query.start]
-        page = found[query.offset : query.offset + query.limit]
-        return HistoryRows(
-            sender=Service.RECORDER,
-            emitted_at=query.end,
-            what=query.what,
-            columns={
-                "start": tuple(page),
-                "load_kwh": (0.375,) * len(page),
-                "water_kwh": (0.125,) * len(page),
-                "pv_kwh": (0.5,) * len(page),
-                "quality": ((),) * len(page),
-            },
-            row_count=len(page),
-            complete=query.offset + query.limit >= len(found),
-        )
-
-    def refusal(self) -> RequestResult:
-        return RequestResult(
-            sender=Service.RECORDER, emitted_at=MORNING, accepted=False, reason="disk full"
-        )
-
-    async def run(self) -> None:
-        async with self.bus.inbox(HISTORY_QUERY) as inbox:
-            async for delivery in inbox:
-                assert isinstance(delivery, Delivery)
-                self.queries.append(delivery.message)
-                rows = self.rows(delivery.message) if self.answers else self.refusal()
-                await delivery.answer(rows)
-
-
-@asynccontextmanager
-async def running(*work: asyncio.Task[None]) -> AsyncIterator[None]:
-    """Tasks that are to live through the test."""
-    await settle(300)
-    try:
-        yield
-        assert not any(one.done() for one in work)
-    finally:
-        for one in work:
-            one.cancel()
-        await asyncio.gather(*work, return_exceptions=True)
+from darkstar_common.slots import SLOT, slot_start, slots
+from darkstar_common.testing import FakeClock, MemoryBus, settle
+from darkstar_forecaster.core.prices import Answer, Unavailable
+from darkstar_forecaster.sources.prices import GeneratedPrices
 
 
 @pytest.fixture
@@ -138,48 +63,6 @@ def recorder(bus: MemoryBus) -> RecorderDouble:
     return RecorderDouble(bus)
 
 
-def a_forecaster(
-    bus: MemoryBus, clock: FakeClock, state: Path, source: PriceSource, config: Config
-) -> tuple[Context, asyncio.Task[None]]:
-    context = a_context(
-        bus, state_dir=state, clock=clock, config=config, service=Service.FORECASTER
-    )
-    return context, asyncio.create_task(Forecaster(context, source).run())
-
-
-@dataclass
-class Started:
-    context: Context
-    bus: MemoryBus
-    clock: FakeClock
-
-    @property
-    def issues(self) -> dict[str, str]:
-        return {one.key: one.message for one in self.context.status.issues}
-
-
-@asynccontextmanager
-async def started(
-    recorder: RecorderDouble,
-    clock: FakeClock,
-    state: Path,
-    source: PriceSource | None = None,
-    config: Config | None = None,
-) -> AsyncIterator[Started]:
-    bus = recorder.bus
-    answering = asyncio.create_task(recorder.run())
-    await settle()
-    context, work = a_forecaster(bus, clock, state, source or Market(), config or Config())
-    async with running(work, answering):
-        yield Started(context, bus, clock)
-
-
-async def pass_time(clock: FakeClock, duration: timedelta) -> None:
-    """Let it pass in quarters, so that each wake-up gets its turns of the loop."""
-    for _ in range(duration // SLOT):
-        await clock.advance(SLOT)
-
-
 def published(curve: PriceCurve) -> int:
     return sum(one.kind == "published" for one in curve.slots)
 
@@ -194,22 +77,24 @@ async def test_everything_is_out_before_time_has_passed(
         cards = house.bus.sent(MODELS)[-1].cards
         assert not house.issues
     assert published(curve) == 96
-    assert curve.slots[-1].start + SLOT == slot_start(MORNING) + 168 * HOUR
+    assert curve.slots[-1].start + SLOT == slot_start(MORNING) + 48 * HOUR
     assert {one.p50_kw for one in load.slots} == {1.0}
     assert {one.p50_kw for one in pv.slots} == {2.0}
     assert load.slots[0].start == slot_start(MORNING)
     assert {(one.quantity, one.level) for one in cards} == {
-        ("load", "graduate"), ("pv", "graduate"), ("price", "naive"),
+        ("load", "graduate"), ("pv", "graduate"),
     }  # fmt: skip
 
 
 async def test_the_history_is_asked_for_in_pages(
     recorder: RecorderDouble, clock: FakeClock, tmp_path: Path
 ) -> None:
+    recorder.longest = 1000
     config = Config(forecaster=ForecasterConfig(history_days=14))
     async with started(recorder, clock, tmp_path, config=config):
-        assert [one.offset for one in recorder.queries] == [0, 1000]
-        assert recorder.queries[0].start == MORNING - 14 * DAY
+        asked = [one for one in recorder.queries if one.what == "slots"]
+        assert [one.offset for one in asked] == [0, 1000]
+        assert asked[0].start == MORNING - 14 * DAY
 
 
 async def test_two_days_of_prices(
@@ -311,7 +196,7 @@ def observation(start: datetime, load: float, now: datetime) -> SlotObservation:
 async def tell(bus: MemoryBus, clock: FakeClock, starts: Iterable[datetime], load: float) -> None:
     for start in starts:
         await bus.publish(HISTORY_SLOT, observation(start, load, clock.now()))
-    await settle(300)
+    await settle(TURNS)
 
 
 async def test_closed_slots_change_the_next_forecast(
@@ -326,17 +211,15 @@ async def test_closed_slots_change_the_next_forecast(
     assert {one.p50_kw for one in last.slots} == {5.0}
 
 
-async def test_without_history_there_is_no_forecast_until_a_day_was_seen(
+async def test_without_history_there_is_no_forecast_until_something_was_seen(
     recorder: RecorderDouble, clock: FakeClock, tmp_path: Path
 ) -> None:
     recorder.days = 0
     async with started(recorder, clock, tmp_path) as house:
-        assert "covers 0 of 96" in house.issues["load_forecast"]
+        assert "nothing is known of the load" in house.issues["load_forecast"]
         assert house.bus.sent(PRICES)
         assert not house.bus.sent(LOAD_FORECAST)
         await tell(house.bus, clock, slots(MORNING - DAY, 80), 0.25)
-        assert not house.bus.sent(LOAD_FORECAST)
-        await tell(house.bus, clock, slots(MORNING - 16 * SLOT, 10), 0.25)
         (first,) = house.bus.sent(LOAD_FORECAST)
         assert "less than 4 days" in house.issues["load_forecast"]
     assert (first.level, first.slots[0].p50_kw) == ("infant", 1.0)
@@ -350,11 +233,11 @@ async def test_it_asks_the_recorder_until_it_tells(
         assert "has not told" in house.issues["history"]
         assert house.bus.sent(PRICES)
         assert not house.bus.sent(LOAD_FORECAST)
-        await clock.advance(timedelta(seconds=2))
-        assert len(recorder.queries) == 3
+        await clock.advance(timedelta(seconds=7.5))
+        assert len(recorder.queries) == 4  # after 1, 3 and 7 seconds
         recorder.answers = True
-        await clock.advance(timedelta(seconds=1))
-        await settle(300)
+        await clock.advance(timedelta(seconds=8))
+        await settle(TURNS)
         assert house.bus.sent(LOAD_FORECAST)
         assert "history" not in house.issues
 
@@ -368,7 +251,7 @@ async def test_what_closes_while_the_recorder_is_asked_is_kept(
         assert not house.bus.sent(LOAD_FORECAST)
         recorder.answers = True
         await clock.advance(timedelta(seconds=1))
-        await settle(300)
+        await settle(TURNS)
         (first,) = house.bus.sent(LOAD_FORECAST)
     assert {one.p50_kw for one in first.slots} == {5.0}
 
@@ -389,10 +272,8 @@ async def test_a_heater_that_is_not_metered_is_said(
 ) -> None:  # fmt: skip
     answer = recorder.rows
 
-    def without_water(query: HistoryQuery) -> HistoryRows:
-        rows = answer(query)
-        unknown = {"water_kwh": (None,) * rows.row_count}
-        return rows.model_copy(update={"columns": rows.columns | unknown})
+    def without_water(query: HistoryQuery) -> pl.DataFrame:
+        return answer(query).with_columns(water_kwh=pl.lit(None, dtype=pl.Float64))
 
     recorder.rows = without_water  # type: ignore[method-assign]
     config = Config(water_heater=heater)
@@ -401,21 +282,42 @@ async def test_a_heater_that_is_not_metered_is_said(
         assert house.bus.sent(LOAD_FORECAST)[0].slots[0].p50_kw == 1.5
 
 
-@pytest.mark.parametrize(
-    ("channel", "word", "sentence"),
-    [(FORECAST_TRAIN, "load", "nothing to train"), (LEARNING_RESET, "today", "nothing to forget")],
-)
-async def test_what_it_cannot_do_yet_is_refused_in_a_sentence(
-    recorder: RecorderDouble, tmp_path: Path, channel: Channel[Any], word: str, sentence: str
+async def asked(house: Started, channel: Channel[Any], word: str) -> RequestResult:
+    """What is answered to a person who types `word`."""
+    await house.bus.publish_raw(channel.topic(house.bus.site), word)
+    await settle()
+    said = house.bus.sent_raw(channel.topic(house.bus.site) + "/result")
+    return RequestResult.model_validate_json(said[-1])
+
+
+async def test_nothing_is_learned_from_a_day_that_is_reset(
+    recorder: RecorderDouble, clock: FakeClock, tmp_path: Path
 ) -> None:
-    async with started(recorder, FakeClock(MORNING), tmp_path) as house:
-        await house.bus.publish_raw(channel.topic(house.bus.site), word)
-        await settle()
-    (answer,) = house.bus.sent_raw(channel.topic(house.bus.site) + "/result")
-    result = RequestResult.model_validate_json(answer)
-    assert not result.accepted
-    assert sentence in result.reason
-    assert result.understood == channel.message.examples
+    async with started(recorder, clock, tmp_path) as house:
+        answer = await asked(house, LEARNING_RESET, "today")
+    assert answer.accepted
+    assert "2026-05-05" in answer.reason
+    assert json.loads((tmp_path / "forgotten.json").read_text()) == ["2026-05-05"]
+
+
+async def test_a_house_without_panels_trains_no_pv(
+    recorder: RecorderDouble, clock: FakeClock, tmp_path: Path
+) -> None:
+    config = Config(has_solar=False)
+    async with started(recorder, clock, tmp_path, config=config) as house:
+        answer = await asked(house, FORECAST_TRAIN, "pv")
+    assert not answer.accepted
+    assert "has_solar" in answer.reason
+    assert answer.understood == FORECAST_TRAIN.message.examples
+
+
+async def test_going_back_where_there_is_nothing_to_go_back_to_is_refused(
+    recorder: RecorderDouble, clock: FakeClock, tmp_path: Path
+) -> None:
+    async with started(recorder, clock, tmp_path) as house:
+        answer = await asked(house, FORECAST_ROLLBACK, "load")
+    assert not answer.accepted
+    assert "no model to go back to" in answer.reason
 
 
 async def test_garbage_leaves_it_running(
@@ -430,7 +332,8 @@ async def test_garbage_leaves_it_running(
 
 async def test_generated_prices_through_a_clock_change(bus: MemoryBus, tmp_path: Path) -> None:
     clock = FakeClock(datetime(2026, 10, 23, 6, tzinfo=UTC))
-    async with started(RecorderDouble(bus, days=5), clock, tmp_path, GeneratedPrices(1)) as house:
+    recorder = RecorderDouble(bus, days=5, until=clock.now())
+    async with started(recorder, clock, tmp_path, GeneratedPrices(1)) as house:
         await pass_time(clock, 3 * DAY)
         curves = house.bus.sent(PRICES)
         assert not house.issues

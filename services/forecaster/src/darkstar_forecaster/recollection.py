@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from pydantic import ValidationError
+import polars as pl
 
-from darkstar_common.bus import RequestTimeoutError
-from darkstar_common.contract import (
-    HISTORY_QUERY,
-    HistoryQuery,
-    HistoryRows,
-    Issue,
-    Service,
-    SlotObservation,
-)
+from darkstar_common.contract import Issue, SlotObservation
 from darkstar_common.runtime import Context
-from darkstar_forecaster.core.history import History, PastSlot
+from darkstar_forecaster.asking import Untold, answer
+from darkstar_forecaster.core.observed import OBSERVED, observed, past_of, row_of, water_is_metered
+from darkstar_forecaster.forgetting import Forgotten
 
 ISSUE = "history"
-_TIMEOUT = timedelta(seconds=3)
-_PAUSE = timedelta(seconds=1)
-_PAGE = 1000
-"""Rows asked for at once; some 150 kB of JSON."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Page:
-    slots: tuple[PastSlot, ...] = ()
-    last: bool = False
+_PAUSE, _LONGEST_PAUSE = timedelta(seconds=1), timedelta(seconds=30)
+_PIECE = timedelta(days=30)
+"""Asked for at once; some 200 kB."""
+_COLUMNS = (
+    "start", "load_kwh", "pv_kwh", "import_kwh", "export_kwh", "charge_kwh", "discharge_kwh",
+    "water_kwh", "ev_kwh", "soc_percent_end", "vacation", "alarm_armed", "flags", "label",
+)  # fmt: skip
 
 
 class Recollection:
@@ -38,84 +29,116 @@ class Recollection:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._span = timedelta(days=context.config.forecaster.history_days)
-        self.history = History()
+        self._observed = observed([])
+        self._noted: dict[datetime, SlotObservation] = {}
+        self._past: pl.DataFrame | None = None
+        self.forgotten = Forgotten(context)
         self.loaded = False
 
     def note(self, slot: SlotObservation) -> None:
         """Take in a slot that was closed or corrected."""
-        since = self._context.clock.now() - self._span
-        self.history = self.history.plus([past_slot(slot)], since=since)
+        self._noted[slot.start] = slot
+        self._past = None
+
+    @property
+    def past(self) -> pl.DataFrame:
+        """What is known of the past, as PAST."""
+        if self._past is None:
+            self._take_in()
+            config = self._context.config
+            self._past = past_of(
+                self._observed,
+                zone=config.zone,
+                has_water_heater=config.water_heater is not None,
+                has_vehicles=bool(config.evs),
+                not_to_learn=self.forgotten.days,
+            )
+        return self._past
+
+    @property
+    def water_is_metered(self) -> bool | None:
+        """Whether any slot knows what the water heater took; None: there are no slots."""
+        self._take_in()
+        return water_is_metered(self._observed) if self._observed.height else None
+
+    def forget(self, now: datetime) -> str:
+        """Learn nothing from the local day of `now`; which day that is.
+
+        Raises:
+            OSError: It cannot be remembered.
+        """
+        day = self.forgotten.add(now)
+        self._past = None
+        return day.isoformat()
 
     async def load(self) -> None:
-        """Ask the recorder until it answers, however long that takes."""
-        while (found := await self._ask_all()) is None:
-            await self._context.status.raise_issue(
-                Issue(
-                    key=ISSUE,
-                    severity="warning",
-                    message="the recorder has not told what the house did so far; "
-                    "load and PV forecasts wait for it",
-                    guidance="See whether the recorder is running.",
-                )
-            )
-            await self._context.clock.sleep(_PAUSE * self._context.clock.speed)
+        """Ask the recorder until it has told all, however long that takes."""
+        pieces, pause = [], _PAUSE
+        for start, end in self._pieces():
+            while isinstance(told := await self._ask(start, end), Untold):
+                await self._say_that_it_is_silent(told)
+                await self._context.clock.sleep(pause * self._context.clock.speed)
+                pause = min(2 * pause, _LONGEST_PAUSE)
+            pieces.append(told)
         await self._context.status.clear_issue(ISSUE)
-        self.history = found.under(self.history)
+        self._put(pieces)
         self.loaded = True
-        self._context.log.info("history_loaded", slots=len(self.history.slots))
+        self._context.log.info("history_loaded", slots=self._observed.height)
 
-    async def _ask_all(self) -> History | None:
-        """All pages, or None if one of them did not come."""
-        now = self._context.clock.now()
-        found, page = History(), _Page()
-        rows = 0
-        while not page.last:
-            answer = await self._ask(now - self._span, now, rows)
-            if answer is None:
-                return None
-            page = answer
-            rows += len(page.slots)
-            found = found.plus(page.slots, since=now - self._span)
-        return found
+    async def reload(self) -> bool:
+        """Ask once more, since days may have been labelled or corrected; whether it was told."""
+        pieces = []
+        for start, end in self._pieces():
+            told = await self._ask(start, end)
+            if isinstance(told, Untold):
+                return False
+            pieces.append(told)
+        self._put(pieces)
+        return True
 
-    async def _ask(self, start: datetime, end: datetime, offset: int) -> _Page | None:
-        query = HistoryQuery(
-            sender=Service.FORECASTER,
-            emitted_at=self._context.clock.now(),
-            what="slots",
-            start=start,
-            end=end,
-            limit=_PAGE,
-            offset=offset,
+    def _put(self, pieces: list[pl.DataFrame]) -> None:
+        """Take what was told instead of what was known."""
+        self._observed = pl.concat(pieces).unique("start", keep="last").sort("start")
+        self._past = None
+
+    def _take_in(self) -> None:
+        """Put what was noted among the rest, and drop what is too old."""
+        if not self._noted:
+            return
+        since = self._context.clock.now() - self._span
+        labels = self._observed.select("start", "exclude")
+        newer = observed([row_of(one) for one in self._noted.values()]).drop("exclude")
+        newer = newer.join(labels, on="start", how="left").with_columns(
+            pl.col("exclude").fill_null(value=False)
         )
-        try:
-            reply = await self._context.bus.request(HISTORY_QUERY, query, timeout=_TIMEOUT)
-            rows = reply.read(HistoryRows)
-            return _Page(slots=past_slots(rows), last=rows.complete or not rows.row_count)
-        except (RequestTimeoutError, ValidationError) as error:
-            self._context.log.warning("history_not_told", reason=str(error).splitlines()[0])
-            return None
+        merged = pl.concat([self._observed, newer.select(list(OBSERVED))])
+        self._observed = (
+            merged.unique("start", keep="last", maintain_order=True)
+            .filter(pl.col("start") >= since)
+            .sort("start")
+        )
+        self._noted.clear()
 
+    def _pieces(self) -> Iterator[tuple[datetime, datetime]]:
+        now = self._context.clock.now()
+        start = now - self._span
+        while start < now:
+            end = min(start + _PIECE, now)
+            yield start, end
+            start = end
 
-def past_slot(slot: SlotObservation) -> PastSlot:
-    """What a forecast needs of an observed slot."""
-    return PastSlot(
-        start=slot.start,
-        load_kwh=slot.load_kwh,
-        pv_kwh=slot.pv_kwh,
-        water_kwh=slot.water_kwh,
-        ev_kwh=slot.ev_kwh,
-        quality=slot.quality,
-    )
+    async def _ask(self, start: datetime, end: datetime) -> pl.DataFrame | Untold:
+        told = await answer(self._context, "slots", start, end, columns=_COLUMNS)
+        return told if isinstance(told, Untold) else observed(told)
 
-
-def past_slots(rows: HistoryRows) -> tuple[PastSlot, ...]:
-    """The slots in an answer.
-
-    Raises:
-        pydantic.ValidationError: A row is no slot.
-    """
-    envelope = {"sender": rows.sender, "emitted_at": rows.emitted_at}
-    by_row = zip(*rows.columns.values(), strict=True)
-    fields = (dict(zip(rows.columns, values, strict=True)) for values in by_row)
-    return tuple(past_slot(SlotObservation.model_validate(envelope | one)) for one in fields)
+    async def _say_that_it_is_silent(self, untold: Untold) -> None:
+        self._context.log.warning("history_not_told", reason=untold.reason)
+        await self._context.status.raise_issue(
+            Issue(
+                key=ISSUE,
+                severity="warning",
+                message="the recorder has not told what the house did so far; "
+                "load and PV forecasts wait for it",
+                guidance="See whether the recorder is running.",
+            )
+        )

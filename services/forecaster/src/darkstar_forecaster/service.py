@@ -7,119 +7,147 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from darkstar_common.bus import Delivery, Inbox
-from darkstar_common.contract import (
-    FORECAST_TRAIN,
-    HISTORY_SLOT,
-    LEARNING_RESET,
-    MODELS,
-    ModelCard,
-    ModelCards,
-    RequestResult,
-    Service,
-    SlotObservation,
-)
+from darkstar_common.contract import HISTORY_SLOT, STRATEGY, SlotObservation, Strategy
 from darkstar_common.runtime import Context
-from darkstar_forecaster.core.publication import next_publication
+from darkstar_forecaster import requests
+from darkstar_forecaster.cards import Cards
 from darkstar_forecaster.foretelling import Foretelling
+from darkstar_forecaster.knowing import Knowing
 from darkstar_forecaster.pricing import Pricing
 from darkstar_forecaster.recollection import Recollection
+from darkstar_forecaster.registry import Registry
+from darkstar_forecaster.requests import Requests
+from darkstar_forecaster.scoring import Scoring
 from darkstar_forecaster.sources.prices import PriceSource, price_source
+from darkstar_forecaster.training import Training
+from darkstar_forecaster.tuning import Tuning
+from darkstar_forecaster.waiting import until
+from darkstar_forecaster.weathering import Weathering
+from darkstar_forecaster.workshop import InPlace, Processes, Workshop
 
 _HOUR = timedelta(hours=1)
-_REFUSALS = {
-    FORECAST_TRAIN: "there is nothing to train: load and PV are forecast from the quantiles of "
-    "the same slots of the past weeks, which are counted anew every hour",
-    LEARNING_RESET: "there is nothing to forget: the forecasts keep nothing of their own, they "
-    "are counted anew every hour from what the recorder has",
-}
 
 
 async def forecaster(context: Context) -> None:
-    """Run until cancelled."""
+    """Run until cancelled, all in one process."""
     await Forecaster(context, price_source(context)).run()
+
+
+async def in_processes(context: Context) -> None:
+    """Run until cancelled; forecasts and training in processes of their own."""
+    workshop = Processes(context.config)
+    try:
+        await Forecaster(context, price_source(context), workshop).run()
+    finally:
+        await workshop.close()
 
 
 class Forecaster:
     """Prices at once; load and PV as soon as the recorder has told the past."""
 
-    def __init__(self, context: Context, source: PriceSource) -> None:
-        self._context = context
-        self._pricing = Pricing(context, source)
+    def __init__(
+        self,
+        context: Context,
+        source: PriceSource,
+        workshop: Workshop | None = None,
+        weathering: Weathering | None = None,
+    ) -> None:
+        """Put the parts together; nothing is done yet.
+
+        Args:
+            context: of the service.
+            source: of prices.
+            workshop: makes forecasts and models; None: at once, in this process.
+            weathering: has the weather; None: that of the configuration.
+        """
+        self._context, self._due = context, asyncio.Event()
+        workshop = workshop or InPlace(context.config)
+        self._registry = Registry(context.state_dir / "models")
+        self._tuning = Tuning(context, self._due.set)
         self._recollection = Recollection(context)
-        self._foretelling = Foretelling(context)
-        self._cards: tuple[ModelCard, ...] = ()
+        self._weathering = weathering or Weathering(context, changed=self._weather_changed)
+        self._knowing = Knowing(
+            context=context, recollection=self._recollection, weather=self._weathering.known
+        )
+        self._foretelling = Foretelling(
+            context, self._knowing, self._registry, workshop, lambda: self._tuning.values
+        )
+        self._pricing = Pricing(context, source)
+        self._training = Training(
+            context, self._knowing, self._registry, workshop, self._models_changed
+        )
+        self._scoring = Scoring(context, lambda: self._recollection.past, self._scores_changed)
+        self._cards = Cards(
+            context, self._registry, self._foretelling, self._training,
+            lambda: self._scoring.scores,
+        )  # fmt: skip
+        self._requests = Requests(
+            context,
+            training=self._training,
+            registry=self._registry,
+            recollection=self._recollection,
+            tuning=self._tuning,
+            changed=self._models_changed,
+        )
 
     async def run(self) -> None:
         """Publish, and answer, until cancelled."""
-        channels = (HISTORY_SLOT, FORECAST_TRAIN, LEARNING_RESET)
+        await self._tuning.restore()
+        channels = (HISTORY_SLOT, STRATEGY, *requests.CHANNELS)
         async with self._context.bus.inbox(*channels) as inbox, asyncio.TaskGroup() as tasks:
             tasks.create_task(self._listen(inbox), name="inbox")
-            tasks.create_task(self._price(), name="prices")
-            tasks.create_task(self._foretell(), name="forecasts")
+            tasks.create_task(self._weathering.run(), name="weather")
+            tasks.create_task(self._pricing.run(self._cards.publish), name="prices")
+            tasks.create_task(self._foretell(tasks), name="forecasts")
 
-    async def _price(self) -> None:
-        """At start, every hour, at 13:00 and midnight local, and while a day is missing."""
-        clock, zone = self._context.clock, self._context.config.zone
-        while True:
-            await self._pricing.refresh()
-            await self._publish_cards()
-            now = clock.now()
-            due = [next_hour(now), next_publication(now, zone)]
-            if self._pricing.retry_at is not None:
-                due.append(self._pricing.retry_at)
-            await clock.sleep_until(min(due))
-
-    async def _foretell(self) -> None:
-        """Once the past is known, and every hour from then on."""
+    async def _foretell(self, tasks: asyncio.TaskGroup) -> None:
+        """Once the past is known, every hour from then on, and when something changed."""
         clock = self._context.clock
         await self._recollection.load()
+        tasks.create_task(self._training.run(), name="training")
+        tasks.create_task(self._scoring.run(), name="scores")
         while True:
-            await self._refresh_forecasts()
-            await clock.sleep_until(next_hour(clock.now()))
+            self._due.clear()
+            await self._foretelling.refresh()
+            await self._cards.publish()
+            await until(clock, next_hour(clock.now()), self._due)
 
-    async def _refresh_forecasts(self) -> None:
-        await self._foretelling.refresh(self._recollection.history)
-        await self._publish_cards()
+    async def _weather_changed(self) -> None:
+        self._due.set()
+        self._pricing.wake()
+
+    async def _models_changed(self) -> None:
+        self._due.set()
+        self._pricing.wake()
+        await self._cards.publish()
+
+    async def _scores_changed(self) -> None:
+        await self._cards.publish()
 
     async def _listen(self, inbox: Inbox) -> None:
         async for delivery in inbox:
-            if not isinstance(delivery, Delivery):
-                continue
-            if isinstance(delivery.message, SlotObservation):
-                await self._note(delivery.message)
-            else:
-                await self._refuse(delivery)
+            if isinstance(delivery, Delivery):
+                await self._take(delivery)
 
-    async def _note(self, slot: SlotObservation) -> None:
-        """Take in a closed slot; the first whole day gives the first forecast at once."""
-        waiting = self._recollection.loaded and not self._foretelling.complete
+    async def _take(self, delivery: Delivery[Any]) -> None:
+        if isinstance(delivery.message, SlotObservation):
+            self._note(delivery.message)
+        elif isinstance(delivery.message, Strategy):
+            self._note_vacation(delivery.message)
+        else:
+            await self._requests.take(delivery)
+
+    def _note(self, slot: SlotObservation) -> None:
+        """Take in a closed slot; the first of all give the first forecast at once."""
         self._recollection.note(slot)
-        if waiting:
-            await self._refresh_forecasts()
+        if self._recollection.loaded and not self._foretelling.complete:
+            self._due.set()
 
-    async def _refuse(self, delivery: Delivery[Any]) -> None:
-        await delivery.answer(
-            RequestResult(
-                sender=Service.FORECASTER,
-                emitted_at=self._context.clock.now(),
-                caused_by=delivery.message.message_id,
-                accepted=False,
-                reason=_REFUSALS[delivery.channel],
-                understood=type(delivery.message).examples,
-            )
-        )
-
-    async def _publish_cards(self) -> None:
-        cards = (*self._foretelling.cards, self._pricing.card)
-        if cards == self._cards:
-            return
-        self._cards = cards
-        await self._context.bus.publish(
-            MODELS,
-            ModelCards(
-                sender=Service.FORECASTER, emitted_at=self._context.clock.now(), cards=cards
-            ),
-        )
+    def _note_vacation(self, strategy: Strategy) -> None:
+        """A vacation that begins or ends changes what is used."""
+        before, self._knowing.vacation = self._knowing.vacation, strategy.vacation
+        if before is not None and before is not strategy.vacation:
+            self._due.set()
 
 
 def next_hour(now: datetime) -> datetime:
