@@ -14,6 +14,7 @@ from unit.forecaster.scores.nosy import Nosy, an_archive
 
 from darkstar_common.config import Config, ConfigError
 from darkstar_common.slots import slots
+from darkstar_forecaster.__main__ import main
 from darkstar_forecaster.core.backtest import Course
 from darkstar_forecaster.core.baselines import BASELINES
 from darkstar_forecaster.tools import backtest
@@ -56,7 +57,9 @@ def test_a_table_by_lead_time_with_naive_forecasts_beside(
     file = tmp_path / "figures.json"
     assert run("--data", home, "--quantity", "load", "--days", "2", "--json", file) == 0
     said = capsys.readouterr().out
-    assert "home.csv: 2 days from 2026-01-15, at 00:00 Europe/Stockholm, 48 h ahead" in said
+    assert (
+        "home.csv: the last 2 days, from 2026-01-15, at 00:00 Europe/Stockholm, 48 h ahead" in said
+    )
     lines = [one.split() for one in said.splitlines()]
     assert [one[0] for one in lines if one and one[0][0].isdigit()] == [
         "0-6", "6-12", "12-24", "24-48",
@@ -179,3 +182,12 @@ def test_wrong_words_are_refused(
 ) -> None:
     given = ["--data", str(home), *words] if words else []
     assert sentence in refused(capsys, given)
+
+
+def test_the_command_has_it(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["backtest", "--data", str(home), "--quantity", "pv", "--days", "1", "--horizon", "1h"])
+    assert "home.csv: the last day" in capsys.readouterr().out
+    with pytest.raises(SystemExit) as caught:
+        main(["backtest", "--data", str(home), "--days", "99"])
+    assert caught.value.code == 2
+    assert "try --days 11" in capsys.readouterr().err

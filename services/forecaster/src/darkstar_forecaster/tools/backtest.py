@@ -85,10 +85,10 @@ def backtest(options: Namespace) -> int:
         retrain=options.retrain_days * _DAY,
     )
     sys.stdout.write(
-        f"{options.data.name}: {len(course.origins)} days from "
+        f"{options.data.name}: the last {_days(len(course.origins))}, from "
         f"{course.origins[0].astimezone(config.zone):%Y-%m-%d}, at {options.origin:%H:%M} "
         f"{config.timezone}, {options.horizon.total_seconds() / 3600:g} h ahead, rows of "
-        f"{told.grain.total_seconds() / 60:g} min, trained every {options.retrain_days} days\n"
+        f"{told.grain.total_seconds() / 60:g} min, trained every {_days(options.retrain_days)}\n"
     )
     found = [outcome(METHODS, one, told, config, course) for one in wanted]
     sys.stdout.writelines(f"\n{table(one)}" for one in found)
@@ -185,3 +185,7 @@ def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise ArgumentTypeError(f"{text!r} is no number of days; write 1 or more")
     return int(text)
+
+
+def _days(count: int) -> str:
+    return "day" if count == 1 else f"{count} days"
