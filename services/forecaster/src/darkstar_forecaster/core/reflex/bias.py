@@ -18,8 +18,8 @@ DEAD_BAND = 0.03
 """A factor that is off by less stays: one and a half steps, so that none passes its aim."""
 SURE = 2.0
 """Standard errors by which it must be off."""
-_LEAST_DAYS = 7
-_LEAST = {"pv_factor": 100, "load_factor": 400}
+LEAST_DAYS = 7
+LEAST = {"pv_factor": 100, "load_factor": 400}
 """Slots that are compared at least."""
 _DAYLIGHT_KW = 0.05
 _LEAST_KWH = 1.0
@@ -77,7 +77,7 @@ def ratio(look: Look, parameter: Literal["pv_factor", "load_factor"]) -> Ratio |
     )
     if parameter == "pv_factor":
         both = both.filter(pl.max_horizontal("raw_kw", "actual_kw") > _DAYLIGHT_KW)
-    return _ratio(both, least=_LEAST[parameter], zone=look.config.timezone)
+    return _ratio(both, least=LEAST[parameter], zone=look.config.timezone)
 
 
 def _sunny(look: Look) -> pl.DataFrame:
@@ -114,7 +114,7 @@ def _ratio(both: pl.DataFrame, *, least: int, zone: str) -> Ratio | None:
         .sort("day")
     )
     forecast = float(daily["raw_kw"].sum()) * SLOT_HOURS
-    if both.height < least or daily.height < _LEAST_DAYS or forecast < _LEAST_KWH:
+    if both.height < least or daily.height < LEAST_DAYS or forecast < _LEAST_KWH:
         return None
     value = float(daily["actual_kw"].sum()) * SLOT_HOURS / forecast
     left = (daily["actual_kw"] - value * daily["raw_kw"]).to_list()
