@@ -64,6 +64,7 @@ class Weathering:
             changed: Called when there is new weather, past or coming.
         """
         self._context, self._changed = context, changed
+        self._lacking = lacking(context) if sources is None else ()
         if sources is None:
             sources, archive = weather_sources(context), weather_archive(context.config)
         self._asked = tuple(_Asked(one) for one in sources)
@@ -220,16 +221,14 @@ class Weathering:
         )
 
     async def _say_what_lacks(self) -> None:
-        problems = lacking(self._context)
-        if not problems:
-            await self._context.status.clear_issue(LACKING)
+        if not self._lacking:
             return
-        self._context.log.info("weather_source_lacking", reasons=list(problems))
+        self._context.log.info("weather_source_lacking", reasons=list(self._lacking))
         await self._context.status.raise_issue(
             Issue(
                 key=LACKING,
                 severity="info",
-                message="; ".join(problems),
+                message="; ".join(self._lacking),
                 guidance="Without weather, PV and load are forecast from the past alone.",
             )
         )

@@ -37,7 +37,8 @@ class Sky:
     asked: list[datetime] = field(default_factory=list)
     broken: Unavailable | None = None
     back: timedelta = timedelta(0)
-    ahead: timedelta = 8 * DAY
+    ahead: timedelta = 2 * DAY
+    until: datetime | None = None
     steady: float | None = None
     news: asyncio.Queue[None] = field(default_factory=asyncio.Queue)
 
@@ -46,8 +47,12 @@ class Sky:
         if self.broken is not None:
             return self.broken
         degrees = float(len(self.asked)) if self.steady is None else self.steady
-        first = now.replace(minute=0, second=0, microsecond=0) - self.back
-        table = a_table(first, (self.back + self.ahead) // SLOT, temperature_c=degrees)
+        first = now.replace(minute=0, second=0, microsecond=0)
+        if self.back:
+            first = first.replace(hour=0) - self.back
+        table = a_table(
+            first, ((self.until or now + self.ahead) - first) // SLOT, temperature_c=degrees
+        )
         return Issued(issued_at=now, source=self.name, table=table)
 
     async def listen(self, heard: Heard) -> None:

@@ -50,8 +50,8 @@ def test_patience_doubles() -> None:
 
 def test_nothing_known_is_asked_for_in_pieces_of_a_year() -> None:
     pieces = missing_days(empty(WEATHER), NOW - 800 * DAY, NOW)
-    assert [(last - first).days + 1 for first, last in pieces] == [366, 366, 66]
-    assert pieces[0][0] == (NOW - 800 * DAY).date()
+    assert [(last - first).days + 1 for first, last in pieces] == [366, 366, 65]
+    assert pieces[0][0] == (NOW - 799 * DAY).date()
     assert pieces[-1][1] == date(2026, 5, 2)  # the last two days come with the forecast
 
 

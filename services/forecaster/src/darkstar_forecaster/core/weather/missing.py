@@ -22,7 +22,7 @@ def missing_days(past: pl.DataFrame, since: datetime, now: datetime) -> list[tup
 
     Args:
         past: As WEATHER.
-        since: The archive is asked for nothing before.
+        since: The archive is asked for the days after it.
         now: Nor for the last two days before.
     """
     there = (
@@ -32,7 +32,7 @@ def missing_days(past: pl.DataFrame, since: datetime, now: datetime) -> list[tup
         .filter(pl.col("len") >= _ENOUGH)["day"]
     )
     known = set(there)
-    first, last = since.date(), (now - _LATEST).date()
+    first, last = since.date() + _DAY, (now - _LATEST).date()
     days = [first + number * _DAY for number in range((last - first).days)]
     return list(_pieces([day for day in days if day not in known]))
 
