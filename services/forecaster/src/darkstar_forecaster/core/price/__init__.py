@@ -1,0 +1,9 @@
+"""The price forecast."""
+
+from __future__ import annotations
+
+from darkstar_forecaster.core.method import Method
+from darkstar_forecaster.core.price.method import Price
+
+PRICE: Method = Price()
+__all__ = ["PRICE"]
