@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from darkstar_common.config import Config
+from darkstar_forecaster.core.load.base import View
 from darkstar_forecaster.core.load.calendar import (
     SLOTS_A_DAY,
     Booleans,
@@ -72,4 +73,17 @@ def housed(config: Config, starts: pl.Series) -> House:
         southern=location is not None and location.latitude < 0,
         holidays=holidays,
         notes=notes,
+    )
+
+
+def viewed(house: House, grid: Grid, before: Floats, wanted: Integers, *, away: bool) -> View:
+    """The slots at `wanted` as they look from the end of the grid."""
+    days = np.unique(wanted // SLOTS_A_DAY)
+    return View(
+        grid=grid,
+        before=before,
+        past=house.kinds(grid),
+        days=days,
+        target=house.ahead(days, away=away),
+        wanted=wanted,
     )

@@ -71,7 +71,7 @@ def _infant(scene: Scene) -> Ahead | Unknown:
         )
     found = from_profile(scene.wanted, scene.house, scale)
     if scene.grid is not None:
-        own = from_past(scene.grid, scene.house, scene.wanted, away=scene.away)
+        own = from_past(scene, scene.grid)
         found = blended(own, found, scene.days)
     note = (
         f"the load forecast is a standard household's of {scale:.0f} kWh a year, for this house "
@@ -81,7 +81,7 @@ def _infant(scene: Scene) -> Ahead | Unknown:
 
 
 def _same_slot(scene: Scene, grid: Grid) -> Ahead:
-    found = from_past(grid, scene.house, scene.wanted, away=scene.away)
+    found = from_past(scene, grid)
     notes = (*_borrowed(found), *_stale(scene, grid))
     return _ahead(scene, found, basis=SAME_SLOT, maker=SAME_SLOT_MAKER, notes=notes)
 

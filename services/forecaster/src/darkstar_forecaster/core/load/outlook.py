@@ -6,23 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from darkstar_forecaster.core.load.base import based, hindsight, voted
 from darkstar_forecaster.core.load.calendar import SLOTS_A_DAY, Integers
 from darkstar_forecaster.core.load.grid import Floats, Grid
-from darkstar_forecaster.core.load.house import House
+from darkstar_forecaster.core.load.house import House, viewed
 from darkstar_forecaster.core.load.profile import SPREAD
-from darkstar_forecaster.core.load.same_slot import (
-    LEVEL_SHARE,
-    expected,
-    level,
-    means,
-    quantiles,
-    weights,
-)
+from darkstar_forecaster.core.load.scene import Scene
 
 INFANT_BELOW, GRADUATE_FROM = 4.0, 14.0
 """Days of known load that part the levels [days]."""
-LEVEL_DAYS = 4
-"""Local days that are looked at for the level: three whole ones and today."""
 _PROFILE_DAYS = 2.0
 """The profile counts as much as so many days that were seen."""
 _YEAR_DAYS = 365.25
@@ -78,35 +70,21 @@ def from_profile(wanted: Integers, house: House, yearly_kwh: float) -> Outlook:
     )
 
 
-def from_past(grid: Grid, house: House, wanted: Integers, *, away: bool) -> Outlook:
+def from_past(scene: Scene, grid: Grid) -> Outlook:
     """The same slots of the past, at the level of the last days.
 
     Times of day that were never seen have the standard profile at this house's level.
     """
-    factor = recent_level(grid, house) ** LEVEL_SHARE
-    days = np.unique(wanted // SLOTS_A_DAY)
-    kinds, past = house.ahead(days, away=away), house.kinds(grid)
-    ages = (days[:, None] - grid.days).astype(np.float64)
-    weight = weights(ages, past, kinds)
-    row, time = np.searchsorted(days, wanted // SLOTS_A_DAY), wanted % SLOTS_A_DAY
-    mean = means(weight, grid.kw)[row, time]
-    curves = np.stack([quantiles(one, grid.kw) for one in weight])
-    bands = curves[row, :, time].T
-    unseen = ~np.isfinite(mean)
+    house, wanted = scene.house, scene.wanted
+    view = viewed(house, grid, hindsight(grid, house.kinds(grid)), wanted, away=scene.away)
+    base = based(view)
+    bands = voted(view, base)
+    mean, unseen = base.mean, ~np.isfinite(base.mean)
     if unseen.any():
         instead = from_profile(wanted, house, _seen(grid, house))
         mean = np.where(unseen, instead.mean, mean)
         bands = np.where(unseen | ~np.isfinite(bands), instead.quantiles, bands)
-    return Outlook(mean=mean * factor, quantiles=bands * factor, borrowed=int(unseen.sum()))
-
-
-def recent_level(grid: Grid, house: House) -> float:
-    """How the last days compare with what the days before them let expect."""
-    rows = (grid.end - 1) // SLOTS_A_DAY - grid.first + 1
-    chosen = range(max(0, rows - LEVEL_DAYS), min(rows, len(grid.kw)))
-    if not chosen:
-        return 1.0
-    return level(grid, expected(grid, house.kinds(grid), chosen), chosen.start)
+    return Outlook(mean=mean, quantiles=bands, borrowed=int(unseen.sum()))
 
 
 def blended(seen: Outlook, standard: Outlook, days: float) -> Outlook:
