@@ -8,7 +8,7 @@ SIMULATED ?=
 CONTAINERS = cd deploy && $(COMPOSE) $(if $(SIMULATED),--project-name darkstar-simulated --profile simulated)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint types imports generated compose unit e2e test-clients bench bench-planner bench-executor bench-recorder fuzz format generate acl lock up down logs
+.PHONY: help setup run test check lint types imports generated compose unit e2e test-clients bench bench-planner bench-executor bench-recorder bench-forecaster fuzz format generate acl lock up down logs
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -58,6 +58,9 @@ bench-executor: setup ## how fast people are obeyed and how little is written, i
 
 bench-recorder: setup ## what the recorder promises of speed and size, into docs/benchmarks.md; ARGS=recorder_tools is one part
 	@PYTHONPATH=tests $(BIN)/python -m bench.recorder $(ARGS)
+
+bench-forecaster: setup ## how good and how dear forecasts are, into docs/benchmarks.md; ARGS=forecaster_training is one part
+	@PYTHONPATH=tests $(BIN)/python -m bench.forecaster $(ARGS)
 
 fuzz: setup ## 10,000 planning problems of every kind; ARGS="--count 500 --first 20000"
 	@PYTHONPATH=tests $(BIN)/python -m bench.fuzz $(ARGS)

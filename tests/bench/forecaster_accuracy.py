@@ -1,0 +1,80 @@
+"""How good the forecasts are on real houses and a real market, where their data is at hand.
+
+What is measured, and how, is in the module of each quantity; here it is put on the page.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+
+from bench.planner_days import REAL
+from bench.report import machine, table, write_section
+
+from darkstar_common.runtime.clock import Stopwatch
+
+MODULES: Mapping[str, str] = {
+    "load": "bench.forecaster_load",
+    "pv": "bench.forecaster_pv",
+    "price": "bench.forecaster_prices",
+}
+"""Each has `measure(directory)`, whose figures have their unit in their name."""
+
+
+def measure(quantity: str, directory: Path) -> dict[str, float]:
+    """The figures of one quantity, in a process of their own."""
+    words = ("-m", "bench.forecaster_accuracy", "--one", quantity, "--data", str(directory))
+    done = subprocess.run([sys.executable, *words], check=True, stdout=subprocess.PIPE, text=True)
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def section(found: Mapping[str, tuple[float, Mapping[str, float]]]) -> str:
+    """The page's text; the seconds that each took, and its figures."""
+    head = (
+        f"## How good the forecasts are\n\n`make bench-forecaster` on {machine()}, rolling over "
+        "real data as `tests/bench/forecaster_load.py`, `…_pv.py` and `…_prices.py` say; nothing "
+        "is used that was not known at the issue time."
+    )
+    parts = [head]
+    for quantity, (seconds, figures) in found.items():
+        rows = [(name.replace("_", " "), f"{value:.4g}") for name, value in figures.items()]
+        rows.append(("seconds for all of it", f"{seconds:.0f}"))
+        parts.append(f"{quantity}:\n\n{table(('figure', 'measured'), rows)}")
+    return "\n\n".join(parts)
+
+
+def main() -> None:
+    """Measure and write.
+
+    Raises:
+        SystemExit: 1 where the data is not at hand.
+    """
+    parser = argparse.ArgumentParser(prog="bench-forecaster-accuracy", description=__doc__)
+    parser.add_argument("--data", type=Path, default=REAL, help="where the CSV files are")
+    parser.add_argument("--one", choices=MODULES, help="measure this one here, and print it")
+    options = parser.parse_args()
+    if options.one:
+        figures = import_module(MODULES[options.one]).measure(options.data)
+        sys.stdout.write(json.dumps(dict(figures)) + "\n")
+        return
+    if not options.data.is_dir():
+        sys.stderr.write(f"bench-forecaster: there is no real data in {options.data}\n")
+        raise SystemExit(1)
+    found = {}
+    for quantity in MODULES:
+        watch = Stopwatch()
+        figures = measure(quantity, options.data)
+        found[quantity] = (watch.elapsed.total_seconds(), figures)
+    text = section(found)
+    write_section("forecaster_accuracy", text)
+    sys.stdout.write(text)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,134 @@
+"""How long training on a year takes, and a forecast of a week, and in how much memory.
+
+Each quantity is trained in a process of its own, as the service does it: a candidate without
+the days held out, the comparison on these, and the model of all days.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from bench.forecaster_house import CONFIG, a_year, keep, kept, week_ahead
+from bench.report import machine, table, write_section
+
+from darkstar_common.contract import Quantity
+from darkstar_common.runtime.clock import Stopwatch
+
+QUANTITIES: tuple[Quantity, ...] = ("load", "pv", "price")
+TRAIN_SECONDS, TRAIN_MB, FORECAST_SECONDS = 60.0, 500.0, 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """One quantity.
+
+    Attributes:
+        first_seconds: a forecast of seven days in a process that has made none yet.
+        again_seconds: the next one.
+        peak_mb: of the process, at its most, with all libraries.
+    """
+
+    quantity: str
+    train_seconds: float
+    first_seconds: float
+    again_seconds: float
+    peak_mb: float
+    said: str
+
+
+def measure(quantity: Quantity, directory: Path) -> Measured:
+    """Train and forecast here."""
+    from darkstar_forecaster.core.methods import METHODS, learn  # noqa: PLC0415 (counted in)
+
+    known = kept(directory)
+    method, starts = METHODS[quantity], week_ahead()
+    watch = Stopwatch()
+    lesson = learn(known, CONFIG, quantity)
+    trained = watch.elapsed.total_seconds()
+    ahead = []
+    for _ in range(4):
+        watch = Stopwatch()
+        method.forecast(known, CONFIG, lesson.promoted, starts)
+        ahead.append(watch.elapsed.total_seconds())
+    return Measured(
+        quantity=quantity,
+        train_seconds=trained,
+        first_seconds=ahead[0],
+        again_seconds=sorted(ahead[1:])[1],
+        peak_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        said=lesson.reason,
+    )
+
+
+def elsewhere(quantity: str, directory: Path) -> Measured:
+    """Measure in a process of its own."""
+    command = [sys.executable, "-m", "bench.forecaster_training", "--one", quantity]
+    done = subprocess.run(
+        [*command, "--house", str(directory)], check=True, capture_output=True, text=True
+    )
+    return Measured(**json.loads(done.stdout.splitlines()[-1]))
+
+
+def section(found: list[Measured]) -> tuple[str, bool]:
+    """The page's text, and whether all is as promised."""
+    train = sum(one.train_seconds for one in found)
+    peak = max(one.peak_mb for one in found)
+    ahead = sum(one.again_seconds for one in found)
+    kept_to = train < TRAIN_SECONDS and peak < TRAIN_MB and ahead < FORECAST_SECONDS
+    rows = [
+        (
+            one.quantity, f"{one.train_seconds:.1f} s", f"{one.peak_mb:.0f} MB",
+            f"{one.first_seconds:.2f} s", f"{one.again_seconds:.2f} s", one.said,
+        )
+        for one in found
+    ]  # fmt: skip
+    rows.append(
+        (
+            "**together**", f"**{train:.1f} s** of {TRAIN_SECONDS:.0f}",
+            f"**{peak:.0f} MB** of {TRAIN_MB:.0f}", "",
+            f"**{ahead:.2f} s** of {FORECAST_SECONDS:.0f}", "",
+        )
+    )  # fmt: skip
+    head = ("quantity", "training", "memory", "first forecast", "each further one", "came of it")
+    text = (
+        f"## Training and forecasting\n\n`make bench-forecaster` on {machine()}: a made-up house, "
+        "a year of 15-minute slots with weather; training is two models (without the days held "
+        "out, and with them) and the comparison between, each quantity in a process of its own, "
+        "one after the other. Memory is the most that the process had, with Python and all "
+        f"libraries. A forecast is of seven days.\n\n{table(head, rows)}"
+    )
+    return text, kept_to
+
+
+def main() -> None:
+    """Measure and write.
+
+    Raises:
+        SystemExit: 1 where it is not as promised.
+    """
+    parser = argparse.ArgumentParser(prog="bench-forecaster-training", description=__doc__)
+    parser.add_argument("--one", choices=QUANTITIES, help="measure this one here, and print it")
+    parser.add_argument("--house", type=Path, help="where the house was written down")
+    options = parser.parse_args()
+    if options.one:
+        sys.stdout.write(json.dumps(asdict(measure(options.one, options.house))) + "\n")
+        return
+    with tempfile.TemporaryDirectory(prefix="forecaster-year-") as name:
+        keep(a_year(), Path(name))
+        found = [elsewhere(one, Path(name)) for one in QUANTITIES]
+    text, kept_to = section(found)
+    write_section("forecaster_training", text)
+    sys.stdout.write(text)
+    if not kept_to:
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main()
