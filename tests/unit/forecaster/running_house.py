@@ -44,10 +44,15 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 STILL = Config.model_validate(
     {
         "weather": {"sources": []},
-        "forecaster": {"horizon_hours": 48, "score_days": 1, "history_days": 60},
+        "forecaster": {
+            "horizon_hours": 48,
+            "score_days": 1,
+            "history_days": 60,
+            "reflex": {"enabled": False},
+        },
     }
 )
-"""Nobody looks for weather, and not far ahead or back."""
+"""Nobody looks for weather or at drift, and not far ahead or back."""
 
 
 @dataclass
@@ -69,7 +74,16 @@ class Market:
         return whole_day(day, spots, zone)
 
 
+KINDS = {
+    "vacation": pl.Boolean,
+    "alarm_armed": pl.Boolean,
+    "label": pl.String,
+    "source": pl.String,
+    "quality": pl.List(pl.String),
+    "flags": pl.List(pl.Struct({"name": pl.String, "values": pl.List(pl.String)})),
+}
 EMPTY = {
+    "planned": pl.DataFrame(schema={"start": TIME, "soc_percent": pl.Float64}),
     "forecasts": pl.DataFrame(
         schema={
             "start": TIME, "quantity": pl.String, "p10_kw": pl.Float64, "p50_kw": pl.Float64,
@@ -103,13 +117,17 @@ class RecorderDouble:
         since = max(query.start, self.until - timedelta(days=self.days))
         starts = slots_between(slot_start(since), min(query.end, self.until))
         chosen = starts if since < query.end else ()
-        return pl.DataFrame(
+        known = pl.DataFrame(
             {
                 "start": pl.Series(chosen, dtype=TIME),
                 "load_kwh": self.load(chosen),
                 "water_kwh": pl.Series([0.125] * len(chosen), dtype=pl.Float64),
                 "pv_kwh": pl.Series([0.5] * len(chosen), dtype=pl.Float64),
             }
+        )
+        missing = [one for one in query.columns if one not in known.columns]
+        return known.with_columns(
+            pl.lit(None, dtype=KINDS.get(one, pl.Float64)).alias(one) for one in missing
         )
 
     def load(self, starts: Sequence[datetime]) -> pl.Series:

@@ -12,10 +12,12 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
+from unit.common.keys.probe import changed
 from unit.forecaster.running_house import (
     DAY,
     HOUR,
     MORNING,
+    STILL,
     TURNS,
     Market,
     RecorderDouble,
@@ -24,8 +26,7 @@ from unit.forecaster.running_house import (
     started,
 )
 
-from darkstar_common.config import Config, WaterHeater
-from darkstar_common.config import Forecaster as ForecasterConfig
+from darkstar_common.config import WaterHeater
 from darkstar_common.contract import (
     FORECAST_ROLLBACK,
     FORECAST_TRAIN,
@@ -90,7 +91,7 @@ async def test_the_history_is_asked_for_in_pages(
     recorder: RecorderDouble, clock: FakeClock, tmp_path: Path
 ) -> None:
     recorder.longest = 1000
-    config = Config(forecaster=ForecasterConfig(history_days=14))
+    config = changed(STILL, "forecaster.history_days", 14)
     async with started(recorder, clock, tmp_path, config=config):
         asked = [one for one in recorder.queries if one.what == "slots"]
         assert [one.offset for one in asked] == [0, 1000]
@@ -177,7 +178,7 @@ async def test_a_source_that_knows_nothing_gives_no_prices(
 async def test_forecasts_come_every_hour_and_reach_the_horizon(
     recorder: RecorderDouble, clock: FakeClock, tmp_path: Path
 ) -> None:
-    config = Config(forecaster=ForecasterConfig(horizon_hours=30))
+    config = changed(STILL, "forecaster.horizon_hours", 30)
     async with started(recorder, clock, tmp_path, config=config) as house:
         await pass_time(clock, 3 * HOUR)
         found = house.bus.sent(LOAD_FORECAST)
@@ -259,7 +260,7 @@ async def test_what_closes_while_the_recorder_is_asked_is_kept(
 async def test_a_house_without_sun_has_no_pv_forecast(
     recorder: RecorderDouble, clock: FakeClock, tmp_path: Path
 ) -> None:
-    config = Config(has_solar=False)
+    config = changed(STILL, "has_solar", False)
     async with started(recorder, clock, tmp_path, config=config) as house:
         assert not house.bus.sent(PV_FORECAST)
         assert house.bus.sent(LOAD_FORECAST)
@@ -276,7 +277,7 @@ async def test_a_heater_that_is_not_metered_is_said(
         return answer(query).with_columns(water_kwh=pl.lit(None, dtype=pl.Float64))
 
     recorder.rows = without_water  # type: ignore[method-assign]
-    config = Config(water_heater=heater)
+    config = STILL.model_copy(update={"water_heater": heater})
     async with started(recorder, clock, tmp_path, config=config) as house:
         assert ("unmetered_water" in house.issues) is said
         assert house.bus.sent(LOAD_FORECAST)[0].slots[0].p50_kw == 1.5
@@ -303,7 +304,7 @@ async def test_nothing_is_learned_from_a_day_that_is_reset(
 async def test_a_house_without_panels_trains_no_pv(
     recorder: RecorderDouble, clock: FakeClock, tmp_path: Path
 ) -> None:
-    config = Config(has_solar=False)
+    config = changed(STILL, "has_solar", False)
     async with started(recorder, clock, tmp_path, config=config) as house:
         answer = await asked(house, FORECAST_TRAIN, "pv")
     assert not answer.accepted

@@ -9,12 +9,13 @@ from typing import Any
 from darkstar_common.bus import Delivery, Inbox
 from darkstar_common.contract import HISTORY_SLOT, STRATEGY, SlotObservation, Strategy
 from darkstar_common.runtime import Context
-from darkstar_forecaster import requests
+from darkstar_forecaster import reflexes, requests
 from darkstar_forecaster.cards import Cards
 from darkstar_forecaster.foretelling import Foretelling
 from darkstar_forecaster.knowing import Knowing
 from darkstar_forecaster.pricing import Pricing
 from darkstar_forecaster.recollection import Recollection
+from darkstar_forecaster.reflexes import Reflexes
 from darkstar_forecaster.registry import Registry
 from darkstar_forecaster.requests import Requests
 from darkstar_forecaster.scoring import Scoring
@@ -77,6 +78,7 @@ class Forecaster:
             context, self._knowing, self._registry, workshop, self._models_changed
         )
         self._scoring = Scoring(context, lambda: self._recollection.past, self._scores_changed)
+        self._reflexes = Reflexes(context, self._tuning)
         self._cards = Cards(
             context, self._registry, self._foretelling, self._training,
             lambda: self._scoring.scores,
@@ -93,11 +95,12 @@ class Forecaster:
     async def run(self) -> None:
         """Publish, and answer, until cancelled."""
         await self._tuning.restore()
-        channels = (HISTORY_SLOT, STRATEGY, *requests.CHANNELS)
+        channels = (HISTORY_SLOT, STRATEGY, *requests.CHANNELS, *reflexes.CHANNELS)
         async with self._context.bus.inbox(*channels) as inbox, asyncio.TaskGroup() as tasks:
             tasks.create_task(self._listen(inbox), name="inbox")
             tasks.create_task(self._weathering.run(), name="weather")
             tasks.create_task(self._pricing.run(self._cards.publish), name="prices")
+            tasks.create_task(self._reflexes.run(), name="reflex")
             tasks.create_task(self._foretell(tasks), name="forecasts")
 
     async def _foretell(self, tasks: asyncio.TaskGroup) -> None:
@@ -134,6 +137,8 @@ class Forecaster:
             self._note(delivery.message)
         elif isinstance(delivery.message, Strategy):
             self._note_vacation(delivery.message)
+        elif delivery.channel in reflexes.CHANNELS:
+            await self._reflexes.take(delivery)
         else:
             await self._requests.take(delivery)
 

@@ -46,7 +46,7 @@ async def test_calls_at_once_wait_for_each_other(worker: Worker) -> None:
 
 
 async def test_what_is_printed_does_not_get_between_the_answers(worker: Worker) -> None:
-    assert await worker.call(print, "noise") is None
+    await worker.call(print, "noise")
     assert await worker.call(abs, -1) == 1
 
 
