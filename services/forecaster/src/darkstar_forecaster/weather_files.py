@@ -18,7 +18,7 @@ from polars.exceptions import PanicException, PolarsError
 from structlog.typing import FilteringBoundLogger
 
 from darkstar_common.runtime import write_atomic
-from darkstar_forecaster.core.situation import WEATHER, empty
+from darkstar_forecaster.core.situation import ISSUES, WEATHER, empty
 from darkstar_forecaster.core.weather.table import Issued, over
 
 KEEP = timedelta(days=60)
@@ -33,6 +33,7 @@ class WeatherFiles:
 
     def __init__(self, directory: Path, log: FilteringBoundLogger) -> None:
         self._issues, self._past, self._log = directory / "issues", directory / "past", log
+        self._told: dict[datetime, pl.DataFrame | None] = {}
 
     def keep_issue(self, issued: Issued) -> None:
         """Keep what was forecast, and thin out what is old.
@@ -58,16 +59,25 @@ class WeatherFiles:
                 )
         return None
 
-    def as_issued(self, lead: timedelta) -> pl.DataFrame:
-        """Of each slot what was issued last at least `lead` before it, as WEATHER."""
-        found = []
-        for moment in sorted(self._issue_times()):
-            table = self._issue(moment)
-            if table is not None:
-                found.append(table.filter(pl.col("start") >= moment + lead).select(list(WEATHER)))
-        if not found:
-            return empty(WEATHER)
-        return pl.concat(found).unique("start", keep="last", maintain_order=True).sort("start")
+    def issues(self, now: datetime) -> pl.DataFrame:
+        """One issue of each past day as ISSUES, each day's of another quarter of the day.
+
+        So every hour of the day is seen at every lead time, in a fourth of the rows. Each
+        file is read once.
+        """
+        chosen = _one_a_day(moment for moment in self._issue_times() if moment <= now)
+        self._told = {
+            moment: self._told[moment] if moment in self._told else self._issue(moment)
+            for moment in chosen
+        }
+        found = [
+            table.select(list(WEATHER)).with_columns(
+                issued_at=pl.lit(moment).cast(ISSUES["issued_at"])
+            )
+            for moment, table in self._told.items()
+            if table is not None
+        ]
+        return pl.concat(found) if found else empty(ISSUES)
 
     def keep_past(self, past: pl.DataFrame, changed: pl.DataFrame) -> None:
         """Write the months of `past` that have slots of `changed`.
@@ -127,11 +137,23 @@ def _month(path: Path) -> date | None:
         return None
 
 
+def _quarter(moment: datetime) -> tuple[date, int]:
+    return moment.date(), moment.hour // 6
+
+
+def _one_a_day(moments: Iterator[datetime]) -> list[datetime]:
+    """The first of one quarter of each day; of each day's next one, the next quarter."""
+    firsts: dict[tuple[date, int], datetime] = {}
+    for moment in sorted(moments):
+        firsts.setdefault(_quarter(moment), moment)
+    return [one for (day, quarter), one in firsts.items() if day.toordinal() % 4 == quarter]
+
+
 def _superfluous(moments: Iterator[datetime], now: datetime) -> list[datetime]:
     """Which issues need not be kept: too old, or not the first of their quarter of a day."""
     found, taken = [], set()
     for moment in sorted(moments):
-        quarter = (moment.date(), moment.hour // 6)
+        quarter = _quarter(moment)
         thinned = moment < now - _ALL and quarter in taken
         taken.add(quarter)
         if moment < now - KEEP or thinned:

@@ -31,16 +31,17 @@ class WeatherMemory:
         self.past = self._files.past(now - self._span)
         self.latest = self._files.last_issue(now)
 
-    def known(self, now: datetime, lead: timedelta | None) -> pl.DataFrame:
+    def known(self, now: datetime) -> pl.DataFrame:
         """As Weathering.known."""
         table = self.past.filter(pl.col("start") >= now - self._span)
-        if self.latest is not None:
-            begin = slot_start(self.latest.issued_at)
-            table = over(table, self.latest.table.filter(pl.col("start") >= begin))
-        if lead is None:
+        if self.latest is None:
             return table
-        before = pl.col("start") < slot_start(now)
-        return over(table, self._files.as_issued(lead).filter(before))
+        begin = slot_start(self.latest.issued_at)
+        return over(table, self.latest.table.filter(pl.col("start") >= begin))
+
+    def issues(self, now: datetime) -> pl.DataFrame:
+        """As Weathering.issues."""
+        return self._files.issues(now)
 
     async def take(self, issued: Issued, now: datetime) -> None:
         """Make `issued` the last issue.

@@ -78,15 +78,13 @@ class Weathering:
         """The last issue; None: there never was one."""
         return self._memory.latest
 
-    def known(self, now: datetime, *, lead: timedelta | None = None) -> pl.DataFrame:
-        """Past and coming slots as situation.WEATHER, as far as they are known.
+    def known(self, now: datetime) -> pl.DataFrame:
+        """Past and coming slots as situation.WEATHER, as far as they are known at `now`."""
+        return self._memory.known(now)
 
-        Args:
-            now: Splits past from coming.
-            lead: Of past slots what was forecast at least so long before, where that is
-                kept: what a model sees that is to forecast so far ahead. None: how it was.
-        """
-        return self._memory.known(now, lead)
+    def issues(self, now: datetime) -> pl.DataFrame:
+        """What was forecast in the last weeks as situation.ISSUES: one issue of each day."""
+        return self._memory.issues(now)
 
     async def run(self) -> None:
         """Ask and publish until cancelled; without a source, only say what it lacks."""

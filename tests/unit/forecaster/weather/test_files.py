@@ -12,6 +12,7 @@ import structlog
 from unit.forecaster.weather.making import DAY, HOUR, a_table
 
 from darkstar_common.slots import SLOT
+from darkstar_forecaster.core.situation import ISSUES
 from darkstar_forecaster.core.weather.table import Issued, over
 from darkstar_forecaster.weather_files import WeatherFiles
 
@@ -95,22 +96,31 @@ def test_issues_are_kept_for_sixty_days_and_thinned_out_after_two(
     assert sum(name >= f"{last - 2 * DAY:%Y%m%dT%H}" for name in kept) >= 16
 
 
-def test_what_was_forecast_a_day_before_is_the_last_that_was_said_by_then(
-    files: WeatherFiles,
-) -> None:
-    for number in range(3):
-        files.keep_issue(an_issue(NOON + number * 6 * HOUR, number, days=2))
-    found = files.as_issued(DAY)
-    said = dict(found.select("start", "temperature_c").iter_rows())
-    assert min(said) == NOON + DAY
-    assert said[NOON + DAY + 6 * HOUR - SLOT] == 0
-    assert said[NOON + DAY + 6 * HOUR] == 1
-    assert said[NOON + DAY + 12 * HOUR] == 2
-    assert found["start"].is_sorted()
+def test_one_issue_of_each_day_is_told_each_of_another_quarter(files: WeatherFiles) -> None:
+    first = datetime(2026, 5, 1, 0, 10, tzinfo=UTC)
+    moments = [first + number * 3 * HOUR for number in range(8 * 8)]
+    keep(files, moments)
+    found = files.issues(moments[-1])
+    told = sorted(set(found["issued_at"]))
+    assert [one.date() for one in told] == [(first + number * DAY).date() for number in range(8)]
+    assert {one.hour for one in told} == {0, 6, 12, 18}
+    assert found.schema == dict(ISSUES)
+    assert found.height == 8 * 96
+    until = told[3] - SLOT
+    assert sorted(set(files.issues(until)["issued_at"])) == told[:3]
+
+
+def test_an_issue_is_read_from_disk_once(files: WeatherFiles, tmp_path: Path) -> None:
+    keep(files, [NOON - 6 * HOUR, NOON])
+    before = files.issues(NOON + DAY)
+    assert before.height == 96
+    for path in (tmp_path / "issues").glob("*.parquet"):
+        path.write_bytes(b"")
+    assert files.issues(NOON + DAY).equals(before)
 
 
 def test_without_issues_nothing_was_forecast(files: WeatherFiles) -> None:
-    assert files.as_issued(DAY).is_empty()
+    assert files.issues(NOON).is_empty()
     assert files.last_issue(NOON) is None
     assert files.past(NOON).is_empty()
 

@@ -285,16 +285,19 @@ async def test_what_is_analysed_of_the_past_goes_before_what_was_forecast(house:
         assert said[MIDNIGHT - DAY] == 4
 
 
-async def test_what_was_forecast_a_day_before_can_be_learned_from(house: House) -> None:
+async def test_what_was_forecast_is_told_as_it_was(house: House) -> None:
     async with house.running(Sky(back=2 * DAY)) as weathering:
         await house.clock.advance(30 * HOUR)
-        now = house.clock.now()
-        said = dict(weathering.known(now, lead=DAY).select("start", "temperature_c").iter_rows())
-        seen = dict(weathering.known(now).select("start", "temperature_c").iter_rows())
-    noon = MIDNIGHT + DAY + 10 * HOUR
-    assert said[noon] == 4  # what was said after 9:00 of the day before; that of 10:00 is late
-    assert seen[noon] == 31
-    assert said[NOW + 2 * DAY] == seen[NOW + 2 * DAY]
+        found = weathering.issues(house.clock.now())
+    by_issue = found.group_by("issued_at").agg(
+        pl.col("temperature_c").unique(), pl.col("start").min()
+    )
+    rows = sorted(by_issue.iter_rows())
+    assert [(made.day, made.hour, said) for made, said, _ in rows] == [
+        (5, 6, [1.0]),  # the first of that day's second quarter
+        (6, 12, [31.0]),  # of the next day's third
+    ]
+    assert all(made - HOUR <= first for made, _, first in rows)
 
 
 async def test_the_past_is_filled_from_the_archive_once(house: House) -> None:
