@@ -11,7 +11,7 @@ from darkstar_common.contract import PRICES, Issue, ModelCard, PriceCurve, Price
 from darkstar_common.runtime import Context
 from darkstar_forecaster import metrics
 from darkstar_forecaster.core.method import Ahead, Unknown
-from darkstar_forecaster.core.prices import DayPrices, NotYet, Unavailable, poisoned
+from darkstar_forecaster.core.prices import DayPrices, NotYet, Unavailable
 from darkstar_forecaster.core.publication import (
     MODEL,
     curve_starts,
@@ -73,6 +73,13 @@ class Pricing:
     def _publication(self) -> time:
         return self._patience.publication
 
+    @property
+    def _known_ahead(self) -> timedelta | None:
+        """How far ahead prices are known without any market; None: they are not."""
+        config = self._context.config
+        fixed = config.prices.sources[0] == "fixed"
+        return timedelta(hours=config.forecaster.horizon_hours) if fixed else None
+
     async def run(self, changed: Changed | None = None) -> None:
         """Look at start, every hour, when days are due, and when woken; until cancelled.
 
@@ -117,7 +124,7 @@ class Pricing:
         """Fetch what is due and unknown, then publish the prices if they changed."""
         async with self._looking:
             now, zone = self._context.clock.now(), self._context.config.zone
-            wanted = due_days(now, zone, self._publication)
+            wanted = due_days(now, zone, self._publication, self._known_ahead)
             self._known = {day: one for day, one in self._known.items() if day >= wanted[0]}
             missing = [day for day in wanted if self._missing(day, wanted[-1])]
             new = bool(frozenset(missing) - self._missed)
@@ -143,6 +150,7 @@ class Pricing:
         pause = self._patience.begun() if first_try else self._patience.longer()
         self._retry_at = now + pause if problems else None
         await self._report(problems)
+        await self._report_second_best()
 
     async def _ask(self, day: date, now: datetime) -> str | None:
         """Take the prices of `day` from the source, or say why they cannot be had."""
@@ -152,15 +160,15 @@ class Pricing:
             return f"the prices of {day.isoformat()} are not published yet"
         if isinstance(answer, Unavailable):
             return answer.reason
-        problem = poisoned(answer, self._known.values())
-        if problem is None:
-            await self._take(answer)
-        return problem
+        self._take(answer)
+        return None
 
-    async def _take(self, found: DayPrices) -> None:
+    def _take(self, found: DayPrices) -> None:
         self._known[found.day] = found
-        source = found.source or self._source.name
-        self._context.log.info("prices_fetched", day=found.day.isoformat(), source=source)
+        source, log = found.source or self._source.name, self._context.log
+        log.info("prices_fetched", day=found.day.isoformat(), source=source)
+        if found.passed_over:
+            log.warning("price_sources_passed_over", reasons=list(found.passed_over))
         if self._history is not None and found.whole(self._context.config.zone):
             self._history.note(found)
 
@@ -176,6 +184,22 @@ class Pricing:
                 message="; ".join(problems),
                 guidance="The plan goes on with forecast prices; see prices in the config for "
                 "where they come from.",
+            )
+        )
+
+    async def _report_second_best(self) -> None:
+        """Say when the newest prices are not from whom they should be."""
+        newest = self._known.get(max(self._known, default=date.min))
+        if newest is None or not newest.passed_over:
+            await self._context.status.clear_issue(SECOND_BEST)
+            return
+        await self._context.status.raise_issue(
+            Issue(
+                key=SECOND_BEST,
+                severity="info",
+                message=f"the prices of {newest.day.isoformat()} are from {newest.source}: "
+                + "; ".join(newest.passed_over),
+                guidance="Nothing is missing; see prices.sources in the config for whom to ask.",
             )
         )
 

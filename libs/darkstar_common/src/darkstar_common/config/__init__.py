@@ -11,6 +11,7 @@ from darkstar_common.config.forecasting import (
     Train,
     Weather,
     Window,
+    price_at,
 )
 from darkstar_common.config.hands import (
     Executor,
@@ -63,4 +64,5 @@ __all__ = [
     "Weather",
     "Window",
     "load_config",
+    "price_at",
 ]

@@ -25,14 +25,21 @@ _DAY = timedelta(days=1)
 _DECIMALS = 6
 
 
-def due_days(now: datetime, zone: ZoneInfo, published_at: time = PUBLISHED_AT) -> tuple[date, ...]:
+def due_days(
+    now: datetime,
+    zone: ZoneInfo,
+    published_at: time = PUBLISHED_AT,
+    known_ahead: timedelta | None = None,
+) -> tuple[date, ...]:
     """The local days whose prices are known to the market by `now`, oldest first.
 
     The past days are wanted for the forecast, today for the plan, and tomorrow from
-    `published_at` (local) on.
+    `published_at` (local) on; of prices that are fixed by contract all for `known_ahead`.
     """
     local = now.astimezone(zone)
     ahead = 1 if local.time() >= published_at else 0
+    if known_ahead is not None:
+        ahead = ((now + known_ahead).astimezone(zone).date() - local.date()).days
     return tuple(local.date() + number * _DAY for number in range(-PAST_DAYS, ahead + 1))
 
 
