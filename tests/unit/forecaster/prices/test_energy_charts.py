@@ -112,7 +112,9 @@ def test_half_a_day_is_refused() -> None:
 def test_a_day_that_is_ahead_and_empty_is_not_there_yet() -> None:
     body = energy_charts_body(PLAIN)
     assert read(body, PLAIN + DAY) == NotYet(day=PLAIN + DAY)
-    assert "0 of 96" in reason(read(energy_charts_body(PLAIN + DAY), PLAIN))
+    nothing = body | {"unix_seconds": [], "price": []}
+    assert read(nothing, PLAIN + DAY) == NotYet(day=PLAIN + DAY)
+    assert "0 of 96" in reason(read(nothing, PLAIN))
 
 
 @pytest.fixture

@@ -153,7 +153,15 @@ def _highest(values: Iterable[float]) -> float | None:
 
 
 def lengths(starts: Sequence[datetime]) -> tuple[timedelta, ...]:
-    """How long each price holds that has only a start: to the next one, an hour at most."""
+    """How long each price holds that has only a start: an hour at most.
+
+    That is the shorter of the times to its neighbours, so that a price does not reach over
+    the hole where the next one is missing.
+    """
+    if not starts:
+        return ()
     hour = timedelta(hours=1)
-    gaps = [min(after - before, hour) for before, after in pairwise(starts)]
-    return (*gaps, gaps[-1] if gaps else hour)
+    gaps = [hour, *(after - before for before, after in pairwise(starts)), hour]
+    if len(starts) > 1:
+        gaps[0], gaps[-1] = gaps[1], gaps[-2]
+    return tuple(min(before, after, hour) for before, after in pairwise(gaps))

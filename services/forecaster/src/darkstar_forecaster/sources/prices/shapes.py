@@ -82,9 +82,10 @@ def _objects(entries: Sequence[Any]) -> list[dict[str, Any]]:
 def _intervals(
     rows: Sequence[Mapping[str, Any]], factor: float, zone: ZoneInfo
 ) -> Iterator[Interval]:
-    there = [one for one in rows if _value(one) is not None]
-    starts = _starts(there, zone)
-    for one, start, length in zip(there, starts, lengths(starts), strict=True):
+    starts = _starts(rows, zone)
+    for one, start, length in zip(rows, starts, lengths(starts), strict=True):
+        if _value(one) is None:
+            continue
         end = _key(one, _ENDS)
         until = start + length
         if end is not None and one[end] is not None:
