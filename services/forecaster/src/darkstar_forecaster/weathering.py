@@ -64,7 +64,7 @@ class Weathering:
             changed: Called when there is new weather, past or coming.
         """
         self._context, self._changed = context, changed
-        self._lacking = lacking(context) if sources is None else ()
+        self._lacking = lacking(context.config, context.secrets) if sources is None else ()
         if sources is None:
             sources, archive = weather_sources(context), weather_archive(context.config)
         self._asked = tuple(_Asked(one) for one in sources)

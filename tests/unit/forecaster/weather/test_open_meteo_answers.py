@@ -53,8 +53,8 @@ def test_the_place_is_told_to_a_kilometre_and_no_finer() -> None:
     assert (query["latitude"], query["longitude"]) == ("55.60", "-13.00")
 
 
-def test_the_archive_is_asked_for_days_by_the_hour() -> None:
-    query = archive_query(MALMO, date(2025, 1, 1), date(2025, 12, 31))
+def test_the_archive_is_asked_for_days_by_the_hour_and_the_midnight_after() -> None:
+    query = archive_query(MALMO, date(2025, 1, 1), date(2025, 12, 30))
     assert (query["start_date"], query["end_date"]) == ("2025-01-01", "2025-12-31")
     assert "minutely_15" not in query
     assert set(query["hourly"].split(",")) == {name for name, _ in VARIABLES.values()}

@@ -129,6 +129,13 @@ async def test_the_archive_tells_whole_days_and_leaves_out_what_it_does_not_know
     assert found["irradiance_w_per_m2"].null_count() == 0
 
 
+async def test_the_archives_days_are_whole() -> None:
+    found = await past_of(an_open_meteo(), date(2026, 4, 20), date(2026, 4, 21))
+    assert isinstance(found, pl.DataFrame)
+    assert found.drop_nulls().height == 2 * 96
+    assert found["start"][-1] == datetime(2026, 4, 21, 23, 45, tzinfo=UTC)
+
+
 async def test_an_archive_that_refuses_says_so() -> None:
     found = await past_of(
         an_open_meteo(refusals=[Given(status=500)]), date(2026, 4, 20), date(2026, 4, 21)
@@ -364,7 +371,7 @@ def test_the_sources_come_in_the_order_of_the_config(tmp_path: Path) -> None:
         home_assistant={"url": "http://homeassistant.local:8123"},
     )
     assert names(weather_sources(context)) == ALL["sources"]
-    assert lacking(context) == ()
+    assert lacking(context.config, context.secrets) == ()
     assert weather_archive(context.config) is not None
 
 
@@ -373,7 +380,7 @@ def test_without_a_location_or_a_token_the_sources_that_need_them_are_named(
 ) -> None:
     context = context_of(tmp_path, weather=ALL)
     assert names(weather_sources(context)) == ["csv", "mqtt"]
-    first, second = lacking(context)
+    first, second = lacking(context.config, context.secrets)
     assert first.startswith("location is not in the config, so open_meteo is not asked")
     assert "DARKSTAR_HOME_ASSISTANT_TOKEN" in second
     assert weather_archive(context.config) is None

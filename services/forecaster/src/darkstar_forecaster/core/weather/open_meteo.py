@@ -8,7 +8,7 @@ for as Unix seconds, so that no time zone comes into it, and units by name.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
 import numpy as np
@@ -77,11 +77,14 @@ def forecast_query(place: Place) -> dict[str, str]:
 
 
 def archive_query(place: Place, first: date, last: date) -> dict[str, str]:
-    """The query of past weather, from the UTC day `first` to `last`, both with it."""
+    """The query of past weather, from the UTC day `first` to `last`, both with it.
+
+    A day more is asked for: what is stamped with its midnight is the mean of the hour before.
+    """
     return {
         **_query(place),
         "start_date": first.isoformat(),
-        "end_date": last.isoformat(),
+        "end_date": (last + timedelta(days=1)).isoformat(),
     }
 
 

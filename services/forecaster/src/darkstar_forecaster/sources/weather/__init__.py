@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from darkstar_common.bus import Bus
 from darkstar_common.config import Config
-from darkstar_common.runtime import Context
+from darkstar_common.runtime import Context, Secrets
 from darkstar_forecaster.core.weather.sun import Place
 from darkstar_forecaster.sources.weather.csv import CsvWeather
 from darkstar_forecaster.sources.weather.home_assistant import HomeAssistantWeather
@@ -23,7 +24,9 @@ __all__ = [
     "PastWeather",
     "Unavailable",
     "WeatherSource",
+    "asked_source",
     "lacking",
+    "listening_source",
     "place_of",
     "weather_archive",
     "weather_sources",
@@ -46,16 +49,24 @@ def place_of(config: Config) -> Place | None:
 
 def weather_sources(context: Context) -> tuple[WeatherSource, ...]:
     """The sources in the config, in order of preference; without what they need, not."""
-    found = (_source(name, context) for name in context.config.weather.sources)
-    return tuple(one for one in found if one is not None)
+    found = []
+    for name in context.config.weather.sources:
+        one = (
+            listening_source(context.config, context.bus)
+            if name == "mqtt"
+            else asked_source(name, context.config, context.secrets)
+        )
+        if one is not None:
+            found.append(one)
+    return tuple(found)
 
 
-def lacking(context: Context) -> tuple[str, ...]:
+def lacking(config: Config, secrets: Secrets) -> tuple[str, ...]:
     """What keeps a source of the config from being asked, as a sentence with the way out."""
     return tuple(
         _NO_LOCATION if name == "open_meteo" else _NO_HOME_ASSISTANT
-        for name in context.config.weather.sources
-        if _source(name, context) is None
+        for name in config.weather.sources
+        if name != "mqtt" and asked_source(name, config, secrets) is None
     )
 
 
@@ -67,16 +78,21 @@ def weather_archive(config: Config) -> PastWeather | None:
     return OpenMeteoArchive(weather.archive_url, place, timeout_seconds=weather.timeout_seconds)
 
 
-def _source(name: str, context: Context) -> WeatherSource | None:
-    weather, place = context.config.weather, place_of(context.config)
+def listening_source(config: Config, bus: Bus) -> WeatherSource | None:
+    """The topic of the config."""
+    topic = config.weather.topic
+    return None if topic is None else MqttWeather(bus, topic, place_of(config))
+
+
+def asked_source(name: str, config: Config, secrets: Secrets) -> WeatherSource | None:
+    """The source of that name, as far as it can be asked; None: something is missing."""
+    weather, place = config.weather, place_of(config)
     seconds = weather.timeout_seconds
     if name == "open_meteo" and place is not None:
         return OpenMeteo(weather.open_meteo_url, place, timeout_seconds=seconds)
-    if name == "mqtt" and weather.topic is not None:
-        return MqttWeather(context.bus, weather.topic, place)
     if name == "csv" and weather.csv_path is not None:
         return CsvWeather(weather.csv_path, place)
-    url, token = context.config.home_assistant.url, context.secrets.home_assistant_token
+    url, token = config.home_assistant.url, secrets.home_assistant_token
     if name == "home_assistant" and weather.entity and url and token:
         return HomeAssistantWeather(url, token, weather.entity, timeout_seconds=seconds)
     return None

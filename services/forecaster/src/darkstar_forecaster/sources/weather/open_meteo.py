@@ -67,7 +67,6 @@ class OpenMeteoArchive:
             table = answer_table(outcome.body, self._place)
         except WeatherRefusedError as error:
             return Unavailable(reason=f"the answer of Open-Meteo's archive is refused: {error}")
-        # the value of midnight is the mean of the hour before, which nobody asked for
         return table.filter(pl.col("start").dt.date().is_between(first, last))
 
 
