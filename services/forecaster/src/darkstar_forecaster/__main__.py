@@ -10,10 +10,10 @@ from darkstar_common.config import ConfigError
 from darkstar_common.contract import Service
 from darkstar_common.runtime import SettingsError, run
 from darkstar_forecaster.service import in_processes
-from darkstar_forecaster.tools import backtest, models
+from darkstar_forecaster.tools import backtest, models, weather
 from darkstar_forecaster.tools.tool import ToolError
 
-TOOLS = (models, backtest)
+TOOLS = (models, backtest, weather)
 _REFUSED = 2
 """As `argparse` has it for wrong arguments."""
 _INTERRUPTED = 130

@@ -68,7 +68,10 @@ class Forecaster:
         self._recollection = Recollection(context)
         self._weathering = weathering or Weathering(context, changed=self._weather_changed)
         self._knowing = Knowing(
-            context=context, recollection=self._recollection, weather=self._weathering.known
+            context=context,
+            recollection=self._recollection,
+            weather=self._weathering.known,
+            issues=self._weathering.issues,
         )
         self._foretelling = Foretelling(
             context, self._knowing, self._registry, workshop, lambda: self._tuning.values
