@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, Literal
 
-import polars as pl
-
 from darkstar_common.bus import Delivery
 from darkstar_common.config.forecasting import WEEKDAYS
 from darkstar_common.contract import (
@@ -28,7 +26,6 @@ from darkstar_forecaster.core.reflex import (
     Refused,
     forecasts,
     house,
-    planned,
     weigh,
 )
 from darkstar_forecaster.core.reflex.observed import SLOTS
@@ -38,8 +35,7 @@ from darkstar_forecaster.tuning import Tuning
 CHANNELS = (LEARNING_APPLY, LEARNING_REVERT)
 AHEAD_HOURS = 24.0
 """Forecasts are judged as they were issued so long before [h]."""
-_FORECASTS = timedelta(days=15)
-_PLANS = timedelta(days=LONGEST)
+_SPAN = timedelta(days=LONGEST)
 _PATIENCE = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=20), timedelta(hours=1))
 _ASKED = "people took it back"
 
@@ -56,7 +52,7 @@ class Reflexes:
         """Look at the configured time of each day, and soon where that was missed."""
         clock, waited = self._context.clock, 0
         while self._settings.enabled:
-            if not self._schedule.is_due(self._tuning.learnings.looked_at, clock.now()):
+            if not self._is_due():
                 await clock.sleep_until(self._schedule.next(clock.now()))
             untold = await self.look()
             if untold is None:
@@ -65,6 +61,12 @@ class Reflexes:
             self._context.log.info("reflex_waited", reason=untold.reason)
             await clock.sleep(_PATIENCE[min(waited, len(_PATIENCE) - 1)])
             waited += 1
+
+    def _is_due(self) -> bool:
+        """Whether a look is missing; one in the future is of a clock that was wrong."""
+        now, looked_at = self._context.clock.now(), self._tuning.learnings.looked_at
+        known = None if looked_at is None or looked_at > now else looked_at
+        return self._schedule.is_due(known, now)
 
     async def look(self) -> Untold | None:
         """Weigh the evidence of now; why not, where the recorder does not tell it."""
@@ -132,21 +134,12 @@ class Reflexes:
     async def _seen(self) -> Look | Untold:
         """What there is to see, or why it is not to be seen."""
         config, now = self._context.config, self._context.clock.now()
-        slots = await answer(self._context, "slots", now - _PLANS, now, columns=SLOTS)
+        slots = await answer(self._context, "slots", now - _SPAN, now, columns=SLOTS)
         if isinstance(slots, Untold):
             return slots
-        ahead = await answer(
-            self._context, "forecasts", now - _FORECASTS, now, lead_hours=AHEAD_HOURS
-        )
+        ahead = await answer(self._context, "forecasts", now - _SPAN, now, lead_hours=AHEAD_HOURS)
         if isinstance(ahead, Untold):
             return ahead
-        plans: pl.DataFrame | Untold = pl.DataFrame()
-        if config.battery is not None:
-            plans = await answer(
-                self._context, "planned", now - _PLANS, now, columns=("start", "soc_percent")
-            )
-        if isinstance(plans, Untold):
-            return plans
         return Look(
             now=now,
             config=config,
@@ -154,7 +147,6 @@ class Reflexes:
             house=house(slots, has_water_heater=config.water_heater is not None),
             pv=forecasts(ahead, "pv"),
             load=forecasts(ahead, "load"),
-            planned=planned(plans),
         )
 
 

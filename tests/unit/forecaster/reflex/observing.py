@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from math import pi, sin
 from typing import Any
 
@@ -14,7 +14,7 @@ from unit.forecaster.reflex.learned import DAY, HOUSE, MORNING
 from darkstar_common.config import Config
 from darkstar_common.slots import SLOT
 from darkstar_forecaster.core.reflex import Learnings, Look
-from darkstar_forecaster.core.reflex.observed import FORECASTS, PLANNED
+from darkstar_forecaster.core.reflex.observed import FORECASTS
 from darkstar_forecaster.core.reflex.observed import HOUSE as HOUSE_SLOTS
 
 Row = dict[str, Any]
@@ -112,7 +112,6 @@ def a_look(
     *,
     pv: pl.DataFrame | float | None = None,
     load: pl.DataFrame | float | None = None,
-    planned: Iterable[tuple[datetime, float]] = (),
     learnings: Learnings | None = None,
     config: Config = HOUSE,
     now: datetime = MORNING,
@@ -123,7 +122,6 @@ def a_look(
         name: ahead(rows, energy, given) if isinstance(given, float) else given
         for name, energy, given in (("pv", "pv_kwh", pv), ("load", "base_kwh", load))
     }
-    plans = [{"start": start, "soc_percent": soc} for start, soc in planned]
     return Look(
         now=now,
         config=config,
@@ -131,13 +129,4 @@ def a_look(
         house=pl.DataFrame(rows, schema=dict(HOUSE_SLOTS)),
         pv=nothing if forecasts["pv"] is None else forecasts["pv"],
         load=nothing if forecasts["load"] is None else forecasts["load"],
-        planned=pl.DataFrame(plans, schema=dict(PLANNED)),
     )
-
-
-def evenings(days: int, now: datetime = MORNING) -> list[datetime]:
-    """One slot of each evening, the newest last."""
-    return [
-        now.replace(hour=16, minute=0) - number * DAY + timedelta(hours=0)
-        for number in range(days, 0, -1)
-    ]

@@ -113,6 +113,13 @@ def test_efficiencies_that_are_right_stay() -> None:
     assert weigh(a_look(seen(60))) == ()
 
 
+def test_what_is_left_in_the_battery_is_no_loss() -> None:
+    noon = MORNING.replace(hour=13)
+    rows = seen(22, now=noon)
+    assert rows[-1]["soc_end"] - rows[0]["soc_start"] > 60
+    assert efficiencies(a_look(rows, now=noon)) == ()
+
+
 def test_fewer_than_ten_cycles_prove_nothing() -> None:
     assert efficiencies(a_look(seen(9, TrueBattery(charge=0.8)))) == ()
 

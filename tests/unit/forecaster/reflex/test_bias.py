@@ -59,6 +59,16 @@ def test_a_few_days_prove_nothing(days: int) -> None:
     assert weigh(a_look(rows, pv=1.5, load=1.5)) == ()
 
 
+def test_a_few_slots_a_day_prove_nothing() -> None:
+    noons = [one for one in ROWS if one["start"].hour == 12]
+    assert ratio(a_look(noons, pv=1.5), "pv_factor") is None
+    assert ratio(a_look(noons, load=1.5), "load_factor") is None
+
+
+def test_a_forecast_of_nothing_is_nothing_to_multiply() -> None:
+    assert ratio(a_look(ROWS, pv=0.0), "pv_factor") is None
+
+
 def test_nights_are_no_samples_of_the_sun() -> None:
     found = ratio(a_look(ROWS, pv=1.25), "pv_factor")
     assert found is not None

@@ -157,6 +157,16 @@ def test_forgetting_a_day_keeps_what_can_still_be_taken_back() -> None:
     assert not done(known.reverted("pv_factor", HOUSE, MORNING, why="asked")).values
 
 
+def test_forgetting_a_day_with_several_changes_goes_back_to_its_beginning() -> None:
+    known = stepped(Learnings(), "pv_factor", 0.98, MORNING - DAY)
+    known = stepped(known, "pv_factor", 0.96, MORNING)
+    known = done(known.reverted("pv_factor", HOUSE, MORNING, why="asked"))
+    assert known.without_today(HOUSE, MORNING).values == {"pv_factor": 0.98}
+    twice = done(known.reverted("pv_factor", HOUSE, MORNING, why="asked"))
+    assert not twice.values
+    assert twice.without_today(HOUSE, MORNING).values == {"pv_factor": 0.98}
+
+
 def test_what_people_took_back_is_respected_for_a_month() -> None:
     known = stepped(Learnings(), "pv_factor", 0.98, MORNING)
     assert not known.unwanted("pv_factor", MORNING)

@@ -9,8 +9,8 @@ import pytest
 from unit.forecaster.reflex.learned import DAY, MORNING
 
 from darkstar_common.slots import SLOT
-from darkstar_forecaster.core.reflex import forecasts, house, planned
-from darkstar_forecaster.core.reflex.observed import FORECASTS, HOUSE, PLANNED
+from darkstar_forecaster.core.reflex import forecasts, house
+from darkstar_forecaster.core.reflex.observed import FORECASTS, HOUSE
 
 SLOTS: dict[str, Any] = {
     "start": [MORNING, MORNING + SLOT],
@@ -122,9 +122,3 @@ def test_the_mean_of_a_forecast_counts_and_else_that_of_its_quantiles() -> None:
 def test_nothing_known_is_an_empty_table() -> None:
     assert house(pl.DataFrame(), has_water_heater=True).schema == dict(HOUSE)
     assert forecasts(pl.DataFrame(), "pv").schema == dict(FORECASTS)
-    assert planned(pl.DataFrame()).schema == dict(PLANNED)
-
-
-def test_of_plans_the_state_of_charge_is_taken() -> None:
-    rows = pl.DataFrame({"start": [MORNING, MORNING + SLOT], "soc_percent": [55.0, None]})
-    assert planned(rows)["soc_percent"].to_list() == [55.0]

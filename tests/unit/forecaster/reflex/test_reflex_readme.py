@@ -65,7 +65,8 @@ def test_what_goes_by_the_configuration_does() -> None:
                 *evenings.EVENING,
                 evenings.DAYS,
                 evenings.LOW_PERCENT,
-                evenings.UNPLANNED_PERCENT,
+                100 * evenings.UNFORESEEN,
+                evenings.NOON,
             ],
         ),
         (

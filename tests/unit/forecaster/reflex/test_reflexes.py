@@ -70,10 +70,7 @@ def tables(
         for one in rows
         for quantity, energy, factor in (("pv", "pv_kwh", told), ("load", "base_kwh", 1.0))
     ]  # fmt: skip
-    planned = pl.DataFrame({"start": [one["start"] for one in rows]}).with_columns(
-        pl.lit(50.0).alias("soc_percent")
-    )
-    return {"slots": slots, "forecasts": pl.DataFrame(said), "planned": planned}
+    return {"slots": slots, "forecasts": pl.DataFrame(said)}
 
 
 @dataclass
@@ -255,11 +252,19 @@ async def test_what_was_changed_today_waits_and_the_others_do_not(tmp_path: Path
         assert "once a day" in refused.reason
 
 
-async def test_a_house_without_a_battery_is_not_asked_for_plans(tmp_path: Path) -> None:
+async def test_a_house_without_a_battery_has_factors_alone(tmp_path: Path) -> None:
     bare = HOUSE.model_copy(update={"battery": None})
     async with a_world(tmp_path, bare) as world:
         assert {one.what for one in world.keeper.queries} == {"slots", "forecasts"}
         assert [one.parameter for one in world.tuning.learnings.proposals] == ["pv_factor"]
+
+
+async def test_a_look_in_the_future_was_of_a_wrong_clock(tmp_path: Path) -> None:
+    async with a_world(tmp_path, now=MORNING + 90 * DAY) as world:
+        assert world.looks == 1
+    async with a_world(tmp_path) as world:
+        assert world.looks == 1
+        assert world.tuning.learnings.looked_at == MORNING
 
 
 async def test_forecasts_are_judged_as_they_were_a_day_ahead(tmp_path: Path) -> None:

@@ -134,6 +134,9 @@ async def test_another_configuration_is_believed_at_start(tmp_path: Path) -> Non
     tuning = Tuning(a_tuning_context(tmp_path, bigger))
     await tuning.restore()
     assert len(tuning.learnings.changes) == 2
+    tuning = Tuning(a_tuning_context(tmp_path))
+    await tuning.restore()
+    assert not tuning.values
 
 
 @pytest.mark.parametrize("content", [b"{", b'{"values": {"pv_factor": "much"}}', b"\xff"])

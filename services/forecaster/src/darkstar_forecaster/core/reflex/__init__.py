@@ -2,7 +2,7 @@
 
 from darkstar_forecaster.core.reflex.bounds import Rule, rules
 from darkstar_forecaster.core.reflex.learnings import Learnings, Refused
-from darkstar_forecaster.core.reflex.observed import Look, forecasts, house, planned
+from darkstar_forecaster.core.reflex.observed import Look, forecasts, house
 from darkstar_forecaster.core.reflex.weigh import LONGEST, weigh
 
 __all__ = [
@@ -13,7 +13,6 @@ __all__ = [
     "Rule",
     "forecasts",
     "house",
-    "planned",
     "rules",
     "weigh",
 ]

@@ -1,4 +1,4 @@
-"""What the house did beside what was forecast and planned, as the recorder tells it."""
+"""What the house did beside what was forecast, as the recorder tells it."""
 
 from __future__ import annotations
 
@@ -34,8 +34,6 @@ HOUSE: Schema = {
 guessed are null, and days that are not to be learned from are left out."""
 FORECASTS: Schema = {"start": TIME, "issued_at": TIME, "expected_kw": pl.Float64}
 """Mean power of coming slots, as issued a day ahead."""
-PLANNED: Schema = {"start": TIME, "soc_percent": pl.Float64}
-"""State of charge at the end of a slot, as the plan in force had it."""
 GUESSED = frozenset({"gap", "partial", "lump", "spike", "hourly"})
 """Flags of energies that say little about what flowed in that slot."""
 _ENERGIES = (
@@ -58,7 +56,6 @@ class Look:
         house: as HOUSE, oldest first.
         pv: forecasts of PV, as FORECASTS.
         load: forecasts of the base load, as FORECASTS.
-        planned: as PLANNED.
     """
 
     now: datetime
@@ -67,7 +64,6 @@ class Look:
     house: pl.DataFrame
     pv: pl.DataFrame
     load: pl.DataFrame
-    planned: pl.DataFrame
 
     @property
     def rules(self) -> dict[Learned, Rule]:
@@ -178,17 +174,6 @@ def forecasts(rows: pl.DataFrame, quantity: str) -> pl.DataFrame:
         rows.filter(pl.col("quantity") == quantity)
         .with_columns(mean.alias("expected_kw"))
         .select([pl.col(name).cast(kind) for name, kind in FORECASTS.items()])
-        .drop_nulls()
-        .sort("start")
-    )
-
-
-def planned(rows: pl.DataFrame) -> pl.DataFrame:
-    """The recorder's `planned` as PLANNED."""
-    if rows.is_empty():
-        return pl.DataFrame(schema=dict(PLANNED))
-    return (
-        rows.select([pl.col(name).cast(kind) for name, kind in PLANNED.items()])
         .drop_nulls()
         .sort("start")
     )
