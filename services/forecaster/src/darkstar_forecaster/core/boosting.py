@@ -71,6 +71,7 @@ def fit(
     subsample: float = 0.8,
     columns: float = 0.8,
     l2: float = 1.0,
+    bins: int = 256,
     threads: int = 2,
     seed: int = 1,
 ) -> Boosted:
@@ -89,6 +90,7 @@ def fit(
         subsample: Share of the examples that each tree sees.
         columns: Share of the features that each tree sees.
         l2: Pull of the leaves towards zero.
+        bins: Values of a feature that are told apart; fewer learn faster.
         threads: Most threads to use.
         seed: Of the samples.
 
@@ -105,6 +107,7 @@ def fit(
         label=rows[target].cast(pl.Float32).to_numpy(),
         weight=None if weight is None else rows[weight].cast(pl.Float32).to_numpy(),
         feature_names=list(features),
+        max_bin=bins,
         nthread=threads,
     )
     common: dict[str, Any] = {
@@ -115,6 +118,7 @@ def fit(
         "colsample_bytree": columns,
         "lambda": l2,
         "tree_method": "hist",
+        "max_bin": bins,
         "nthread": threads,
         "seed": seed,
         "verbosity": 0,

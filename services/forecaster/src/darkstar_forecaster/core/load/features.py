@@ -138,11 +138,16 @@ def _same_kind(grid: Grid, past: Days, free: bool) -> Mapping[str, Floats]:
         "kind_mean": three,
         "kind_earlier": np.roll(three, 2),
         "kind_later": np.roll(three, -2),
-        "kind_p20": np.nanquantile(kw, 0.2, axis=0),
-        "kind_p50": np.nanquantile(kw, 0.5, axis=0),
-        "kind_p80": np.nanquantile(kw, 0.8, axis=0),
+        **{f"kind_p{level}": _ranked(kw, level / 100) for level in (20, 50, 80)},
         "kind_spread": np.nanstd(kw, axis=0),
     }
+
+
+def _ranked(kw: Floats, level: float) -> Floats:
+    """The value at a level of each column; of what is known."""
+    known = np.isfinite(kw).sum(axis=0)
+    at = np.round(level * np.maximum(known - 1, 0)).astype(np.int64)
+    return np.asarray(np.take_along_axis(np.sort(kw, axis=0), at[None], axis=0)[0])
 
 
 def _recent(view: View, scale: float) -> dict[str, Floats]:

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
+import numpy as np
 import polars as pl
 
 from darkstar_common.config import Config
 from darkstar_common.contract import Quantity
+from darkstar_common.slots import SLOT
+from darkstar_forecaster.core.boosting import DamagedModelError
 from darkstar_forecaster.core.load.calendar import SLOTS_A_DAY
+from darkstar_forecaster.core.load.corrector import Corrector, corrected, learned
+from darkstar_forecaster.core.load.features import examples
+from darkstar_forecaster.core.load.files import files, from_files
 from darkstar_forecaster.core.load.grid import Grid
 from darkstar_forecaster.core.load.outlook import (
+    GRADUATE_FROM,
     INFANT_BELOW,
     Outlook,
     blended,
@@ -20,7 +28,7 @@ from darkstar_forecaster.core.load.outlook import (
     level_word,
     yearly,
 )
-from darkstar_forecaster.core.load.scene import Scene, seen
+from darkstar_forecaster.core.load.scene import Scene, scenery, seen
 from darkstar_forecaster.core.method import Ahead, Trained, Unknown, Untrainable
 from darkstar_forecaster.core.situation import AHEAD, Situation
 
@@ -31,8 +39,16 @@ _STALE_SLOTS = SLOTS_A_DAY
 """A past that ends so long ago is worth a note."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """The base load: without water heater and vehicles."""
+    """The base load: without water heater and vehicles.
+
+    Attributes:
+        threads: most threads that training uses. On a machine that has other work, two wait
+            for each other: they took six times as long as one.
+    """
+
+    threads: int = 1
 
     @property
     def quantity(self) -> Quantity:
@@ -40,9 +56,26 @@ class Load:
         return "load"
 
     def train(self, known: Situation, config: Config) -> Trained | Untrainable:
-        """There is nothing to train yet."""
-        del known, config
-        return Untrainable(reason="the load is forecast from the same slots of the past")
+        """See method.Method."""
+        scene = seen(known, config, ())
+        if scene.grid is None or scene.days < GRADUATE_FROM:
+            return Untrainable(
+                reason=f"the load is known of {scene.days:.1f} days, and it takes "
+                f"{GRADUATE_FROM:.0f} to learn from"
+            )
+        found = learned(scenery(scene, scene.grid, known), threads=self.threads)
+        if found is None:
+            return Untrainable(reason="too few whole days of load are known to learn from")
+        corrector, facts = found
+        fit = known.past.filter(pl.col("load_kw").is_not_null())["start"]
+        return Trained(
+            quantity="load",
+            features=corrector.boosted.features,
+            files=files(corrector),
+            facts=facts,
+            from_slot=fit[0],
+            to_slot=fit[-1] + SLOT,
+        )
 
     def forecast(
         self,
@@ -52,11 +85,31 @@ class Load:
         starts: Sequence[datetime],
     ) -> Ahead | Unknown:
         """See method.Method."""
-        del trained
         scene = seen(known, config, starts)
         if scene.grid is None or scene.days < INFANT_BELOW:
             return _infant(scene)
-        return _same_slot(scene, scene.grid)
+        if trained is None or scene.days < GRADUATE_FROM:
+            return _same_slot(scene, scene.grid)
+        try:
+            corrector = from_files(trained.files)
+        except DamagedModelError as error:
+            return _same_slot(scene, scene.grid, f"{error}; until then the past alone is used")
+        return _modelled(scene, scene.grid, corrector, known)
+
+
+def _modelled(scene: Scene, grid: Grid, corrector: Corrector, known: Situation) -> Ahead:
+    """The corrector on top of the same slots."""
+    looked = examples(scenery(scene, grid, known), scene.end, scene.wanted)
+    unseen = ~np.isfinite(looked.base.mean)
+    if unseen.any():
+        return _same_slot(scene, grid)
+    table = corrected(corrector, looked)
+    found = Outlook(
+        mean=table["mean"].to_numpy(),
+        quantiles=table.select("p10", "p50", "p90").to_numpy().T,
+        borrowed=0,
+    )
+    return _ahead(scene, found, basis="", maker="", notes=_stale(scene, grid))
 
 
 def _infant(scene: Scene) -> Ahead | Unknown:
@@ -80,9 +133,10 @@ def _infant(scene: Scene) -> Ahead | Unknown:
     return _ahead(scene, found, basis=PROFILE, maker=PROFILE_MAKER, notes=(note,))
 
 
-def _same_slot(scene: Scene, grid: Grid) -> Ahead:
+def _same_slot(scene: Scene, grid: Grid, *why: str) -> Ahead:
+    """The same slots of the past alone."""
     found = from_past(scene, grid)
-    notes = (*_borrowed(found), *_stale(scene, grid))
+    notes = (*why, *_borrowed(found), *_stale(scene, grid))
     return _ahead(scene, found, basis=SAME_SLOT, maker=SAME_SLOT_MAKER, notes=notes)
 
 

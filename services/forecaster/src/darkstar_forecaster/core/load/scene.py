@@ -10,9 +10,12 @@ import polars as pl
 
 from darkstar_common.config import Config
 from darkstar_common.slots import slot_start
+from darkstar_forecaster.core.load.base import hindsight
 from darkstar_forecaster.core.load.calendar import Integers, places
+from darkstar_forecaster.core.load.features import Scenery
 from darkstar_forecaster.core.load.grid import Grid, gridded
 from darkstar_forecaster.core.load.house import House, housed
+from darkstar_forecaster.core.load.line import line
 from darkstar_forecaster.core.situation import TIME, Situation
 
 
@@ -62,3 +65,16 @@ def _is_away(known: Situation) -> bool:
     """Whoever was on vacation in the last slot is taken to be so for the time being."""
     flags = known.past["vacation"].drop_nulls()
     return bool(flags[-1]) if len(flags) else False
+
+
+def scenery(scene: Scene, grid: Grid, known: Situation) -> Scenery:
+    """What features are made from."""
+    zone = scene.house.zone
+    return Scenery(
+        house=scene.house,
+        grid=grid,
+        before=hindsight(grid, scene.house.kinds(grid)),
+        temperature=line(known.weather, "temperature_c", zone),
+        vacation=line(known.past, "vacation", zone),
+        alarm=line(known.past, "alarm_armed", zone),
+    )
