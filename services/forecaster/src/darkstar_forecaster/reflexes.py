@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable, Collection
+from datetime import date, timedelta
 from typing import Any, Literal
 
 from darkstar_common.bus import Delivery
@@ -43,8 +44,14 @@ _ASKED = "people took it back"
 class Reflexes:
     """Reflex: `run` is its day, `take` what people ask of it."""
 
-    def __init__(self, context: Context, tuning: Tuning) -> None:
-        self._context, self._tuning = context, tuning
+    def __init__(
+        self,
+        context: Context,
+        tuning: Tuning,
+        not_to_learn: Callable[[], Collection[date]] = frozenset,
+    ) -> None:
+        """Take what is needed; `not_to_learn` are the local days that people want left out."""
+        self._context, self._tuning, self._not_to_learn = context, tuning, not_to_learn
         self._settings = context.config.forecaster.reflex
         self._schedule = Weekly(days=WEEKDAYS, at=self._settings.time, zone=context.config.zone)
 
@@ -144,7 +151,7 @@ class Reflexes:
             now=now,
             config=config,
             learnings=self._tuning.learnings,
-            house=house(slots, has_water_heater=config.water_heater is not None),
+            house=house(slots, config, not_to_learn=self._not_to_learn()),
             pv=forecasts(ahead, "pv"),
             load=forecasts(ahead, "load"),
         )

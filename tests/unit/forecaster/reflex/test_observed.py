@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 from unit.forecaster.reflex.learned import DAY, MORNING
 
+from darkstar_common.config import Config, Ev
 from darkstar_common.slots import SLOT
 from darkstar_forecaster.core.reflex import forecasts, house
 from darkstar_forecaster.core.reflex.observed import FORECASTS, HOUSE
@@ -21,7 +22,7 @@ SLOTS: dict[str, Any] = {
     "charge_kwh": [0.0, 0.1],
     "discharge_kwh": [0.2, 0.0],
     "water_kwh": [0.1, 0.2],
-    "ev_kwh": [0.05, None],
+    "ev_kwh": [0.05, 0.04],
     "soc_percent_start": [50.0, 49.0],
     "soc_percent_end": [49.0, 49.2],
     "import_per_kwh": [2.0, 2.0],
@@ -29,6 +30,8 @@ SLOTS: dict[str, Any] = {
     "label": ["clean", None],
     "flags": [[], []],
 }
+METERED = Config(evs=(Ev(),))
+BARE = Config(water_heater=None)
 FLAGS = pl.List(pl.Struct({"name": pl.String, "values": pl.List(pl.String)}))
 
 
@@ -37,26 +40,33 @@ def a_table(**changes: Any) -> pl.DataFrame:
 
 
 def test_the_base_load_is_without_heater_and_cars() -> None:
-    found = house(a_table(), has_water_heater=True)
+    found = house(a_table(), METERED)
     assert list(found.columns) == list(HOUSE)
-    assert found["base_kwh"].to_list() == pytest.approx([0.35, 0.4])
+    assert found["base_kwh"].to_list() == pytest.approx([0.35, 0.36])
 
 
-def test_a_metered_heater_that_is_unknown_makes_the_base_load_unknown() -> None:
-    found = house(a_table(water_kwh=[0.1, None]), has_water_heater=True)
+@pytest.mark.parametrize("meter", ["water_kwh", "ev_kwh"])
+def test_a_meter_that_is_unknown_makes_the_base_load_unknown(meter: str) -> None:
+    found = house(a_table(**{meter: [SLOTS[meter][0], None]}), METERED)
     assert found["base_kwh"].to_list() == [pytest.approx(0.35), None]
+
+
+def test_days_that_people_want_left_out_are() -> None:
+    late = [MORNING.replace(hour=21, minute=45), MORNING.replace(hour=22, minute=0)]
+    found = house(a_table(start=late), METERED, not_to_learn=[MORNING.date()])
+    assert found["start"].to_list() == late[1:]  # midnight in Stockholm
 
 
 def test_a_heater_that_is_never_metered_is_part_of_it() -> None:
     table = a_table().with_columns(pl.lit(None, dtype=pl.Float64).alias("water_kwh"))
-    found = house(table, has_water_heater=True)
-    assert found["base_kwh"].to_list() == pytest.approx([0.45, 0.6])
+    found = house(table, METERED)
+    assert found["base_kwh"].to_list() == pytest.approx([0.45, 0.56])
 
 
 @pytest.mark.parametrize("flag", ["gap", "partial", "lump", "spike", "hourly"])
 def test_guessed_energies_are_unknown(flag: str) -> None:
     flags = [[{"name": "charge", "values": [flag]}], [{"name": "pv", "values": ["dip", flag]}]]
-    found = house(a_table(flags=flags), has_water_heater=True)
+    found = house(a_table(flags=flags), METERED)
     assert found["charge_kwh"].to_list() == [None, 0.1]
     assert found["pv_kwh"].to_list() == [0.1, None]
     assert found["discharge_kwh"].to_list() == [0.2, 0.0]
@@ -65,12 +75,12 @@ def test_guessed_energies_are_unknown(flag: str) -> None:
 @pytest.mark.parametrize("flag", ["dip", "reset", "power"])
 def test_other_flags_do_no_harm(flag: str) -> None:
     flags = [[{"name": "charge", "values": [flag]}], []]
-    assert house(a_table(flags=flags), has_water_heater=True)["charge_kwh"][0] == 0.0
+    assert house(a_table(flags=flags), METERED)["charge_kwh"][0] == 0.0
 
 
 def test_excluded_days_are_left_out_and_masked_ones_have_no_battery() -> None:
-    assert house(a_table(label=["exclude", "clean"]), has_water_heater=True).height == 1
-    found = house(a_table(label=["mask_battery", "clean"]), has_water_heater=True)
+    assert house(a_table(label=["exclude", "clean"]), METERED).height == 1
+    found = house(a_table(label=["mask_battery", "clean"]), METERED)
     masked = found.row(0, named=True)
     assert [masked[name] for name in ("charge_kwh", "discharge_kwh", "soc_start", "soc_end")] == [
         None
@@ -86,21 +96,19 @@ def test_who_is_away_is_away(vacation: bool | None, alarm: bool | None, away: bo
     table = a_table(vacation=[vacation] * 2, alarm_armed=[alarm] * 2).cast(
         {"vacation": pl.Boolean, "alarm_armed": pl.Boolean}
     )
-    assert house(table, has_water_heater=True)["away"].to_list() == [away] * 2
+    assert house(table, METERED)["away"].to_list() == [away] * 2
 
 
 def test_an_earlier_recorder_without_some_columns_is_understood() -> None:
     known = a_table().drop("flags", "label", "ev_kwh", "water_kwh", "soc_percent_end")
-    found = house(known, has_water_heater=False)
+    found = house(known, BARE)
     assert found["base_kwh"].to_list() == pytest.approx([0.5, 0.6])
     assert found["soc_end"].to_list() == [None, None]
 
 
 def test_order_and_copies_do_not_matter() -> None:
     table = a_table()
-    assert house(pl.concat([table.reverse(), table]), has_water_heater=True).equals(
-        house(table, has_water_heater=True)
-    )
+    assert house(pl.concat([table.reverse(), table]), METERED).equals(house(table, METERED))
 
 
 def a_forecast(**changes: Any) -> pl.DataFrame:
@@ -120,5 +128,5 @@ def test_the_mean_of_a_forecast_counts_and_else_that_of_its_quantiles() -> None:
 
 
 def test_nothing_known_is_an_empty_table() -> None:
-    assert house(pl.DataFrame(), has_water_heater=True).schema == dict(HOUSE)
+    assert house(pl.DataFrame(), METERED).schema == dict(HOUSE)
     assert forecasts(pl.DataFrame(), "pv").schema == dict(FORECASTS)

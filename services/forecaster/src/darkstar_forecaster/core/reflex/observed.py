@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -97,23 +97,29 @@ class Evidence:
     figures: Mapping[str, float]
 
 
-def house(rows: pl.DataFrame, *, has_water_heater: bool) -> pl.DataFrame:
-    """The recorder's `slots` as HOUSE.
+def house(
+    rows: pl.DataFrame, config: Config, *, not_to_learn: Collection[date] = ()
+) -> pl.DataFrame:
+    """The recorder's `slots` as HOUSE, without the local days that people want left out.
 
-    A heater that is metered at all must be known in a slot, or its base load is not; one
-    that never is belongs to the base load, in the forecasts as well.
+    A heater or wallbox that is metered at all must be known in a slot, or its base load is
+    not; one that never is belongs to the base load, in the forecasts as well.
     """
     if rows.is_empty():
         return pl.DataFrame(schema=dict(HOUSE))
     known = _surely(rows)
-    metered = has_water_heater and known["water_kwh"].is_not_null().any()
-    water = pl.col("water_kwh") if metered else pl.col("water_kwh").fill_null(0.0)
-    base = (pl.col("load_kwh") - water - pl.col("ev_kwh").fill_null(0.0)).clip(lower_bound=0.0)
+    base = pl.col("load_kwh")
+    for name, there in (("water_kwh", config.water_heater), ("ev_kwh", config.evs)):
+        metered = bool(there) and known[name].is_not_null().any()
+        base = base - (pl.col(name) if metered else pl.col(name).fill_null(0.0))
+    local_day = pl.col("start").dt.convert_time_zone(config.timezone).dt.date()
     away = pl.col("vacation").fill_null(value=False) | pl.col("alarm_armed").fill_null(value=False)
     return (
-        known.filter(pl.col("label").fill_null("clean") != "exclude")
+        known.filter(
+            pl.col("label").fill_null("clean") != "exclude", ~local_day.is_in(list(not_to_learn))
+        )
         .with_columns(
-            base.alias("base_kwh"),
+            base.clip(lower_bound=0.0).alias("base_kwh"),
             away.alias("away"),
             pl.col("soc_percent_start").alias("soc_start"),
             pl.col("soc_percent_end").alias("soc_end"),
