@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -29,7 +30,10 @@ MODULES: Mapping[str, str] = {
 def measure(quantity: str, directory: Path) -> dict[str, float]:
     """The figures of one quantity, in a process of their own."""
     words = ("-m", "bench.forecaster_accuracy", "--one", quantity, "--data", str(directory))
-    done = subprocess.run([sys.executable, *words], check=True, stdout=subprocess.PIPE, text=True)
+    done = subprocess.run(
+        [sys.executable, *words], check=True, stdout=subprocess.PIPE, text=True,
+        env={**os.environ, "OMP_WAIT_POLICY": "passive"},
+    )  # fmt: skip
     found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return found
 
