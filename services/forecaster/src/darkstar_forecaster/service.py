@@ -81,7 +81,7 @@ class Forecaster:
             context, self._knowing, self._registry, workshop, self._models_changed
         )
         self._scoring = Scoring(context, lambda: self._recollection.past, self._scores_changed)
-        self._reflexes = Reflexes(context, self._tuning)
+        self._reflexes = Reflexes(context, self._tuning, lambda: self._recollection.forgotten.days)
         self._cards = Cards(
             context, self._registry, self._foretelling, self._training,
             lambda: self._scoring.scores,
