@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import Any, TypeAlias
 
 import httpx
@@ -91,7 +93,7 @@ async def ask(question: Question, *, timeout: float, now: datetime) -> Outcome: 
 async def _asked(question: Question, now: datetime) -> Outcome:
     headers = {"user-agent": _AGENT, "accept": "application/json", **question.headers}
     async with (
-        httpx.AsyncClient(headers=headers, timeout=None) as client,  # noqa: S113 (the caller's)
+        httpx.AsyncClient(headers=headers, timeout=None, verify=_trust()) as client,  # noqa: S113 (the caller's)
         client.stream(
             "GET" if question.body is None else "POST",
             question.url,
@@ -101,6 +103,12 @@ async def _asked(question: Question, now: datetime) -> Outcome:
     ):
         content = await _content(response)
         return _outcome(response, content, now)
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """Whom to believe on https; reading that takes some 70 ms."""
+    return httpx.create_ssl_context()
 
 
 async def _content(response: httpx.Response) -> bytes | None:
