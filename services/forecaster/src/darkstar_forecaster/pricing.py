@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Protocol, TypeAlias
 
@@ -14,6 +14,7 @@ from darkstar_forecaster.core.method import Ahead, Unknown
 from darkstar_forecaster.core.prices import DayPrices, NotYet, Unavailable
 from darkstar_forecaster.core.publication import (
     MODEL,
+    PAST_DAYS,
     curve_starts,
     due_days,
     naive_ahead,
@@ -26,6 +27,8 @@ from darkstar_forecaster.sources.prices import Listens, PriceSource
 
 ISSUE = "prices"
 SECOND_BEST = "prices_second_best"
+AT_HAND = frozenset({"csv", "fixed", "generated"})
+"""Sources that cost nothing to ask, and may have been changed while nobody looked."""
 _HOUR = timedelta(hours=1)
 
 Estimate: TypeAlias = Callable[[Sequence[datetime]], Awaitable[Ahead | Unknown]]
@@ -37,6 +40,9 @@ class Notes(Protocol):
 
     def note(self, day: DayPrices) -> None:
         """Keep the prices of a day."""
+
+    def days(self, count: int) -> Mapping[date, DayPrices]:
+        """The last `count` local days, and tomorrow, as far as they are known whole."""
 
 
 class Pricing:
@@ -86,6 +92,7 @@ class Pricing:
         Args:
             changed: is awaited after each look.
         """
+        self._recall()
         async with asyncio.TaskGroup() as tasks:
             if isinstance(self._source, Listens):
                 tasks.create_task(self._source.listen(self._heard), name="price-listener")
@@ -95,6 +102,12 @@ class Pricing:
                 if changed is not None:
                     await changed()
                 await self._sleep()
+
+    def _recall(self) -> None:
+        """Take over what was published before a restart, so that nobody is asked for it again."""
+        asked = self._context.config.prices.sources[0] not in AT_HAND
+        if self._history is not None and asked:
+            self._known = dict(self._history.days(PAST_DAYS + 1)) | self._known
 
     def _heard(self) -> None:
         """A source was told something: what is missing may be there now."""
@@ -138,19 +151,29 @@ class Pricing:
         return known is None or (day < last and not known.whole(self._context.config.zone))
 
     async def _fetch(self, missing: list[date], now: datetime, *, first_try: bool) -> None:
-        """Ask the source for the `missing` days; only today and tomorrow are worth a retry."""
-        zone = self._context.config.zone
-        today, problems = now.astimezone(zone).date(), []
-        for day in missing:
-            problem = await self._ask(day, now)
-            if problem is not None and day >= today:
-                problems.append(problem)
+        """Ask the source for the `missing` days; only today and tomorrow are worth a retry.
+
+        Past ones are asked for again only when today is there, so that little is asked of a
+        source that cannot answer.
+        """
+        today = now.astimezone(self._context.config.zone).date()
+        past = [day for day in missing if day < today]
+        if first_try:
+            await self._ask_all(past, now)
+        problems = await self._ask_all([day for day in missing if day >= today], now)
+        if not (first_try or problems):
+            await self._ask_all(past, now)
         last = missing[-1] if missing else today
         self._missed = frozenset(one for one in missing if self._missing(one, last))
         pause = self._patience.begun() if first_try else self._patience.longer()
         self._retry_at = now + pause if problems else None
         await self._report(problems)
         await self._report_second_best()
+
+    async def _ask_all(self, days: list[date], now: datetime) -> list[str]:
+        """Ask for each of `days`, and say what is wrong with those that cannot be had."""
+        problems = [await self._ask(day, now) for day in days]
+        return [one for one in problems if one is not None]
 
     async def _ask(self, day: date, now: datetime) -> str | None:
         """Take the prices of `day` from the source, or say why they cannot be had."""

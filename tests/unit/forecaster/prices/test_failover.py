@@ -9,7 +9,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from darkstar_common.testing import settle
@@ -159,6 +159,7 @@ async def test_what_is_absurd_depends_on_what_was_usual(
     assert isinstance(await fetch(failover), DayPrices) is believed
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.floats(-1000, 1000))
 async def test_where_nothing_is_known_nearly_everything_is_believed(spot: float) -> None:
     assert isinstance(await fetch(of(Source("one", priced(spot)))), DayPrices)

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from darkstar_common.slots import day_slots
@@ -37,6 +37,7 @@ def spots(day: date) -> dict[datetime, float]:
     return {start: start.timestamp() / 1e6 for start in day_slots(day, MARKET)}
 
 
+@settings(max_examples=50, deadline=None)
 @given(
     st.dates(date(2025, 10, 1), date(2027, 12, 1)),
     st.sampled_from([date(2026, 3, 29), date(2026, 10, 25), None]),

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from darkstar_common.slots import SLOT, day_slots
@@ -235,6 +235,7 @@ json_values = st.recursive(
 )
 
 
+@settings(max_examples=50, deadline=None)
 @given(json_values)
 def test_any_json_is_prices_or_refused(told: object) -> None:
     try:
@@ -244,6 +245,7 @@ def test_any_json_is_prices_or_refused(told: object) -> None:
     assert all(isinstance(one, float) for one in found.values())
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.none() | st.booleans() | st.floats() | st.text(max_size=30) | st.integers())
 def test_any_value_is_a_time_a_number_or_refused(value: object) -> None:
     for read in (moment, number):

@@ -23,7 +23,19 @@ _MOMENT = 2.0
 class MqttPrices:
     """What a topic tells; what it told before is remembered."""
 
-    def __init__(self, bus: Bus, topic: str, currency: str, zone: ZoneInfo) -> None:
+    def __init__(
+        self, bus: Bus, topic: str, currency: str, zone: ZoneInfo, *, moment: float = _MOMENT
+    ) -> None:
+        """Listens to nothing yet.
+
+        Args:
+            bus: with the topic.
+            topic: where the prices are.
+            currency: that the house counts in.
+            zone: of times that name none.
+            moment: so long a retained message may take to arrive [s].
+        """
+        self._moment = moment
         self._bus, self._topic, self._currency, self._zone = bus, topic, currency, zone
         self._memory = Remembered(self.name)
         self._problem: str | None = None
@@ -69,7 +81,7 @@ class MqttPrices:
         """Give a message that the broker keeps the time to come."""
         self._waited = True
         try:
-            async with asyncio.timeout(_MOMENT):
+            async with asyncio.timeout(self._moment):
                 await self._told.wait()
         except TimeoutError:
             return
