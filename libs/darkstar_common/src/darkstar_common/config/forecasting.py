@@ -105,10 +105,11 @@ WeatherSourceName = Literal["open_meteo", "home_assistant", "mqtt", "csv"]
 
 
 class Weather(Section):
-    """Where weather forecasts come from; all but `csv` and `mqtt` need the house's location."""
+    """Where weather forecasts come from; `open_meteo` needs the house's location."""
 
     sources: tuple[WeatherSourceName, ...] = ("open_meteo",)
-    """In order of preference; empty: no weather is looked for."""
+    """In order of preference; the next is asked where one has no answer for hours; empty: no
+    weather is looked for."""
     timeout_seconds: Positive = 20.0
     """How long a source may take to answer [s]."""
     open_meteo_url: Url = "https://api.open-meteo.com"

@@ -97,7 +97,7 @@ class Config(Section):
     solar: Solar = Solar()
     """The solar panels, as far as they are known."""
     location: Location | None = None
-    """Where the house stands; null: unknown, so no weather is looked for."""
+    """Where the house stands; null: unknown, so Open-Meteo is not asked for weather."""
     household: Household = Household()
     """Who lives here."""
     tariff: Tariff = Tariff()
