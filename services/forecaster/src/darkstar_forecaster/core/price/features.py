@@ -29,7 +29,7 @@ _BY_DAY = ("day_last", "day_before", "day_third", "day14", "day28", "swing", "ev
 FEATURES = (
     "hour", "lead", "weekday", "free", "was_free",
     *_BY_HOUR, *_BY_DAY,
-    "same_day", "same_day_mean", "same_shape", "rise", "level", "habit", "day_spread7",
+    "same_day", "same_day_mean", "same_shape", "rise", "habit", "day_spread7",
 )  # fmt: skip
 
 
@@ -86,7 +86,6 @@ def ahead(rows: pl.DataFrame, lead: int, holidays: Collection[date]) -> pl.DataF
         same_shape=same - pl.col("same_day_mean"),
         shape=pl.col("last") - pl.col("day_last"),
         rise=pl.col("day_last") - pl.col("day_before"),
-        level=pl.col("day7"),
     )
     usual = pl.when("free").then("off_days").otherwise("work_days")
     return found.with_columns(
@@ -101,7 +100,6 @@ def ahead(rows: pl.DataFrame, lead: int, holidays: Collection[date]) -> pl.DataF
             pl.col(name) / unit
             for name in (
                 "spread7", "day_spread7", "swing", "evening", "shape", "same_shape", "rise",
-                "level",
             )
         ),
         habit=(usual - pl.col("mean28")) / unit,

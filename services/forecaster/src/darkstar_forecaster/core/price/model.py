@@ -127,7 +127,8 @@ def _fit(rows: pl.DataFrame, features: tuple[str, ...]) -> Boosted:
         eta=0.05,
         min_child_weight=30.0,
         subsample=0.7,
-        columns=0.5,
+        columns=0.4,
+        threads=1,
     )
 
 

@@ -1,0 +1,190 @@
+"""What the market has published, kept over restarts, and filled as far back as is learned from."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+
+import polars as pl
+
+from darkstar_common.runtime import Context
+from darkstar_common.slots import day_slots, local_day
+from darkstar_forecaster.asking import Untold, answer
+from darkstar_forecaster.core.price import LEARNED_DAYS
+from darkstar_forecaster.core.prices import DayPrices, whole_day
+from darkstar_forecaster.core.situation import SPOTS
+from darkstar_forecaster.patience import ONLINE
+from darkstar_forecaster.price_files import PriceFiles, months
+from darkstar_forecaster.sources.prices import PriceSource
+from darkstar_forecaster.waiting import until
+
+MADE_UP = ("fixed", "generated")
+"""Sources that have an answer to everything; no market is learned from them."""
+ONLINE_A_DAY = 25
+"""Past days asked for in a day of a service that many houses ask."""
+OFFLINE_AT_ONCE = 50
+"""Past days read in one go from a file, or made up."""
+GIVEN_UP = 7
+"""After so many days in a row of which the source knows nothing, it is not asked further back."""
+BUSY = (time(11), time(16))
+"""Local time in which services are asked for tomorrow, and not for the past."""
+AGAIN = timedelta(days=1)
+"""From one look for what is missing to the next."""
+SOON, PAUSE = timedelta(minutes=5), timedelta(seconds=10)
+"""Until the recorder is asked again, and from one question to the next."""
+
+Changed = Callable[[], Awaitable[None]]
+
+
+class PriceHistory:
+    """Published prices of past and coming slots, of one market."""
+
+    def __init__(
+        self, context: Context, source: PriceSource, changed: Changed | None = None
+    ) -> None:
+        """Recall what is on disk; `changed` is awaited when more of the past became known."""
+        self._context, self._source, self._changed = context, source, changed
+        config = context.config
+        self._made_up = config.prices.sources[0] in MADE_UP
+        self._span = timedelta(days=max(LEARNED_DAYS, config.forecaster.history_days))
+        market = f"{config.tariff.area}_{config.tariff.currency}"
+        self._files = PriceFiles(
+            context.state_dir / "prices",
+            f"{market}_made_up" if self._made_up else market,
+            context.log,
+        )
+        self._spots = self._files.read(self._since())
+        self._dirty: frozenset[str] = frozenset()
+        self._noted = asyncio.Event()
+        self._recalled = self._made_up or not self._files.alone
+
+    def spots(self) -> pl.DataFrame:
+        """All that is known, as SPOTS."""
+        return self._spots
+
+    def days(self, count: int) -> Mapping[date, DayPrices]:
+        """The last `count` local days, and tomorrow, as far as they are known whole."""
+        zone = self._context.config.zone
+        today = self._context.clock.now().astimezone(zone).date()
+        found = {}
+        for day in (today + timedelta(days=1 - back) for back in range(count + 1)):
+            start, end = local_day(day, zone)
+            rows = self._spots.filter(pl.col("start").is_between(start, end, closed="left"))
+            prices = whole_day(day, dict(rows.iter_rows()), zone)
+            if isinstance(prices, DayPrices):
+                found[day] = prices
+        return found
+
+    def note(self, day: DayPrices) -> None:
+        """Keep the prices of a day; those that are made up only if there is no market."""
+        if self._learned_from(day):
+            by_slot = day.by_slot(self._context.config.zone)
+            self._take(pl.DataFrame(list(by_slot.items()), schema=dict(SPOTS), orient="row"))
+
+    def _learned_from(self, day: DayPrices) -> bool:
+        return self._made_up or not day.source.startswith(MADE_UP)
+
+    async def run(self) -> None:
+        """Fill what is missing once a day, and write what was noted, until cancelled."""
+        clock = self._context.clock
+        due = clock.now()
+        while True:
+            if clock.now() >= due:
+                await self._fill_all()
+                due = clock.now() + (AGAIN if self._recalled else SOON)
+            await self._write()
+            self._noted.clear()
+            await until(clock, due, self._noted)
+
+    async def _fill_all(self) -> None:
+        before = self._spots.height
+        if not self._recalled:
+            await self._recall()
+        await self._ask_source()
+        if self._spots.height > before:
+            self._context.log.info("past_prices_filled", slots=self._spots.height - before)
+            if self._changed is not None:
+                await self._changed()
+
+    async def _recall(self) -> None:
+        """Take over what the recorder was told; what is known here counts more.
+
+        The recorder does not know of which area, or whose, its prices were. So it is asked only
+        where no other market's prices were ever kept.
+        """
+        rows = await answer(
+            self._context,
+            "prices",
+            self._since(),
+            self._context.clock.now(),
+            columns=("start", "spot_per_kwh", "kind"),
+        )
+        if isinstance(rows, Untold):
+            self._context.log.warning("past_prices_not_told", reason=rows.reason)
+            return
+        self._recalled = True
+        told = rows.filter(pl.col("kind") == "published").select(
+            pl.col(name).cast(kind) for name, kind in SPOTS.items()
+        )
+        self._take(told.join(self._spots, on="start", how="anti"))
+
+    async def _ask_source(self) -> None:
+        """Ask for missing days, the newest first, until the source knows nothing further back."""
+        config, clock = self._context.config, self._context.clock
+        online = bool(ONLINE.intersection(config.prices.sources))
+        silent = 0
+        for number, day in enumerate(self._missing()):
+            if silent >= GIVEN_UP or (online and number >= ONLINE_A_DAY):
+                return
+            if online:
+                await self._quiet()
+            if online or number % OFFLINE_AT_ONCE == OFFLINE_AT_ONCE - 1:
+                await clock.sleep(PAUSE)
+            found = await self._source.fetch(day, config.zone, clock.now())
+            if isinstance(found, DayPrices) and self._learned_from(found):
+                self.note(found)
+                silent = 0
+            else:
+                silent += 1
+
+    async def _quiet(self) -> None:
+        """Wait until nobody needs the source for tomorrow's prices."""
+        clock, zone = self._context.clock, self._context.config.zone
+        local = clock.now().astimezone(zone)
+        if BUSY[0] <= local.time() < BUSY[1]:
+            over = datetime.combine(local.date(), BUSY[1], tzinfo=zone)
+            await clock.sleep_until(over.astimezone(UTC))
+
+    def _missing(self) -> list[date]:
+        """Past local days that are not known whole, the newest first."""
+        zone, now = self._context.config.zone, self._context.clock.now()
+        local = pl.col("start").dt.convert_time_zone(zone.key).dt.date()
+        known = dict(self._spots.group_by(day=local).len().iter_rows())
+        yesterday = now.astimezone(zone).date() - timedelta(days=1)
+        days = (yesterday - timedelta(days=back) for back in range(self._span.days))
+        return [day for day in days if known.get(day, 0) < len(day_slots(day, zone))]
+
+    def _since(self) -> datetime:
+        return self._context.clock.now() - self._span
+
+    def _take(self, told: pl.DataFrame) -> None:
+        """Take in `told`, which counts more than what was known."""
+        fine = told.filter(pl.col("spot_per_kwh").is_finite())
+        if fine.is_empty():
+            return
+        both = pl.concat([self._spots, fine]).filter(pl.col("start") >= self._since())
+        self._spots = both.unique("start", keep="last", maintain_order=True).sort("start")
+        self._dirty |= months(fine)
+        self._noted.set()
+
+    async def _write(self) -> None:
+        """Write the months that became others; what fails is tried again with the next."""
+        changed, self._dirty = self._dirty, frozenset()
+        if not changed:
+            return
+        try:
+            await asyncio.to_thread(self._files.write, self._spots, changed)
+        except OSError as error:
+            self._dirty |= changed
+            self._context.log.warning("prices_not_kept", reason=str(error))
