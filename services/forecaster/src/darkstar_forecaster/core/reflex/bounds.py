@@ -59,13 +59,13 @@ def _battery(battery: Battery) -> dict[Learned, Rule]:
         "battery_capacity_kwh": Rule(
             configured=capacity,
             step=max(CAPACITY_STEP_KWH, CAPACITY_STEP * capacity),
-            lowest=0.5 * capacity,
-            highest=1.1 * capacity,
+            lowest=round(0.5 * capacity, 6),
+            highest=round(1.1 * capacity, 6),
         ),
         "charge_efficiency": _efficiency(battery.charge_efficiency),
         "discharge_efficiency": _efficiency(battery.discharge_efficiency),
         "wear_cost_per_kwh": Rule(
-            configured=wear, step=WEAR_STEP * wear, lowest=wear, highest=3 * wear
+            configured=wear, step=WEAR_STEP * wear, lowest=wear, highest=round(3 * wear, 6)
         ),
     }
 
