@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -10,10 +11,10 @@ from darkstar_common.config import ConfigError
 from darkstar_common.contract import Service
 from darkstar_common.runtime import SettingsError, run
 from darkstar_forecaster.service import in_processes
-from darkstar_forecaster.tools import backtest, models, weather
+from darkstar_forecaster.tools import backtest, models, prices, weather
 from darkstar_forecaster.tools.tool import ToolError
 
-TOOLS = (models, backtest, weather)
+TOOLS = (models, backtest, prices, weather)
 _REFUSED = 2
 """As `argparse` has it for wrong arguments."""
 _INTERRUPTED = 130
@@ -33,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for tool in TOOLS:
         tool.register(commands)
     options = parser.parse_args(arguments)
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # see worker.py
     work = getattr(options, "work", None)
     if work is None:
         run(Service.FORECASTER, in_processes)

@@ -3,6 +3,6 @@
 from darkstar_forecaster.sources.prices.csv import CsvPrices
 from darkstar_forecaster.sources.prices.generated import GeneratedPrices
 from darkstar_forecaster.sources.prices.port import Listens, PriceSource
-from darkstar_forecaster.sources.prices.selection import price_source
+from darkstar_forecaster.sources.prices.selection import price_source, sources
 
-__all__ = ["CsvPrices", "GeneratedPrices", "Listens", "PriceSource", "price_source"]
+__all__ = ["CsvPrices", "GeneratedPrices", "Listens", "PriceSource", "price_source", "sources"]
