@@ -49,7 +49,9 @@ class Corrector:
     band: Widening
 
 
-def learned(scenery: Scenery, *, threads: int = 1) -> tuple[Corrector, dict[str, float]] | None:
+def learned(
+    scenery: Scenery, *, threads: int, rounds: int
+) -> tuple[Corrector, dict[str, float]] | None:
     """Learn from a whole past; with figures of how it did on days it had not seen.
 
     Returns:
@@ -61,12 +63,12 @@ def learned(scenery: Scenery, *, threads: int = 1) -> tuple[Corrector, dict[str,
         return None
     early = lessons(scenery, range(first, last - held))
     late = lessons(scenery, range(last - held, last))
-    tried = _tried(scenery, _fit(early, threads), range(last - held, last))
+    tried = _tried(scenery, _fit(early, threads, rounds), range(last - held, last))
     mean_share = min(SHARES, key=lambda share: _squared(tried, share))
     band_share = min(SHARES, key=lambda share: _pinball(tried, share))
     band = widening(_mixed(tried, band_share), "actual", by="day_ahead", scale="scale")
     corrector = Corrector(
-        boosted=_fit(pl.concat([early, late]), threads),
+        boosted=_fit(pl.concat([early, late]), threads, rounds),
         mean_share=mean_share,
         band_share=band_share,
         band=band,
@@ -94,13 +96,13 @@ def corrected(corrector: Corrector, seen: Examples) -> pl.DataFrame:
     )
 
 
-def _fit(table: pl.DataFrame, threads: int) -> Boosted:
+def _fit(table: pl.DataFrame, threads: int, rounds: int) -> Boosted:
     features = [name for name in table.columns if name not in _EXTRA]
     return fit(
         table,
         features,
         "target",
-        rounds=150,
+        rounds=rounds,
         depth=4,
         eta=0.04,
         min_child_weight=60.0,

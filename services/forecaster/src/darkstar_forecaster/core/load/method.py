@@ -46,9 +46,11 @@ class Load:
     Attributes:
         threads: most threads that training uses. On a machine that has other work, two wait
             for each other: they took six times as long as one.
+        rounds: trees one after the other.
     """
 
     threads: int = 1
+    rounds: int = 150
 
     @property
     def quantity(self) -> Quantity:
@@ -63,7 +65,7 @@ class Load:
                 reason=f"the load is known of {scene.days:.1f} days, and it takes "
                 f"{GRADUATE_FROM:.0f} to learn from"
             )
-        found = learned(scenery(scene, scene.grid, known), threads=self.threads)
+        found = learned(scenery(scene, scene.grid, known), threads=self.threads, rounds=self.rounds)
         if found is None:
             return Untrainable(reason="too few whole days of load are known to learn from")
         corrector, facts = found
