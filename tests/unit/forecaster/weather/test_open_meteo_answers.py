@@ -183,6 +183,13 @@ def test_an_answer_without_values_is_refused() -> None:
         answer_table({"latitude": 55.6, "longitude": 13.0}, MALMO)
 
 
+def test_far_north_degrees_of_longitude_are_short() -> None:
+    north = Place(latitude=70.0, longitude=25.0)
+    body = a_body(place=north, quarterly=False)
+    body["longitude"] = 27.0  # 76 km
+    assert answer_table(body, north).height > 0
+
+
 def test_across_the_date_line_the_place_is_near() -> None:
     fiji = Place(latitude=-17.0, longitude=179.9)
     body = a_body(place=fiji)

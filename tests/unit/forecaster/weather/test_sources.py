@@ -229,6 +229,12 @@ async def test_a_files_issues_show_when_they_were_made(tmp_path: Path) -> None:
     assert reason.endswith("is refused: its first issue is of 2026-05-05 05:10 UTC")
 
 
+async def test_a_file_that_begins_with_a_mark_of_its_encoding_is_read(tmp_path: Path) -> None:
+    path = a_file(tmp_path / "w.csv")
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert issued(await CsvWeather(path, None).fetch(NOW)).table.height == 72 * 4
+
+
 async def test_a_file_that_was_changed_is_read_anew(tmp_path: Path) -> None:
     source = CsvWeather(a_file(tmp_path / "w.csv"), None)
     await source.fetch(NOW)
@@ -242,8 +248,12 @@ async def test_a_file_that_was_changed_is_read_anew(tmp_path: Path) -> None:
         (None, "cannot be read"),
         (b"\xff\xfe\x00", "cannot be read"),
         (b"", "is refused: it is empty"),
+        (b"start_utc,temperature_c,issued_at\n", "is refused: it is empty"),
         (b"start_utc,temperature_c\nx,1\n", "is refused: a row begins at 'x'"),
-        (b"start_utc,temperature_c,issued_at\nx,1,soon\n", "issued_at cannot be read"),
+        (
+            b"start_utc,temperature_c,issued_at\nx,1,soon\n",
+            "is refused: issued_at is 'soon'; write it as",
+        ),
         (b"start_utc,temperature_c\n2026-05-04T00:00:00Z,1\n", "is refused: it ends at"),
     ],
 )

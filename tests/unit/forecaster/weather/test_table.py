@@ -83,6 +83,8 @@ def test_a_forecast_tells_of_six_hours_or_is_half_an_answer() -> None:
     assert ahead_of(long, NOON) is long
     with pytest.raises(WeatherRefusedError, match="ends at 2026-05-05 17:45 UTC, less than 6 h"):
         ahead_of(short, NOON)
+    with pytest.raises(WeatherRefusedError, match="begins only at 2026-05-05 18:15 UTC"):
+        ahead_of(a_table(NOON + 25 * SLOT, 96), NOON)
     with pytest.raises(WeatherRefusedError, match="it is empty"):
         ahead_of(empty(WEATHER), NOON)
 

@@ -118,11 +118,13 @@ def ahead_of(table: pl.DataFrame, now: datetime) -> pl.DataFrame:
     """`table`, when it tells enough of the hours after `now`.
 
     Raises:
-        WeatherRefusedError: It ends too soon.
+        WeatherRefusedError: It ends too soon, or begins too late.
     """
     if table.is_empty():
         raise WeatherRefusedError("it is empty")
-    last: datetime = table["start"][-1]
+    first, last = table["start"][0], table["start"][-1]
+    if first > now + _LEAST:
+        raise WeatherRefusedError(f"it begins only at {first:%Y-%m-%d %H:%M} UTC")
     if last < now + _LEAST:
         raise WeatherRefusedError(
             f"it ends at {last:%Y-%m-%d %H:%M} UTC, less than "

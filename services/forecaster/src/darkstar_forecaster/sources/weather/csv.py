@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -31,9 +31,8 @@ class CsvWeather:
     async def fetch(self, now: datetime) -> Answer:
         """The newest issue of the file at `now`."""
         try:
-            rows = await asyncio.to_thread(self._read)
-            issued_at, issue = _newest(rows, now)
-            table = ahead_of(rows_table(issue, self._place), now)
+            issued_at, rows = await asyncio.to_thread(self._read, now)
+            table = ahead_of(rows_table(rows, self._place), now)
         except (OSError, UnicodeDecodeError, csv.Error) as error:
             return Unavailable(reason=f"{self._path} cannot be read: {error}")
         except WeatherRefusedError as error:
@@ -43,22 +42,34 @@ class CsvWeather:
     async def listen(self, heard: Heard) -> None:
         """It is read when it is asked."""
 
-    def _read(self) -> Rows:
-        with self._path.open(encoding="utf-8", newline="") as file:
-            return list(csv.DictReader(file))
+    def _read(self, now: datetime) -> tuple[datetime, Rows]:
+        with self._path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            if "issued_at" in (reader.fieldnames or ()):
+                return _newest(reader, now)
+            return now, list(reader)
 
 
-def _newest(rows: Rows, now: datetime) -> tuple[datetime, Rows]:
-    """When the last issue until `now` was made, and its rows."""
-    if not rows or "issued_at" not in rows[0]:
-        return now, rows
-    moments = [moment_of(row["issued_at"]) for row in rows]
-    made = [one for one in moments if one is not None]
-    if len(made) < len(rows):
-        raise WeatherRefusedError(
-            "a row's issued_at cannot be read; write it as 2026-01-01T12:00:00Z"
-        )
-    newest = max((one for one in made if one <= now), default=None)
+def _newest(rows: Iterable[dict[str, Any]], now: datetime) -> tuple[datetime, Rows]:
+    """When the last issue until `now` was made, and its rows; no others are held."""
+    newest: datetime | None = None
+    first: datetime | None = None
+    found: list[dict[str, Any]] = []
+    for row in rows:
+        made = moment_of(row["issued_at"])
+        if made is None:
+            raise WeatherRefusedError(
+                f"issued_at is {str(row['issued_at'])[:40]!r}; write it as 2026-01-01T12:00:00Z"
+            )
+        first = made if first is None else min(first, made)
+        if made > now or (newest is not None and made < newest):
+            continue
+        if made != newest:
+            newest, found = made, []
+        found.append(row)
     if newest is None:
-        raise WeatherRefusedError(f"its first issue is of {min(made):%Y-%m-%d %H:%M} UTC")
-    return newest, [row for row, one in zip(rows, made, strict=True) if one == newest]
+        told = (
+            "it is empty" if first is None else f"its first issue is of {first:%Y-%m-%d %H:%M} UTC"
+        )
+        raise WeatherRefusedError(told)
+    return newest, found
