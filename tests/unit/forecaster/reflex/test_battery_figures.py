@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from unit.forecaster.reflex.learned import HOUSE, MORNING
+from unit.forecaster.reflex.learned import DAY, HOUSE, MORNING, stepped
 from unit.forecaster.reflex.observing import Row, TrueBattery, a_look, seen
 
 from darkstar_common.config import Config
@@ -54,6 +54,17 @@ def test_a_day_takes_one_step_and_the_config_bounds_it() -> None:
     (proposal,) = [one for one in weigh(a_look(rows)) if one.parameter == "battery_capacity_kwh"]
     assert proposal.proposed == pytest.approx(34.2 - 0.684)
     assert proposal.lowest == pytest.approx(17.1)
+
+
+def test_on_its_way_it_does_not_stop_at_the_edge_of_the_band() -> None:
+    rows = seen(DAYS, TrueBattery(capacity_kwh=30.0))
+    known = stepped(Learnings(), "battery_capacity_kwh", 31.2, MORNING - DAY)
+    found = capacity(a_look(rows, learnings=known))
+    assert found is not None
+    long_ago = stepped(Learnings(), "battery_capacity_kwh", 31.2, MORNING - 8 * DAY)
+    assert capacity(a_look(rows, learnings=long_ago)) is None
+    arrived = stepped(Learnings(), "battery_capacity_kwh", 30.5, MORNING - DAY)
+    assert capacity(a_look(rows, learnings=arrived)) is None
 
 
 def test_wrong_efficiencies_hardly_change_the_capacity() -> None:

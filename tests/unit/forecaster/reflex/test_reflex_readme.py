@@ -71,7 +71,13 @@ def test_what_goes_by_the_configuration_does() -> None:
         ),
         (
             "battery_capacity_kwh",
-            [swings.LEAST_SWING, swings.LEAST_EACH, swings.DAYS, 100 * swings.DEAD_BAND],
+            [
+                swings.LEAST_SWING,
+                swings.LEAST_EACH,
+                swings.DAYS,
+                100 * swings.DEAD_BAND,
+                100 * swings.ON_THE_WAY,
+            ],
         ),
         (
             "charge_efficiency",

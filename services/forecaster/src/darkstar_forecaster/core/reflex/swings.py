@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from statistics import median
 from typing import Any, Literal
 
@@ -17,7 +18,9 @@ LEAST_SWING = 30.0
 LEAST_EACH = 5
 """Charges, and discharges, at least."""
 DEAD_BAND = 0.05
-"""Share of the capacity in force by which it must be off."""
+"""Share of the capacity in force by which it must be off before a first step."""
+ON_THE_WAY, UNDER_WAY = 0.02, timedelta(days=7)
+"""By so much while the last step was not so long ago: no way ends at the edge of the band."""
 _FLOWS_KWH, _LEAKS_KWH = 0.05, 0.01
 _TOP, _BOTTOM = 97.0, 3.0
 """Beyond these a battery's own count of its charge is corrected in jumps [%]."""
@@ -65,7 +68,7 @@ def capacity(look: Look) -> Evidence | None:
         return None
     current = look.current("battery_capacity_kwh")
     measured = _measured(look, battery, found)
-    if abs(measured / current - 1) <= DEAD_BAND:
+    if abs(measured / current - 1) <= _band(look):
         return None
     return Evidence(
         parameter="battery_capacity_kwh",
@@ -75,6 +78,12 @@ def capacity(look: Look) -> Evidence | None:
         f"in {DAYS} days the battery holds {measured:.1f} kWh",
         figures={"measured_kwh": round(measured, 2), **{f"{k}s": v for k, v in counts.items()}},
     )
+
+
+def _band(look: Look) -> float:
+    changed = look.learnings.changed_at("battery_capacity_kwh")
+    moving = changed is not None and look.now - changed < UNDER_WAY
+    return ON_THE_WAY if moving else DEAD_BAND
 
 
 def _measured(look: Look, battery: Battery, found: list[Swing]) -> float:
