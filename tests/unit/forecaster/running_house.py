@@ -74,7 +74,7 @@ class Market:
         return whole_day(day, spots, zone)
 
 
-KINDS = {
+KINDS: dict[str, pl.DataType | type[pl.DataType]] = {
     "vacation": pl.Boolean,
     "alarm_armed": pl.Boolean,
     "label": pl.String,

@@ -27,6 +27,9 @@ LENGTH = 8
 _GLANCE = 0.1
 """How often time and memory are looked at [s]."""
 _IDLE_SECONDS = 60
+_PASSIVE = {"OMP_WAIT_POLICY": "passive"}
+"""XGBoost's threads that wait for a core would keep it busy by asking for it: ten times as slow
+where other services compute, too."""
 
 
 class WorkFailedError(Exception):
@@ -132,7 +135,7 @@ class Worker:
     async def _started(self) -> Process:
         return await asyncio.create_subprocess_exec(
             sys.executable, "-m", "darkstar_forecaster.working", *self._words,
-            stdin=PIPE, stdout=PIPE, start_new_session=True,
+            stdin=PIPE, stdout=PIPE, start_new_session=True, env={**_PASSIVE, **os.environ},
         )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from darkstar_common.contract import Quantity
 from darkstar_common.slots import SLOT, slot_start
 from darkstar_forecaster.core.load import LOAD
 from darkstar_forecaster.core.method import Ahead, Method, Trained, Unknown, Untrainable
+from darkstar_forecaster.core.price import PRICE
 from darkstar_forecaster.core.promotion import Lesson, lesson
 from darkstar_forecaster.core.quantiles import NoForecast, forecast
 from darkstar_forecaster.core.situation import AHEAD, Situation
@@ -39,7 +40,7 @@ class SameSlot:
         """Quantiles of the same slots of the past."""
         del trained
         if self.quantity == "price":
-            return Unknown(reason="prices are not forecast here", guidance="")
+            raise ValueError("prices go by the market's days")
         column = f"{self.quantity}_kw"
         past = known.past.drop_nulls(column).select("start", column)
         found = forecast(
@@ -66,7 +67,7 @@ class SameSlot:
 METHODS: Mapping[Quantity, Method] = {
     "load": LOAD,
     "pv": SameSlot(quantity="pv"),
-    "price": SameSlot(quantity="price"),
+    "price": PRICE,
 }
 """How each quantity is forecast."""
 
