@@ -11,10 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from darkstar_common.config import Config
-from darkstar_common.slots import SLOT
+from darkstar_common.slots import SLOT, slots
 from darkstar_forecaster.core.situation import PAST
 from darkstar_forecaster.tools.archive import Told, read_archive
 from darkstar_forecaster.tools.tool import ToolError
+from darkstar_recorder.core.flags import HOURLY, LUMP
+from darkstar_recorder.core.slots import SlotEnergy
+from darkstar_recorder.store import Store
 
 CONFIG = Config()
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
@@ -86,6 +89,40 @@ def test_energies_of_doubtful_rows_are_unknown(tmp_path: Path) -> None:
 def test_heater_and_vehicles_are_no_base_load(tmp_path: Path) -> None:
     found = told(tmp_path, "start_utc,load_kwh,water_kwh,ev_kwh", "1,0.5,0.25", "1,,0.25", "1,2,0")
     assert load(found) == [1.0, None, 0.0]
+
+
+def test_what_was_never_metered_apart_is_part_of_the_load(tmp_path: Path) -> None:
+    found = told(tmp_path, "start_utc,load_kwh,water_kwh,ev_kwh", "1,,0.5", "1,,")
+    assert load(found) == [2.0, None]
+
+
+def test_what_a_recorder_exported_is_read_as_a_whole(tmp_path: Path) -> None:
+    store = Store(tmp_path / "history.duckdb")
+    first = datetime(2026, 1, 31, 12, tzinfo=UTC)
+    rows = [
+        SlotEnergy(
+            start=one, kwh={"load": 1.0, "pv": 0.5, "water": 0.25},
+            flags={"load": LUMP} if number == 10 else {"pv": HOURLY},
+        )
+        for number, one in enumerate(slots(first, 96))
+    ]  # fmt: skip
+    store.replace_slots(rows, "counters", first)
+    store.add_prices([(one, 0.75) for one in slots(first, 96)], CONFIG.tariff, CONFIG.zone)
+    exporter = store.exporter()
+    for month in exporter.months("slots"):
+        exporter.write(month, month.path(tmp_path, csv=True), None, None, csv=True)
+    store.close()
+    found = read_archive(tmp_path, CONFIG)
+    assert load(found) == [None if number == 10 else 3.0 for number in range(96)]
+    assert set(found.archive.past["pv_kw"]) == {2.0}
+    assert set(found.archive.spots["spot_per_kwh"]) == {0.75}
+    assert found.quantities == ("load", "pv", "price")
+    assert len(list(tmp_path.glob("slots/*/slots.csv"))) == 2
+
+
+def test_a_directory_without_an_export_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ToolError, match=r"darkstar-recorder export .* --csv writes them"):
+        read_archive(tmp_path, CONFIG)
 
 
 def test_a_price_is_known_from_one_oclock_of_the_day_before_on(tmp_path: Path) -> None:

@@ -4,37 +4,38 @@ Columns: `start_utc` (or `start`), with its time zone; `load`, `pv`, `import`, `
 `discharge`, `water` and `ev`, each with `_kwh`, `_kw` or `_w` behind it; `soc_percent`; prices as
 `spot_per_kwh`, `spot_sek_per_kwh` and the like, or `eur_per_mwh`; `quality`, whose `gap`,
 `partial` and `lump` make a row's energies unknown. Empty is unknown. A row is 15, 30 or 60 minutes.
+What `darkstar-recorder export DIR --csv` writes is read as a whole.
 """
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
-from math import isfinite
 from pathlib import Path
 
 import polars as pl
 
 from darkstar_common.config import Config
 from darkstar_common.contract import Quantity
-from darkstar_common.slots import SLOT, on_grid
+from darkstar_common.slots import SLOT
 from darkstar_forecaster.core.situation import ISSUES, PAST, SPOTS, TIME, Archive, empty
+from darkstar_forecaster.tools.cells import columns_of, files_of, moments_of, numbers_of
 from darkstar_forecaster.tools.tool import ToolError
 
 QUANTITIES: tuple[Quantity, ...] = ("load", "pv", "price")
 GRAINS = (SLOT, 2 * SLOT, 4 * SLOT)
-_STARTS = ("start_utc", "start", "time_utc")
 _POWERS = ("load", "pv", "import", "export", "charge", "discharge", "water", "ev")
 _UNITS: Mapping[str, float] = {"_kwh": 0.0, "_kw": 1.0, "_w": 0.001}
 """What makes kW of it; 0: by how long a row is."""
 _SPOT = re.compile(r"spot(_[a-z]{3})?_per_kwh")
 _SPOT_MWH = re.compile(r"(spot_)?[a-z]{3}_per_mwh")
 _UNFIT = frozenset({"gap", "partial", "lump"})
+_UNFIT_BITS = 1 | 8 | 16
+"""The same in the flags of a recorder's export."""
 _WORD = re.compile(r"[a-z]+")
 
 
@@ -57,15 +58,16 @@ class Told:
 
 
 def read_archive(path: Path, config: Config) -> Told:
-    """The content of the file, without weather.
+    """The content of the file, or of a recorder's export, without weather.
 
     Raises:
         ToolError: It cannot be read, or says something impossible; the sentence names where.
     """
-    cells = _cells(path)
-    starts = _moments(path, cells)
+    files = [(one, columns_of(one)) for one in files_of(path)]
+    moments = [moments_of(file, cells) for file, cells in files]
+    starts = [one for some in moments for one in some]
     grain = _grain(path, starts)
-    known = _known(path, cells, grain)
+    known = _joined([_known(file, cells, grain) for file, cells in files], moments)
     quantities = tuple(
         quantity
         for quantity in QUANTITIES
@@ -85,53 +87,12 @@ def read_archive(path: Path, config: Config) -> Told:
     )
 
 
-def _cells(path: Path) -> dict[str, list[str]]:
-    """The columns of the file as text."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.reader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ToolError(f"{path} cannot be read: {error}") from None
-    if len(rows) < 2:  # noqa: PLR2004 (a head and a row)
-        raise ToolError(f"{path} is empty; it needs a head and rows")
-    head = [one.strip() for one in rows[0]]
-    for number, row in enumerate(rows[1:], start=2):
-        if len(row) != len(head):
-            raise ToolError(f"{path}, line {number} has {len(row)} cells, the head {len(head)}")
-    return {
-        name: [cell.strip() for cell in column]
-        for name, column in zip(head, zip(*rows[1:], strict=True), strict=True)
-    }
-
-
-def _moments(path: Path, cells: Mapping[str, Sequence[str]]) -> list[datetime]:
-    name = next((one for one in _STARTS if one in cells), None)
-    if name is None:
-        raise ToolError(f"{path} has no column start_utc")
-    found = [_moment(path, line, cell) for line, cell in enumerate(cells[name], start=2)]
-    again = [one for one, count in Counter(found).items() if count > 1]
-    if again:
-        raise ToolError(f"{path} has {min(again).isoformat()} twice")
-    return found
-
-
-def _moment(path: Path, line: int, cell: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(cell)
-    except ValueError:
-        raise ToolError(
-            f"{path}, line {line}: {cell!r} is no time; write it as 2026-01-01T12:00:00Z"
-        ) from None
-    if moment.tzinfo is None:
-        raise ToolError(f"{path}, line {line}: {cell!r} has no time zone; write a Z behind it")
-    if not on_grid(moment):
-        raise ToolError(f"{path}, line {line}: {cell!r} is not at a full quarter of an hour")
-    return moment.astimezone(UTC)
-
-
 def _grain(path: Path, starts: Sequence[datetime]) -> timedelta:
     """How long a row is: the step that most of them take."""
     ordered = sorted(starts)
+    again = [after for before, after in pairwise(ordered) if before == after]
+    if again:
+        raise ToolError(f"{path} has {again[0].isoformat()} twice")
     steps = Counter(after - before for before, after in pairwise(ordered))
     usual = steps.most_common(1)[0][0] if steps else SLOT
     if usual not in GRAINS or any(step < usual for step in steps):
@@ -151,12 +112,35 @@ def _known(
     for name, column in cells.items():
         kind, scale = _meaning(name, hours)
         if kind:
-            found.setdefault(kind, _numbers(path, name, column, scale))
+            found.setdefault(kind, numbers_of(path, name, column, scale))
     unfit = [bool(_UNFIT.intersection(_WORD.findall(cell))) for cell in cells.get("quality", ())]
     for kind in _POWERS:
-        if kind in found and unfit:
-            pairs = zip(found[kind], unfit, strict=True)
-            found[kind] = [None if bad else value for value, bad in pairs]
+        if kind in found:
+            flags = [_is_unfit(cell) for cell in cells.get(f"{kind}_flags", ())] or unfit
+            found[kind] = _without(found[kind], flags)
+    return found
+
+
+def _is_unfit(flags: str) -> bool:
+    """Whether an energy of a recorder's export is unfit; its flags are bits."""
+    return flags.isdecimal() and bool(int(flags) & _UNFIT_BITS)
+
+
+def _without(values: list[float | None], unfit: Sequence[bool]) -> list[float | None]:
+    if not unfit:
+        return values
+    return [None if bad else value for value, bad in zip(values, unfit, strict=True)]
+
+
+def _joined(
+    parts: Sequence[Mapping[str, list[float | None]]], moments: Sequence[Sequence[datetime]]
+) -> dict[str, list[float | None]]:
+    """The columns of all files, one under the other; the load becomes the base load."""
+    names = dict.fromkeys(name for one in parts for name in one)
+    found: dict[str, list[float | None]] = {name: [] for name in names}
+    for part, starts in zip(parts, moments, strict=True):
+        for name, column in found.items():
+            column.extend(part.get(name) or [None] * len(starts))
     if "load" in found:
         found["load"] = _base(found)
     return found
@@ -175,22 +159,10 @@ def _meaning(name: str, hours: float) -> tuple[str, float]:
     return ("price", 0.001) if _SPOT_MWH.fullmatch(name) else ("", 0.0)
 
 
-def _numbers(path: Path, name: str, column: Sequence[str], scale: float) -> list[float | None]:
-    found: list[float | None] = []
-    for line, cell in enumerate(column, start=2):
-        try:
-            value = float(cell) * scale if cell else None
-        except ValueError:
-            value = float("nan")
-        if value is not None and not isfinite(value):
-            raise ToolError(f"{path}, line {line}: {name} is {cell!r}, which is no number")
-        found.append(value)
-    return found
-
-
 def _base(found: Mapping[str, Sequence[float | None]]) -> list[float | None]:
     """The load without water heater and vehicles, where they are metered apart."""
-    apart = [found[one] for one in ("water", "ev") if one in found]
+    metered = (found[one] for one in ("water", "ev") if one in found)
+    apart = [column for column in metered if any(value is not None for value in column)]
     base: list[float | None] = []
     for load, *others in zip(found["load"], *apart, strict=True):
         known = [one for one in others if one is not None]

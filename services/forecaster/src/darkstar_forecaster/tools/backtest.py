@@ -39,7 +39,8 @@ def register(commands: Commands) -> None:
 def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--data", type=Path, required=True, metavar="CSV",
-        help="start_utc with load_kwh, pv_kwh (or _w, _kw), spot_per_kwh; or eur_per_mwh alone",
+        help="start_utc with load_kwh, pv_kwh (or _w, _kw), spot_per_kwh or eur_per_mwh; or the "
+        "directory of a recorder's export",
     )  # fmt: skip
     parser.add_argument(
         "--config",
