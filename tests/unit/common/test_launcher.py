@@ -56,6 +56,14 @@ def test_a_house_in_a_hurry_weighs_one_future_only(
     assert trial_config(trial, gateway_port=0).planner.scenarios == futures
 
 
+@pytest.mark.parametrize(("speed", "trains"), [(1.0, True), (600.0, False)])
+def test_a_house_in_a_hurry_does_not_train_by_itself(
+    tmp_path: Path, speed: float, trains: bool
+) -> None:
+    trial = Trial(directory=tmp_path, house=tmp_path / "house.csv", start=NOW, speed=speed)
+    assert trial_config(trial, gateway_port=0).forecaster.train.enabled is trains
+
+
 def test_the_wallbox_has_roles_only_in_a_house_with_a_car(tmp_path: Path) -> None:
     trial = Trial(directory=tmp_path, house=tmp_path / "house.csv", start=NOW, speed=1.0)
     without = trial_config(trial, gateway_port=0)

@@ -111,6 +111,8 @@ def trial_config(trial: Trial, *, gateway_port: int, evs: Sequence[Ev] = ()) -> 
             "gateway": {"port": gateway_port},
             # at 600 times real time a quarter of an hour passes in 1.5 s
             "planner": {"scenarios": 1} if trial.speed > SWIFT else {},
+            # and a day in 2.5 min, which training would take from all others
+            "forecaster": {"train": {"enabled": False}} if trial.speed > SWIFT else {},
         }
     )
 
