@@ -25,6 +25,11 @@ MODULES: Mapping[str, str] = {
     "price": "bench.forecaster_prices",
 }
 """Each has `measure(directory)`, whose figures have their unit in their name."""
+WANTED: Mapping[str, tuple[float, float]] = {
+    "day_2_skill_over_last_week": (0.15, 1.0),
+    "day_2_coverage_share": (0.75, 0.85),
+}
+"""What is promised: from, to."""
 
 
 def measure(quantity: str, directory: Path) -> dict[str, float]:
@@ -47,17 +52,34 @@ def section(found: Mapping[str, tuple[float, Mapping[str, float]]]) -> str:
     )
     parts = [head]
     for quantity, (seconds, figures) in found.items():
-        rows = [(name.replace("_", " "), f"{value:.4g}") for name, value in figures.items()]
-        rows.append(("seconds for all of it", f"{seconds:.0f}"))
-        parts.append(f"{quantity}:\n\n{table(('figure', 'measured'), rows)}")
+        rows = [
+            (name.replace("_", " "), f"{value:.4g}", _wanted(name, value))
+            for name, value in figures.items()
+        ]
+        rows.append(("seconds for all of it", f"{seconds:.0f}", ""))
+        parts.append(f"{quantity}:\n\n{table(('figure', 'measured', 'wanted'), rows)}")
     return "\n\n".join(parts)
+
+
+def _wanted(name: str, value: float) -> str:
+    """What was promised of a figure, and whether it is kept."""
+    if name not in WANTED:
+        return ""
+    low, high = WANTED[name]
+    return f"{low:g} to {high:g}" + ("" if low <= value <= high else ": **no**")
+
+
+def kept_to(found: Mapping[str, tuple[float, Mapping[str, float]]]) -> bool:
+    """Whether all that is promised is kept."""
+    figures = {name: value for _, one in found.values() for name, value in one.items()}
+    return all(low <= figures.get(name, low) <= high for name, (low, high) in WANTED.items())
 
 
 def main() -> None:
     """Measure and write.
 
     Raises:
-        SystemExit: 1 where the data is not at hand.
+        SystemExit: 1 where the data is not at hand, or a promise is not kept.
     """
     parser = argparse.ArgumentParser(prog="bench-forecaster-accuracy", description=__doc__)
     parser.add_argument("--data", type=Path, default=REAL, help="where the CSV files are")
@@ -78,6 +100,8 @@ def main() -> None:
     text = section(found)
     write_section("forecaster_accuracy", text)
     sys.stdout.write(text)
+    if not kept_to(found):
+        raise SystemExit(1)
 
 
 if __name__ == "__main__":
