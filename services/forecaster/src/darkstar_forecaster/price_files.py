@@ -47,17 +47,15 @@ class PriceFiles:
         spots = pl.concat(found).drop_nulls()
         return spots.unique("start", keep="last", maintain_order=True).sort("start")
 
-    def write(self, spots: pl.DataFrame, months: frozenset[str]) -> None:
-        """Write `months`, such as 2026-01, of `spots`.
+    def write(self, spots: pl.DataFrame, month: str) -> None:
+        """Write the part of `spots` in `month`, such as 2026-01.
 
         Raises:
-            OSError: One cannot be written; its former file is untouched.
+            OSError: It cannot be written; its former file is untouched.
         """
-        named = pl.col("start").dt.strftime(_MONTH)
-        for month in sorted(months):
-            content = BytesIO()
-            spots.filter(named == month).write_parquet(content)
-            write_atomic(self._directory / f"{month}.parquet", content.getvalue())
+        content = BytesIO()
+        spots.filter(pl.col("start").dt.strftime(_MONTH) == month).write_parquet(content)
+        write_atomic(self._directory / f"{month}.parquet", content.getvalue())
 
     def _table(self, path: Path) -> pl.DataFrame:
         try:

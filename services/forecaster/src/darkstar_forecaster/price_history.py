@@ -180,11 +180,12 @@ class PriceHistory:
 
     async def _write(self) -> None:
         """Write the months that became others; what fails is tried again with the next."""
-        changed, self._dirty = self._dirty, frozenset()
-        if not changed:
-            return
-        try:
-            await asyncio.to_thread(self._files.write, self._spots, changed)
-        except OSError as error:
-            self._dirty |= changed
-            self._context.log.warning("prices_not_kept", reason=str(error))
+        while self._dirty:
+            month = max(self._dirty)
+            try:
+                self._files.write(self._spots, month)
+            except OSError as error:
+                self._context.log.warning("prices_not_kept", month=month, reason=str(error))
+                return
+            self._dirty -= {month}
+            await asyncio.sleep(0)

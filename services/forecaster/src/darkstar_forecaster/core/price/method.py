@@ -36,9 +36,15 @@ STALE_DAYS = 14
 _STATISTICIAN, _GRADUATE = 4, 14
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Price:
-    """Day-ahead prices that the market has not published."""
+    """Day-ahead prices that the market has not published.
+
+    Attributes:
+        rounds: of boosting.
+    """
+
+    rounds: int = 100
 
     @property
     def quantity(self) -> Quantity:
@@ -55,7 +61,7 @@ class Price:
                 f"and there are {days}"
             )
         rows = seen.examples()
-        model = learned(rows)
+        model = learned(rows, self.rounds)
         return Trained(
             quantity=self.quantity,
             features=model.features,

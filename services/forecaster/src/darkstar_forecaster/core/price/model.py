@@ -60,7 +60,7 @@ class Model:
         return {**boosting.files(self.boosted), _WIDTH: self.width.model_dump_json().encode()}
 
 
-def learned(examples: pl.DataFrame) -> Model:
+def learned(examples: pl.DataFrame, rounds: int) -> Model:
     """The model of `examples`, as features.ahead with weather and what came.
 
     The band is measured on days that a first model has not seen; then all is learned from.
@@ -69,10 +69,10 @@ def learned(examples: pl.DataFrame) -> Model:
     features = FEATURES + (WEATHER if with_weather else ())
     rows = some_without(examples) if with_weather else examples
     split = _split(rows)
-    first = _fit(rows.filter(pl.col("target") <= split), features)
+    first = _fit(rows.filter(pl.col("target") <= split), features, rounds)
     unseen = _told(first, rows.filter(pl.col("day") >= split))
     return Model(
-        boosted=_fit(rows, features),
+        boosted=_fit(rows, features, rounds),
         width=widening(unseen, "actual", by="lead", scale="unit"),
     )
 
@@ -116,13 +116,13 @@ def _split(rows: pl.DataFrame) -> date:
     return days[-1] - min(_HELD_OUT, (days[-1] - days[0]) / _PART)
 
 
-def _fit(rows: pl.DataFrame, features: tuple[str, ...]) -> Boosted:
+def _fit(rows: pl.DataFrame, features: tuple[str, ...], rounds: int) -> Boosted:
     turn = pl.col("hour") + pl.col("lead") + pl.col("day").dt.epoch("d")
     return boosting.fit(
         rows.filter(turn % _THIN == 0),
         features,
         "miss",
-        rounds=100,
+        rounds=rounds,
         depth=4,
         eta=0.05,
         min_child_weight=30.0,
