@@ -30,6 +30,7 @@ from darkstar_forecaster.core.methods import Order
 from darkstar_forecaster.core.prices import Answer, NotYet, whole_day
 from darkstar_forecaster.core.promotion import Lesson
 from darkstar_forecaster.core.situation import TIME, Situation
+from darkstar_forecaster.price_history import PriceHistory
 from darkstar_forecaster.service import Forecaster
 from darkstar_forecaster.sources.prices import PriceSource
 from darkstar_forecaster.workshop import WorkFailedError, Workshop
@@ -206,6 +207,13 @@ def steady(known: Situation, order: Order) -> Ahead | Unknown:
     )
 
 
+class OfNow(PriceHistory):
+    """Keeps what is published, and asks nobody for what was."""
+
+    async def run(self) -> None:
+        await asyncio.Event().wait()
+
+
 @asynccontextmanager
 async def running(*work: asyncio.Task[None]) -> AsyncIterator[None]:
     """Tasks that are to live through the test."""
@@ -247,7 +255,9 @@ async def started(
     context = a_context(
         bus, state_dir=state, clock=clock, config=config, service=Service.FORECASTER
     )
-    service = Forecaster(context, source or Market(), workshop or Steady())
+    market = source or Market()
+    prices = OfNow(context, market)
+    service = Forecaster(context, market, workshop or Steady(), prices=prices)
     work = asyncio.create_task(service.run())
     async with running(work, answering):
         yield Started(context, bus, clock)

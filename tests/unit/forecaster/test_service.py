@@ -83,7 +83,7 @@ async def test_everything_is_out_before_time_has_passed(
     assert {one.p50_kw for one in pv.slots} == {2.0}
     assert load.slots[0].start == slot_start(MORNING)
     assert {(one.quantity, one.level) for one in cards} == {
-        ("load", "graduate"), ("pv", "graduate"),
+        ("load", "graduate"), ("pv", "graduate"), ("price", "graduate"),
     }  # fmt: skip
 
 

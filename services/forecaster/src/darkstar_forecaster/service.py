@@ -13,6 +13,7 @@ from darkstar_forecaster import reflexes, requests
 from darkstar_forecaster.cards import Cards
 from darkstar_forecaster.foretelling import Foretelling
 from darkstar_forecaster.knowing import Knowing
+from darkstar_forecaster.price_history import PriceHistory
 from darkstar_forecaster.pricing import Pricing
 from darkstar_forecaster.recollection import Recollection
 from darkstar_forecaster.reflexes import Reflexes
@@ -52,6 +53,7 @@ class Forecaster:
         source: PriceSource,
         workshop: Workshop | None = None,
         weathering: Weathering | None = None,
+        prices: PriceHistory | None = None,
     ) -> None:
         """Put the parts together; nothing is done yet.
 
@@ -60,23 +62,26 @@ class Forecaster:
             source: of prices.
             workshop: makes forecasts and models; None: at once, in this process.
             weathering: has the weather; None: that of the configuration.
+            prices: keeps what was published; None: with what `source` knows of the past.
         """
         self._context, self._due = context, asyncio.Event()
         workshop = workshop or InPlace(context.config)
         self._registry = Registry(context.state_dir / "models")
         self._tuning = Tuning(context, self._due.set)
         self._recollection = Recollection(context)
-        self._weathering = weathering or Weathering(context, changed=self._weather_changed)
+        self._weathering = weathering or Weathering(context, changed=self._more_known)
+        self._prices = prices or PriceHistory(context, source, self._more_known)
         self._knowing = Knowing(
             context=context,
             recollection=self._recollection,
             weather=self._weathering.known,
             issues=self._weathering.issues,
+            spots=self._prices.spots,
         )
         self._foretelling = Foretelling(
             context, self._knowing, self._registry, workshop, lambda: self._tuning.values
         )
-        self._pricing = Pricing(context, source)
+        self._pricing = Pricing(context, source, self._prices, self._foretelling.estimate)
         self._training = Training(
             context, self._knowing, self._registry, workshop, self._models_changed
         )
@@ -103,6 +108,7 @@ class Forecaster:
             tasks.create_task(self._listen(inbox), name="inbox")
             tasks.create_task(self._weathering.run(), name="weather")
             tasks.create_task(self._pricing.run(self._cards.publish), name="prices")
+            tasks.create_task(self._prices.run(), name="past prices")
             tasks.create_task(self._reflexes.run(), name="reflex")
             tasks.create_task(self._foretell(tasks), name="forecasts")
 
@@ -118,7 +124,7 @@ class Forecaster:
             await self._cards.publish()
             await until(clock, next_hour(clock.now()), self._due)
 
-    async def _weather_changed(self) -> None:
+    async def _more_known(self) -> None:
         self._due.set()
         self._pricing.wake()
 
