@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import polars as pl
 
+from darkstar_common.contract import Issue
 from darkstar_common.runtime import Context
 from darkstar_common.slots import day_slots, local_day
 from darkstar_forecaster.asking import Untold, answer
@@ -17,8 +18,8 @@ from darkstar_forecaster.core.situation import SPOTS
 from darkstar_forecaster.patience import ONLINE
 from darkstar_forecaster.price_files import PriceFiles, months
 from darkstar_forecaster.sources.prices import PriceSource
-from darkstar_forecaster.waiting import until
 
+ISSUE = "price_files"
 MADE_UP = ("fixed", "generated")
 """Sources that have an answer to everything; no market is learned from them."""
 ONLINE_A_DAY = 25
@@ -86,16 +87,21 @@ class PriceHistory:
         return self._made_up or not day.source.startswith(MADE_UP)
 
     async def run(self) -> None:
-        """Fill what is missing once a day, and write what was noted, until cancelled."""
-        clock = self._context.clock
-        due = clock.now()
+        """Fill what is missing once a day, and write what became known, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._filling(), name="past-prices")
+            tasks.create_task(self._writing(), name="price-files")
+
+    async def _filling(self) -> None:
         while True:
-            if clock.now() >= due:
-                await self._fill_all()
-                due = clock.now() + (AGAIN if self._recalled else SOON)
-            await self._write()
+            await self._fill_all()
+            await self._context.clock.sleep(AGAIN if self._recalled else SOON)
+
+    async def _writing(self) -> None:
+        while True:
+            await self._noted.wait()
             self._noted.clear()
-            await until(clock, due, self._noted)
+            await self._write()
 
     async def _fill_all(self) -> None:
         before = self._spots.height
@@ -185,7 +191,16 @@ class PriceHistory:
             try:
                 self._files.write(self._spots, month)
             except OSError as error:
-                self._context.log.warning("prices_not_kept", month=month, reason=str(error))
+                await self._context.status.raise_issue(
+                    Issue(
+                        key=ISSUE,
+                        severity="warning",
+                        message=f"the published prices cannot be kept on disk: {error}",
+                        guidance="Without them a restart learns from fewer prices; see the disk's "
+                        "space and DARKSTAR_STATE_DIR.",
+                    )
+                )
                 return
             self._dirty -= {month}
             await asyncio.sleep(0)
+        await self._context.status.clear_issue(ISSUE)
