@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -44,6 +45,12 @@ async def test_the_question_goes_out_as_it_is() -> None:
 def test_the_headers_of_a_question_are_not_shown() -> None:
     one = Question(url="http://x", headers={"authorization": "Bearer secret"})
     assert "secret" not in repr(one)
+
+
+async def test_what_is_asked_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        await answered(Given({}))
+    assert "thing" not in caplog.text
 
 
 async def test_silence_ends_with_the_time_given() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -80,6 +81,7 @@ async def ask(question: Question, *, timeout: float, now: datetime) -> Outcome: 
         timeout: All of it may take so long [s].
         now: By which a `Retry-After` that names a moment is understood.
     """
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs each request, place and all
     try:
         async with asyncio.timeout(timeout):
             return await _asked(question, now)
