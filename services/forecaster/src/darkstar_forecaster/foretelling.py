@@ -57,7 +57,7 @@ class Foretelling:
     ) -> None:
         self._context, self._knowing, self._registry = context, knowing, registry
         self._workshop, self._learned = workshop, learned
-        self._published: dict[Quantity, tuple[QuantileSlot, ...]] = {}
+        self._published: dict[Quantity, tuple[tuple[QuantileSlot, ...], str, str, str]] = {}
         self.made: dict[Quantity, Made] = {}
 
     @property
@@ -133,9 +133,10 @@ class Foretelling:
             _slot(start, mean, low, middle, high)
             for start, mean, low, middle, high in found.slots.iter_rows()
         )
-        if told == self._published.get(quantity):
+        same = told, found.maker, found.level, found.basis
+        if same == self._published.get(quantity):
             return
-        self._published[quantity] = told
+        self._published[quantity] = same
         channel = CHANNELS[quantity]
         message = QuantileForecast(
             sender=Service.FORECASTER,

@@ -17,6 +17,7 @@ ISSUE = "history"
 _PAUSE, _LONGEST_PAUSE = timedelta(seconds=1), timedelta(seconds=30)
 _PIECE = timedelta(days=30)
 """Asked for at once; some 200 kB."""
+_FRESH = timedelta(hours=1)
 _COLUMNS = (
     "start", "load_kwh", "pv_kwh", "import_kwh", "export_kwh", "charge_kwh", "discharge_kwh",
     "water_kwh", "ev_kwh", "soc_percent_end", "vacation", "alarm_armed", "flags", "label",
@@ -33,6 +34,7 @@ class Recollection:
         self._noted: dict[datetime, SlotObservation] = {}
         self._past: pl.DataFrame | None = None
         self.forgotten = Forgotten(context)
+        self._told_at: datetime | None = None
         self.loaded = False
 
     def note(self, slot: SlotObservation) -> None:
@@ -86,7 +88,12 @@ class Recollection:
         self._context.log.info("history_loaded", slots=self._observed.height)
 
     async def reload(self) -> bool:
-        """Ask once more, since days may have been labelled or corrected; whether it was told."""
+        """Ask once more, since days may have been labelled or corrected; whether it was told.
+
+        What was told within the hour is not asked for again.
+        """
+        if self._told_at is not None and self._context.clock.now() - self._told_at < _FRESH:
+            return True
         pieces = []
         for start, end in self._pieces():
             told = await self._ask(start, end)
@@ -99,7 +106,7 @@ class Recollection:
     def _put(self, pieces: list[pl.DataFrame]) -> None:
         """Take what was told instead of what was known."""
         self._observed = pl.concat(pieces).unique("start", keep="last").sort("start")
-        self._past = None
+        self._past, self._told_at = None, self._context.clock.now()
 
     def _take_in(self) -> None:
         """Put what was noted among the rest, and drop what is too old."""
