@@ -8,7 +8,7 @@ A file that cannot be read is as if it were not there: it is fetched again, or m
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -49,11 +49,11 @@ class WeatherFiles:
         for old in _superfluous(self._issue_times(), issued.issued_at):
             (self._issues / f"{old:{_NAME}}.parquet").unlink(missing_ok=True)
 
-    def last_issue(self, now: datetime) -> Issued | None:
-        """The newest issue made until `now` that can be read."""
+    def last_issue(self, now: datetime, sources: Collection[str]) -> Issued | None:
+        """The newest issue made until `now` by one of `sources` that can be read."""
         for moment in sorted(self._issue_times(), reverse=True):
             table = self._issue(moment) if moment <= now else None
-            if table is not None and not table.is_empty():
+            if table is not None and table.height and table["source"][0] in sources:
                 return Issued(
                     issued_at=moment, source=table["source"][0], table=table.select(list(WEATHER))
                 )

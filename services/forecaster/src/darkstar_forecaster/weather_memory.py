@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
 import polars as pl
@@ -20,8 +20,8 @@ ISSUE = "weather_files"
 class WeatherMemory:
     """In memory what is asked for often, on disk all of it; of one place."""
 
-    def __init__(self, context: Context) -> None:
-        """Recall what is on disk."""
+    def __init__(self, context: Context, sources: Collection[str]) -> None:
+        """Recall what is on disk; as the last issue only one of these `sources`."""
         self._context = context
         self._span = timedelta(days=context.config.forecaster.history_days)
         place = place_of(context.config)
@@ -29,7 +29,7 @@ class WeatherMemory:
         self._files = WeatherFiles(context.state_dir / "weather" / here, context.log)
         now = context.clock.now()
         self.past = self._files.past(now - self._span)
-        self.latest = self._files.last_issue(now)
+        self.latest = self._files.last_issue(now, sources)
 
     def known(self, now: datetime) -> pl.DataFrame:
         """As Weathering.known."""

@@ -68,7 +68,7 @@ class Weathering:
         if sources is None:
             sources, archive = weather_sources(context), weather_archive(context.config)
         self._asked = tuple(_Asked(one) for one in sources)
-        self._memory = WeatherMemory(context)
+        self._memory = WeatherMemory(context, [one.name for one in sources])
         self._archive = archive
         self._published: tuple[WeatherSlot, ...] = ()
         self._turn = asyncio.Lock()
@@ -102,7 +102,7 @@ class Weathering:
                 tasks.create_task(past.run(), name="past weather")
 
     async def refresh(self) -> None:
-        """Ask the sources in order until one answers."""
+        """Ask the sources in order until one has a fresh answer."""
         async with self._turn:
             now = self._context.clock.now()
             for rank, one in enumerate(self._asked):
@@ -144,7 +144,7 @@ class Weathering:
         return latest.source in [one.source.name for one in self._asked[:rank]]
 
     async def _ask(self, one: _Asked, now: datetime) -> bool:
-        """Whether it had an answer."""
+        """Whether it had an answer that is fresh, so that no other need be asked."""
         answer = await one.source.fetch(now)
         log = self._context.log.bind(source=one.source.name)
         if isinstance(answer, Unavailable):
@@ -156,10 +156,12 @@ class Weathering:
         metrics.WEATHER_FETCHES.labels(one.source.name, "answered").inc()
         one.misses, one.not_before = 0, None
         log.info("weather_fetched", slots=len(answer.table))
+        if self.latest is not None and answer.issued_at < self.latest.issued_at:
+            return False  # a topic whose publisher is gone, for example
         await self._memory.take(answer, now)
         if await self._publish():
             await self._tell()
-        return True
+        return answer.issued_at + FRESH > now
 
     async def _tell(self) -> None:
         if self._changed is not None:

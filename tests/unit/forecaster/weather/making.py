@@ -39,6 +39,7 @@ class Sky:
     back: timedelta = timedelta(0)
     ahead: timedelta = 2 * DAY
     until: datetime | None = None
+    made: datetime | None = None
     steady: float | None = None
     news: asyncio.Queue[None] = field(default_factory=asyncio.Queue)
 
@@ -53,7 +54,7 @@ class Sky:
         table = a_table(
             first, ((self.until or now + self.ahead) - first) // SLOT, temperature_c=degrees
         )
-        return Issued(issued_at=now, source=self.name, table=table)
+        return Issued(issued_at=self.made or now, source=self.name, table=table)
 
     async def listen(self, heard: Heard) -> None:
         while True:

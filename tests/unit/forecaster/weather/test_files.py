@@ -17,6 +17,7 @@ from darkstar_forecaster.core.weather.table import Issued, over
 from darkstar_forecaster.weather_files import WeatherFiles
 
 NOON = datetime(2026, 5, 5, 12, tzinfo=UTC)
+SOURCES = ("sky",)
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def names(directory: Path) -> list[str]:
 
 def test_the_last_issue_comes_back_as_it_was(files: WeatherFiles) -> None:
     keep(files, [NOON - HOUR, NOON])
-    found = files.last_issue(NOON + DAY)
+    found = files.last_issue(NOON + DAY, SOURCES)
     assert found is not None
     assert (found.issued_at, found.source) == (NOON, "sky")
     assert found.table.equals(an_issue(NOON, 1).table)
@@ -49,16 +50,23 @@ def test_the_last_issue_comes_back_as_it_was(files: WeatherFiles) -> None:
 
 def test_an_issue_of_the_future_is_none_yet(files: WeatherFiles) -> None:
     keep(files, [NOON - HOUR, NOON])
-    found = files.last_issue(NOON - timedelta(minutes=1))
+    found = files.last_issue(NOON - timedelta(minutes=1), SOURCES)
     assert found is not None
     assert found.issued_at == NOON - HOUR
-    assert files.last_issue(NOON - 2 * HOUR) is None
+    assert files.last_issue(NOON - 2 * HOUR, SOURCES) is None
+
+
+def test_an_issue_of_a_source_that_is_no_longer_asked_is_not_recalled(
+    files: WeatherFiles,
+) -> None:
+    keep(files, [NOON])
+    assert files.last_issue(NOON, ("moon",)) is None
 
 
 def test_of_an_issue_only_what_was_coming_is_kept(files: WeatherFiles) -> None:
     table = a_table(NOON - 2 * DAY, 4 * 96)
     files.keep_issue(Issued(issued_at=NOON, source="sky", table=table))
-    found = files.last_issue(NOON)
+    found = files.last_issue(NOON, SOURCES)
     assert found is not None
     assert found.table["start"][0] == NOON - HOUR
 
@@ -69,7 +77,7 @@ def test_a_damaged_file_is_as_if_it_were_not_there(files: WeatherFiles, tmp_path
     newest.write_bytes(b"")
     middle.write_bytes(middle.read_bytes()[:-20])
     (tmp_path / "issues" / "notes.parquet").write_bytes(b"x")
-    found = files.last_issue(NOON)
+    found = files.last_issue(NOON, SOURCES)
     assert found is not None
     assert found.issued_at == NOON - 2 * HOUR
 
@@ -79,7 +87,7 @@ def test_a_file_of_other_columns_is_as_if_it_were_not_there(
 ) -> None:
     keep(files, [NOON])
     pl.DataFrame({"a": [1]}).write_parquet(tmp_path / "issues" / "20260505T120000Z.parquet")
-    assert files.last_issue(NOON) is None
+    assert files.last_issue(NOON, SOURCES) is None
 
 
 def test_issues_are_kept_for_sixty_days_and_thinned_out_after_two(
@@ -121,7 +129,7 @@ def test_an_issue_is_read_from_disk_once(files: WeatherFiles, tmp_path: Path) ->
 
 def test_without_issues_nothing_was_forecast(files: WeatherFiles) -> None:
     assert files.issues(NOON).is_empty()
-    assert files.last_issue(NOON) is None
+    assert files.last_issue(NOON, SOURCES) is None
     assert files.past(NOON).is_empty()
 
 

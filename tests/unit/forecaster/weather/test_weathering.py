@@ -162,6 +162,14 @@ async def test_a_house_that_moved_knows_nothing_of_the_weather_there(house: Hous
         assert weathering.known(NOW).is_empty()
 
 
+async def test_a_source_that_is_new_begins_anew(house: House) -> None:
+    async with house.running(Sky(name="before")):
+        pass
+    async with house.running(Sky(name="after", made=NOW - DAY)) as weathering:
+        assert weathering.latest is not None
+        assert weathering.latest.source == "after"
+
+
 async def test_a_source_that_fails_is_asked_again_with_growing_patience(house: House) -> None:
     sky = Sky(broken=AWAY)
     async with house.running(sky):
@@ -240,6 +248,20 @@ async def test_a_fresh_issue_of_a_better_source_is_not_replaced_by_a_lesser_one(
         await house.clock.advance(2 * HOUR)
         assert weathering.latest is not None
         assert weathering.latest.source == "second"
+
+
+async def test_a_source_that_repeats_what_is_old_is_no_better_than_none(house: House) -> None:
+    first, second = Sky(name="first", made=NOW - HOUR), Sky(name="second")
+    async with house.running(first, second) as weathering:
+        await house.clock.advance(4 * HOUR)
+        assert second.asked == []
+        await house.clock.advance(4 * HOUR)
+        assert weathering.latest is not None
+        assert weathering.latest.source == "second"
+        assert house.issues == {}
+        first.made = None
+        await house.clock.advance(HOUR)
+        assert weathering.latest.source == "first"
 
 
 async def test_what_a_source_says_by_itself_is_taken_at_once(house: House) -> None:
