@@ -22,6 +22,7 @@ from darkstar_common.testing import FakeClock, MemoryBus, a_context, settle
 from darkstar_forecaster.core.weather.table import Issued
 from darkstar_forecaster.sources.weather import Unavailable
 from darkstar_forecaster.weather_memory import ISSUE as FILES
+from darkstar_forecaster.weather_memory import WeatherMemory
 from darkstar_forecaster.weathering import ISSUE, LACKING, Weathering
 
 NOW = datetime(2026, 5, 5, 6, 30, tzinfo=UTC)
@@ -345,6 +346,16 @@ async def test_the_archive_changes_nothing_that_is_known(house: House) -> None:
     said = dict(known.select("start", "temperature_c").iter_rows())
     assert said[MIDNIGHT - 10 * DAY] == 1
     assert said[MIDNIGHT - 25 * DAY] == -1
+
+
+async def test_what_an_archive_says_of_days_that_are_known_is_left(tmp_path: Path) -> None:
+    context = a_context(MemoryBus(), state_dir=tmp_path, clock=FakeClock(NOW))
+    memory = WeatherMemory(context, ())
+    await memory.fill(a_table(MIDNIGHT - 3 * DAY, 96, temperature_c=1))
+    await memory.fill(a_table(MIDNIGHT - 4 * DAY, 3 * 96, temperature_c=2, wind_m_per_s=3))
+    known = memory.known(NOW)
+    assert known["temperature_c"].to_list() == [2] * 96 + [1] * 96 + [2] * 96
+    assert known["wind_m_per_s"].to_list() == [3] * 288
 
 
 async def test_an_archive_that_fails_is_asked_again_after_an_hour(house: House) -> None:
