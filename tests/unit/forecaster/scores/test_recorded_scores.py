@@ -132,3 +132,15 @@ async def test_every_row_is_asked_for_in_pieces_of_some_days(house: House) -> No
     assert max(spans) <= 3 * DAY
     starts = pl.Series([one.start for one in house.keeper.queries if one.what == "forecasts"])
     assert starts.min() == NOW - 3 * DAY
+
+
+async def test_a_recorder_that_has_just_begun_has_nothing_to_score(tmp_path: Path) -> None:
+    made = House(tmp_path)
+    kept = Kept(made.keeper.bus)
+    kept.store = Store(tmp_path / "history.duckdb")
+    made.keeper = kept
+    async with made.running(scoring=False):
+        assert await made.scoring.refresh() is None
+    kept.store.close()
+    assert made.scoring.scores == ()
+    assert made.changes == 0
