@@ -22,6 +22,7 @@ from darkstar_forecaster.core.publication import (
     price_slots,
     published,
 )
+from darkstar_forecaster.estimating import Estimate, Estimating
 from darkstar_forecaster.patience import Patience
 from darkstar_forecaster.sources.prices import Listens, PriceSource
 
@@ -31,7 +32,6 @@ AT_HAND = frozenset({"csv", "fixed", "generated"})
 """Sources that cost nothing to ask, and may have been changed while nobody looked."""
 _HOUR = timedelta(hours=1)
 
-Estimate: TypeAlias = Callable[[Sequence[datetime]], Awaitable[Ahead | Unknown]]
 Changed: TypeAlias = Callable[[], Awaitable[None]]
 
 
@@ -54,9 +54,19 @@ class Pricing:
         source: PriceSource,
         history: Notes | None = None,
         estimate: Estimate | None = None,
+        *,
+        most_seconds: float = 30.0,
     ) -> None:
+        """Nothing is asked or published yet.
+
+        Args:
+            context: of the service.
+            source: of prices.
+            history: keeps what was published; None: nobody does.
+            estimate: makes the rest; None: the naive forecast.
+            most_seconds: so long published prices wait for the estimate [s].
+        """
         self._context, self._source, self._history = context, source, history
-        self._estimate = estimate or self._naive
         self._known: dict[date, DayPrices] = {}
         self._missed: frozenset[date] = frozenset()
         self._patience = Patience(context.config)
@@ -64,6 +74,9 @@ class Pricing:
         self._published: tuple[PriceSlot, ...] = ()
         self._wanted, self._looking = asyncio.Event(), asyncio.Lock()
         self.wake = self._wanted.set
+        self._estimating = Estimating(
+            context, estimate or self._naive, self.wake, most_seconds=most_seconds
+        )
 
     @property
     def retry_at(self) -> datetime | None:
@@ -93,15 +106,18 @@ class Pricing:
             changed: is awaited after each look.
         """
         self._recall()
-        async with asyncio.TaskGroup() as tasks:
-            if isinstance(self._source, Listens):
-                tasks.create_task(self._source.listen(self._heard), name="price-listener")
-            while True:
-                self._wanted.clear()
-                await self.refresh()
-                if changed is not None:
-                    await changed()
-                await self._sleep()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                if isinstance(self._source, Listens):
+                    tasks.create_task(self._source.listen(self._heard), name="price-listener")
+                while True:
+                    self._wanted.clear()
+                    await self.refresh()
+                    if changed is not None:
+                        await changed()
+                    await self._sleep()
+        finally:
+            await self._estimating.close()
 
     def _recall(self) -> None:
         """Take over what was published before a restart, so that nobody is asked for it again."""
@@ -234,7 +250,7 @@ class Pricing:
         spots = published(self._known, config.zone)
         horizon = timedelta(hours=config.forecaster.horizon_hours)
         starts = curve_starts(spots, now, horizon, config.zone)
-        ahead = await self._estimate([one for one in starts if one not in spots])
+        ahead = await self._estimating.of([one for one in starts if one not in spots])
         slots = price_slots(starts, spots, ahead, config.tariff, config.zone)
         if not slots or slots == self._published:
             return

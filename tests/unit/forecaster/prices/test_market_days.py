@@ -106,6 +106,9 @@ async def test_a_service_is_asked_a_limited_number_of_times_a_day() -> None:
     for number in range(A_DAY):
         await source.fetch(PLAIN - (40 + number) * DAY, MARKET, NOON)
     assert len(auction.asked) == FOR_THE_PAST
+    refused = await source.fetch(PLAIN - 40 * DAY, MARKET, NOON)
+    assert isinstance(refused, Unavailable)
+    assert refused.rest is None, "it may be asked for tomorrow"
     assert isinstance(await source.fetch(PLAIN + DAY, MARKET, NOON), NotYet)
     for _ in range(A_DAY):
         found = await source.fetch(PLAIN + DAY, MARKET, NOON)

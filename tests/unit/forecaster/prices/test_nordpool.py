@@ -192,6 +192,19 @@ async def test_a_service_in_trouble_is_left_alone_for_a_while(
     assert found.rest == rest
 
 
+@pytest.mark.parametrize(
+    ("status", "days", "rests"),
+    [(404, 40, False), (401, 40, False), (404, 0, True), (429, 40, True), (500, 40, True)],
+)
+async def test_one_that_knows_nothing_so_far_back_is_well(
+    market: FakeMarket, status: int, days: int, rests: bool
+) -> None:
+    market.refusals["nordpool"] = Given(status=status)
+    found = await portal(market.url).ask(PLAIN - days * DAY, NOON)
+    assert isinstance(found, Unavailable)
+    assert (found.rest is not None) is rests
+
+
 async def test_nobody_there_is_said() -> None:
     found = await portal("http://127.0.0.1:9").ask(PLAIN, NOON)
     assert isinstance(found, Unavailable)

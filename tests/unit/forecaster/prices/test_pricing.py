@@ -21,8 +21,9 @@ from darkstar_common.testing import FakeClock, MemoryBus, a_context, settle
 from darkstar_forecaster.core.method import Ahead, Unknown
 from darkstar_forecaster.core.prices import Answer, DayPrices, NotYet, Unavailable
 from darkstar_forecaster.core.situation import AHEAD
+from darkstar_forecaster.estimating import Estimate
 from darkstar_forecaster.patience import LAG, LONGEST, SHORTEST, Patience, later
-from darkstar_forecaster.pricing import Estimate, Pricing
+from darkstar_forecaster.pricing import Pricing
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 MORNING = datetime(2026, 5, 5, 6, 10, tzinfo=UTC)
@@ -102,6 +103,12 @@ class Running:
     def issues(self) -> dict[str, str]:
         return {one.key: one.message for one in self.context.status.issues}
 
+    async def told(self) -> None:
+        """Wait for the first prices, which may take a moment of the wall."""
+        async with asyncio.timeout(5), self.bus.inbox(PRICES) as inbox:
+            async for _ in inbox:
+                return
+
     async def wait(self, duration: timedelta) -> None:
         for _ in range(duration // SLOT):
             await self.clock.advance(SLOT)
@@ -116,6 +123,7 @@ async def running(
     estimate: Estimate | None = None,
     changed: Callable[[], Awaitable[None]] | None = None,
     kept: Sequence[DayPrices] = (),
+    most_seconds: float = 30.0,
 ) -> AsyncIterator[Running]:
     clock, history = FakeClock(MORNING), Kept(list(kept))
     bus = MemoryBus(sender=Service.FORECASTER, now=clock.now)
@@ -123,7 +131,7 @@ async def running(
         bus, state_dir=state, clock=clock, config=config, service=Service.FORECASTER
     )
     source = Source(clock, answer)
-    pricing = Pricing(context, source, history, estimate)
+    pricing = Pricing(context, source, history, estimate, most_seconds=most_seconds)
     task = asyncio.create_task(pricing.run(changed))
     await settle(100)
     try:
@@ -191,6 +199,42 @@ async def test_a_day_that_is_missing_is_estimated_from_now_on_not_before(tmp_pat
         (curve,) = house.curves
     assert curve.slots[0].start == slot_start(MORNING)
     assert curve.slots[0].kind == "forecast"
+
+
+async def test_published_prices_do_not_wait_for_an_estimate_that_takes_long(
+    tmp_path: Path,
+) -> None:
+    estimates, ready = Estimates(), asyncio.Event()
+
+    async def slow(starts: Sequence[datetime]) -> Ahead | Unknown:
+        await ready.wait()
+        return await estimates(starts)
+
+    async with running(tmp_path, estimate=slow, most_seconds=0.01) as house:
+        await house.told()
+        assert {one.kind for one in house.curves[0].slots} == {"published"}
+        ready.set()
+        await settle(100)
+        assert house.curves[-1].model_version == "price-7"
+        assert len(house.curves) == 2
+        assert len(estimates.asked) == 1
+
+
+async def test_an_estimate_that_never_comes_is_given_up_with_the_service(tmp_path: Path) -> None:
+    given_up = []
+
+    async def never(starts: Sequence[datetime]) -> Ahead | Unknown:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            given_up.append(len(starts))
+        raise AssertionError
+
+    async with running(tmp_path, estimate=never, most_seconds=0.01) as house:
+        await house.told()
+        await house.wait(2 * HOUR)
+        assert given_up == []
+    assert len(given_up) == 1
 
 
 async def test_it_looks_again_when_woken(tmp_path: Path) -> None:

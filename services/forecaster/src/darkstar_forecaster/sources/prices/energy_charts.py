@@ -64,7 +64,7 @@ class EnergyCharts:
         if isinstance(said, NoReply):
             if said.status == _NOTHING_THERE and day > market_day(now):
                 return NotYet(day=day)
-            return no_reply(self.name, day, said)
+            return no_reply(self.name, day, said, now)
         return self.read(said.body, day, now)
 
     def _useless(self, day: date) -> Unavailable:

@@ -25,7 +25,7 @@ _KEPT = 16
 _PAST = timedelta(days=PAST_DAYS + 1)
 _REST = timedelta(minutes=5)
 _TOO_MANY = timedelta(minutes=15)
-_TOO_MANY_REQUESTS = 429
+_REFUSALS, _TOO_MANY_REQUESTS, _FAILURES = 400, 429, 500
 
 
 class Auction(Protocol):
@@ -64,11 +64,12 @@ class Market:
     async def _day(self, day: date, now: datetime) -> MarketAnswer:
         if day in self._days:
             return self._days[day]
-        if not self._may_ask(past=day < market_day(now) - _PAST, now=now):
+        past = day < market_day(now) - _PAST
+        if not self._may_ask(past=past, now=now):
             return Unavailable(
                 day=day,
                 reason=f"{self.name} was asked often enough today; it is asked again tomorrow",
-                rest=_TOO_MANY,
+                rest=None if past else _TOO_MANY,
             )
         found = await self._auction.ask(day, now)
         if not isinstance(found, NotYet | Unavailable):
@@ -87,9 +88,17 @@ class Market:
         return True
 
 
-def no_reply(name: str, day: date, said: NoReply) -> Unavailable:
-    """What a service that did not answer is worth: nothing, and a rest."""
-    rest = _TOO_MANY if said.status == _TOO_MANY_REQUESTS else _REST
+def no_reply(name: str, day: date, said: NoReply, now: datetime) -> Unavailable:
+    """What a service that did not answer is worth: nothing, and a rest.
+
+    One that knows nothing so far back is well.
+    """
+    status = said.status or 0
+    refused = _REFUSALS <= status < _FAILURES and status != _TOO_MANY_REQUESTS
+    rest = _TOO_MANY if status == _TOO_MANY_REQUESTS else _REST
+    far_back = refused and day < market_day(now) - _PAST
     return Unavailable(
-        day=day, reason=f"{name} {said.reason}", rest=max(said.retry_after or rest, rest / 5)
+        day=day,
+        reason=f"{name} {said.reason}",
+        rest=None if far_back else max(said.retry_after or rest, timedelta(minutes=1)),
     )

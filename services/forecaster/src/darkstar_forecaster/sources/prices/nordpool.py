@@ -53,7 +53,7 @@ class NordPool:
         question = Question(url=f"{self.url.rstrip('/')}{_PATH}", params=params)
         said = await ask(question, timeout=self.timeout, now=now)
         if isinstance(said, NoReply):
-            return no_reply(self.name, day, said)
+            return no_reply(self.name, day, said, now)
         return self.read(said.body, day, now)
 
     @property
