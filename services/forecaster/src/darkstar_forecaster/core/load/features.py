@@ -100,7 +100,7 @@ def _curves(view: View, base: Base) -> dict[str, Floats]:
     for width in (2, 4):
         near = [np.roll(base.curves, step, axis=1) for step in range(-width, width + 1)]
         found[f"base_smooth_{width}"] = np.mean(near, axis=0)
-    return {name: view.spread(curves) for name, curves in found.items()} | {"base": base.mean}
+    return {name: view.spread(curves) for name, curves in found.items()} | {"base_power": base.mean}
 
 
 def _lags(view: View) -> dict[str, Floats]:

@@ -14,9 +14,13 @@ _STRIDE, _SECOND_STRIDE = 2, 6
 """One in so many slots of the first day is an example; neighbours are much alike."""
 _LATER_STRIDE = 29
 """Of the six days after, one slot in so many."""
+_LATER_WEIGHT = 0.25
+"""Of an example of later days: plans are made anew long before."""
 _SECOND_STEP = 29
 """Every day is looked at from midnight, and from a time so many slots later than the day before."""
 _WEEK = 7 * SLOTS_A_DAY
+ADDED = frozenset({"actual", "base", "scale", "day_ahead", "weight", "target"})
+"""Columns of a lesson that are no features."""
 
 
 def looks(days: Iterable[int], end: int) -> Iterator[tuple[int, Integers]]:
@@ -34,17 +38,19 @@ def looks(days: Iterable[int], end: int) -> Iterator[tuple[int, Integers]]:
 def lesson(scenery: Scenery, moment: int, wanted: Integers) -> tuple[Examples, pl.DataFrame]:
     """What was seen of slots at a moment, and the same with what came true.
 
-    The table has the features, and: `actual` [kW], `base` [kW], `scale` [kW], `day_ahead`, and
-    `target`, what the base missed by as a multiple of the scale. Slots whose truth or base is
-    not known are null there.
+    The table has the features, and: `actual` [kW], `base` [kW], `scale` [kW], `day_ahead`,
+    `weight`, and `target`, what the base missed by as a multiple of the scale. Slots whose
+    truth or base is not known are null there.
     """
     looked = examples(scenery, moment, wanted)
     actual = scenery.grid.at(wanted)
+    ahead = (wanted - moment) // SLOTS_A_DAY
     table = looked.table.with_columns(
         actual=pl.Series(actual).fill_nan(None),
         base=pl.Series(looked.base.mean).fill_nan(None),
         scale=pl.lit(looked.scale),
-        day_ahead=pl.Series((wanted - moment) // SLOTS_A_DAY),
+        day_ahead=pl.Series(ahead),
+        weight=pl.Series(np.where(ahead == 0, 1.0, _LATER_WEIGHT)),
         target=pl.Series((actual - looked.base.mean) / looked.scale).fill_nan(None),
     )
     return looked, table
