@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 
 LEVELS: Final = (0.1, 0.5, 0.9)
 _NAMES: Final = ("p10", "p50", "p90")
+_HEADS: Final[tuple[dict[str, Any], ...]] = (
+    {"objective": "reg:squarederror"},
+    {"objective": "reg:quantileerror", "quantile_alpha": list(LEVELS)},
+)
+"""What is learned: the expected value, and the quantiles."""
 _MEAN, _QUANTILES, _SHAPE = "mean.ubj", "quantiles.ubj", "shape.json"
 
 Floats = npt.NDArray[np.float32]
@@ -99,17 +104,7 @@ def fit(
     """
     import xgboost  # noqa: PLC0415 (only who trains pays for it)
 
-    rows = table.filter(pl.col(target).is_not_null() & pl.col(target).is_not_nan())
-    if rows.is_empty():
-        raise ValueError(f"there is nothing to learn from: no row has a {target}")
-    matrix = xgboost.QuantileDMatrix(
-        _floats(rows, features),
-        label=rows[target].cast(pl.Float32).to_numpy(),
-        weight=None if weight is None else rows[weight].cast(pl.Float32).to_numpy(),
-        feature_names=list(features),
-        max_bin=bins,
-        nthread=threads,
-    )
+    matrix = _matrix(table, features, target, weight=weight, bins=bins, threads=threads)
     common: dict[str, Any] = {
         "eta": eta,
         "max_depth": depth,
@@ -123,12 +118,33 @@ def fit(
         "seed": seed,
         "verbosity": 0,
     }
-    heads: tuple[dict[str, Any], ...] = (
-        {"objective": "reg:squarederror"},
-        {"objective": "reg:quantileerror", "quantile_alpha": list(LEVELS)},
-    )
-    mean, quantiles = (_alone(xgboost.train({**common, **head}, matrix, rounds)) for head in heads)
+    mean, quantiles = (_alone(xgboost.train({**common, **head}, matrix, rounds)) for head in _HEADS)
     return Boosted(features=tuple(features), mean=mean, quantiles=quantiles)
+
+
+def _matrix(
+    table: pl.DataFrame,
+    features: Sequence[str],
+    target: str,
+    *,
+    weight: str | None,
+    bins: int,
+    threads: int,
+) -> xgboost.QuantileDMatrix:
+    """The rows that have a target."""
+    import xgboost  # noqa: PLC0415 (only who trains pays for it)
+
+    rows = table.filter(pl.col(target).is_not_null() & pl.col(target).is_not_nan())
+    if rows.is_empty():
+        raise ValueError(f"there is nothing to learn from: no row has a {target}")
+    return xgboost.QuantileDMatrix(
+        _floats(rows, features),
+        label=rows[target].cast(pl.Float32).to_numpy(),
+        weight=None if weight is None else rows[weight].cast(pl.Float32).to_numpy(),
+        feature_names=list(features),
+        max_bin=bins,
+        nthread=threads,
+    )
 
 
 def predict(model: Boosted, table: pl.DataFrame) -> pl.DataFrame:
