@@ -39,6 +39,7 @@ PROBES = (
     *foretelling.PROBES,
     *pricing.PROBES,
     *reflecting.PROBES,
+    *shining.PROBES,
     *scoring.PROBES,
     *training.PROBES,
     *weathering.PROBES,
