@@ -21,6 +21,7 @@ from unit.common.keys import (
     pricing,
     reflecting,
     scoring,
+    shining,
     showing,
     steering,
     training,
