@@ -30,6 +30,8 @@ FIRST_DAYS = 7
 HELD_OUT_DAYS, HELD_OUT_SHARE = 28, 0.25
 """The last days decide how much the corrector counts: so many, but at most this share of all."""
 Shares = tuple[float, float]
+_SOON = 24
+"""The band of so many first slots is moved by figures of its own: much is known of them."""
 _NONE: Shares = (0.0, 0.0)
 _BANDS = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
 TREES = 0.5
@@ -79,7 +81,7 @@ def learned(
         line=whole.line,
         mean_share=mean_share,
         band_share=band_share,
-        band=widening(_mixed(tried, band_share), "actual", by="day_ahead", scale="scale"),
+        band=widening(_mixed(tried, band_share), "actual", by="reach", scale="scale"),
     )
     return corrector, _facts(tried.filter(pl.col("day_ahead") == 0), corrector, held)
 
@@ -108,10 +110,8 @@ def _facts(near: pl.DataFrame, corrector: Corrector, held: int) -> dict[str, flo
 
 def corrected(corrector: Corrector, seen: Examples) -> pl.DataFrame:
     """Columns mean, p10, p50 and p90 [kW] of the slots that were seen."""
-    ahead = (np.asarray(seen.view.wanted) - seen.view.grid.end) // SLOTS_A_DAY
     fitted = _Fitted(boosted=corrector.boosted, line=corrector.line)
-    table = _foreseen(fitted, seen).with_columns(day_ahead=pl.Series(ahead))
-    mixed = _mixed(table, corrector.band_share)
+    mixed = _mixed(_foreseen(fitted, seen), corrector.band_share)
     return widened(mixed, corrector.band).select(
         _mean(corrector.mean_share).alias("mean"),
         *(pl.col(name).clip(lower_bound=0.0) for name in _BANDS),
@@ -148,8 +148,11 @@ def _foreseen(fitted: _Fitted, seen: Examples) -> pl.DataFrame:
     found = predict(fitted.boosted, seen.table) * seen.scale
     straight = follow_line(fitted.line, seen.table) * seen.scale
     votes = voted(seen.view, seen.base)
+    lead = seen.view.wanted - seen.view.grid.end
     return pl.DataFrame(
         {
+            "day_ahead": lead // SLOTS_A_DAY,
+            "reach": np.where(lead < _SOON, 0, 1 + lead // SLOTS_A_DAY),
             "base": seen.base.mean,
             "correction": TREES * found["mean"].to_numpy() + (1 - TREES) * straight,
             **{f"votes_{name}": votes[at] for at, name in enumerate(_BANDS)},
@@ -163,7 +166,7 @@ def _tried(scenery: Scenery, fitted: _Fitted, days: Iterable[int]) -> pl.DataFra
     parts = []
     for moment, wanted in looks(days, scenery.grid.end):
         seen, table = lesson(scenery, moment, wanted)
-        parts.append(_foreseen(fitted, seen).with_columns(table["actual"], table["day_ahead"]))
+        parts.append(_foreseen(fitted, seen).with_columns(table["actual"]))
     return pl.concat(parts).drop_nulls()
 
 
