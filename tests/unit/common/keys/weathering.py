@@ -112,6 +112,7 @@ PROBES: tuple[Probe, ...] = (
         house=_house(sources=["mqtt"]),
     ),
     Probe(key="weather.csv_path", observe=read, values=("mild.csv", "cold.csv"), house=HOUSE),
+    Probe(key="location", observe=named, values=(None, {}), house=HOUSE),
     Probe(key="location.latitude", observe=question, values=(55.6, 60.2), house=HOUSE),
     Probe(key="location.longitude", observe=question, values=(13.0, 24.9), house=HOUSE),
 )
