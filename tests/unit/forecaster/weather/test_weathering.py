@@ -384,10 +384,12 @@ async def test_more_than_a_year_is_asked_for_in_pieces_with_pauses(house: House)
     assert set(gaps([at for at, *_ in archive.asked])) == {timedelta(minutes=1)}
 
 
-async def test_only_so_much_past_is_kept_as_the_config_says(house: House) -> None:
-    house.config = Config.model_validate({"forecaster": {"history_days": 3}})
-    async with house.running(Sky(back=10 * DAY)) as weathering:
-        assert weathering.known(NOW)["start"][0] == NOW - 3 * DAY
+async def test_only_so_much_past_is_kept_as_the_config_says(tmp_path: Path) -> None:
+    config = Config.model_validate({"forecaster": {"history_days": 3}})
+    context = a_context(MemoryBus(), state_dir=tmp_path, clock=FakeClock(NOW), config=config)
+    memory = WeatherMemory(context, ())
+    await memory.fill(a_table(MIDNIGHT - 10 * DAY, 10 * 96))
+    assert memory.past["start"][0] == memory.known(NOW)["start"][0] == NOW - 3 * DAY
 
 
 async def test_a_full_disk_is_told_and_the_weather_goes_on(house: House) -> None:
