@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -27,7 +28,7 @@ STOCKHOLM = ZoneInfo("Europe/Stockholm")
 energies = st.one_of(st.none(), st.floats(0, 5))
 
 
-def told(**columns: list[object]) -> pl.DataFrame:
+def told(**columns: Sequence[object]) -> pl.DataFrame:
     count = len(next(iter(columns.values())))
     starts = pl.Series(slots(START, count), dtype=TIME)
     return pl.DataFrame({"start": starts, **columns}, strict=False)
