@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import sqrt
 from typing import Literal
 
@@ -21,6 +22,7 @@ SURE = 2.0
 LEAST_DAYS = 7
 LEAST = {"pv_factor": 100, "load_factor": 400}
 """Slots that are compared at least."""
+_MOST_TOGETHER = 0.6
 _DAYLIGHT_KW = 0.05
 _LEAST_KWH = 1.0
 _FULL_PERCENT = 97.0
@@ -33,7 +35,7 @@ class Ratio:
     """What came over what was forecast with a factor of 1.
 
     Attributes:
-        error: Its standard error, days being taken for independent.
+        error: Its standard error.
         slots: Compared.
         days: Compared.
     """
@@ -122,9 +124,18 @@ def _ratio(both: pl.DataFrame, *, least: int, zone: str) -> Ratio | None:
 
 
 def _spread(left: Sequence[float]) -> float:
-    """Standard deviation of the sum of `left`, kW by slot, in kWh."""
-    count = len(left)
-    return SLOT_HOURS * sqrt(sum(one * one for one in left) * count / (count - 1))
+    """Standard deviation of the sum of `left`, which is in kW × slots by day [kWh].
+
+    Days err together: a cold week is a week. The variance of a sum whose parts pass r of
+    their error on to the next is (1 + r) ÷ (1 − r) times that of independent ones.
+    """
+    count, squares = len(left), sum(one * one for one in left)
+    if squares <= 0:
+        return 0.0
+    passed_on = sum(before * after for before, after in pairwise(left)) / squares
+    together = min(_MOST_TOGETHER, max(0.0, passed_on))
+    variance = squares * count / (count - 1) * (1 + together) / (1 - together)
+    return SLOT_HOURS * sqrt(variance)
 
 
 def _evidence(look: Look, parameter: Learned, found: Ratio | None) -> Evidence | None:
