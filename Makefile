@@ -74,8 +74,8 @@ format: setup ## format and mend what can be mended
 generate: setup ## schemas, topic tables, ACL, example configuration
 	@$(BIN)/python -m darkstar_common.generate
 
-acl: setup ## print an access list; DEVICES="inverter zigbee2mqtt" are your devices' topics
-	@$(BIN)/python -m darkstar_common.generate --acl $(DEVICES)
+acl: setup ## print an access list; DEVICES="inverter zigbee2mqtt" are your devices' topics, TOPICS those of prices and weather
+	@$(BIN)/python -m darkstar_common.generate --acl $(DEVICES) $(if $(TOPICS),--topics $(TOPICS))
 
 lock: ## resolve the dependencies anew
 	@$(BIN)/python requirements/lock.py

@@ -29,7 +29,10 @@ ROOT = Path(__file__).resolve().parents[2]
 SITE = "home"
 WITNESS = "witness"
 USERS = (*SERVICES, "simulator", "homeassistant", "people")
+FOREIGN = "outside/weather"
+"""Where somebody else publishes, as named for `make acl`."""
 OUTSIDE = {
+    FOREIGN: ({"homeassistant"}, {"forecaster"}),
     "homeassistant/sensor/inverter_sim1/soc/config": ({"simulator", "homeassistant"}, {"executor"}),
     "homeassistant/sensor/darkstar/home-soc/config": (
         {"simulator", "homeassistant", "gateway"},
@@ -114,7 +117,7 @@ def broker(
     directory = tmp_path_factory.mktemp("shipped")
     hashes = runpy.run_path(str(ROOT / "deploy/prepare.py"))["password_file"]
     (directory / "passwords").write_text(hashes(passwords, ""), encoding="utf-8")
-    tested = f"{acl()}\nuser {WITNESS}\ntopic readwrite #\n\npattern read end/%u\n"
+    tested = f"{acl(topics=[FOREIGN])}\nuser {WITNESS}\ntopic readwrite #\n\npattern read end/%u\n"
     (directory / "acl").write_text(tested, encoding="utf-8")
     shipped = ShippedMosquitto(directory)
     shipped.start()

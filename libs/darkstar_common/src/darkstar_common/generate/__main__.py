@@ -40,9 +40,12 @@ def main() -> None:
     parser.add_argument("--root", type=Path, default=Path.cwd())
     parser.add_argument("--check", action="store_true", help="name what is stale, write nothing")
     parser.add_argument("--acl", nargs="+", metavar="DEVICE", help="print the ACL for these")
+    parser.add_argument(
+        "--topics", nargs="+", default=(), metavar="TOPIC", help="of prices and weather, with --acl"
+    )
     arguments = parser.parse_args()
     if arguments.acl:
-        print(acl.acl(arguments.acl), end="")
+        print(acl.acl(arguments.acl, arguments.topics), end="")
     elif arguments.check:
         found = stale(arguments.root)
         if found:
