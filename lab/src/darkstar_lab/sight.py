@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from functools import cache
 from typing import Literal
 
@@ -79,7 +79,8 @@ class Observer:
     def _priced(self, now: datetime) -> tuple[PriceSlot, ...]:
         """From now on, published where the market has published, else as forecast."""
         config, zone = self._config, self._config.zone
-        days = {day: day_slots(day, zone) for day in due_days(now, zone)}
+        due = due_days(now, zone, time.fromisoformat(config.prices.published_at))
+        days = {day: day_slots(day, zone) for day in due}
         known = {
             day: DayPrices(day=day, spot_per_kwh=self._spots(starts))
             for day, starts in days.items()
