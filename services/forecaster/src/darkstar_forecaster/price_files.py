@@ -45,7 +45,7 @@ class PriceFiles:
                 continue
             found.append(self._table(path))
         spots = pl.concat(found).drop_nulls()
-        return spots.unique("start", keep="last", maintain_order=True).sort("start")
+        return spots.unique("start", keep="first", maintain_order=True).sort("start")
 
     def write(self, spots: pl.DataFrame, month: str) -> None:
         """Write the part of `spots` in `month`, such as 2026-01.

@@ -300,6 +300,17 @@ def test_a_damaged_file_is_fetched_again(tmp_path: Path, content: bytes) -> None
     assert a_desk(tmp_path).history.spots().is_empty()
 
 
+async def test_a_file_that_was_copied_brings_no_slot_twice(tmp_path: Path) -> None:
+    desk = a_desk(tmp_path)
+    async with at_work(desk):
+        desk.history.note(day_prices(MONDAY))
+        await settle()
+    path = tmp_path / "prices" / "SE4_SEK" / "2026-03.parquet"
+    path.with_name("2026-02.parquet").write_bytes(path.read_bytes())
+    (path.parent / "notes.parquet").write_bytes(b"of a person")
+    assert a_desk(tmp_path).history.spots().equals(desk.history.spots())
+
+
 async def test_what_is_older_than_is_learned_from_is_removed(tmp_path: Path) -> None:
     desk = a_desk(tmp_path)
     async with at_work(desk):
