@@ -11,10 +11,10 @@ from darkstar_common.config import ConfigError
 from darkstar_common.contract import Service
 from darkstar_common.runtime import SettingsError, run
 from darkstar_forecaster.service import in_processes
-from darkstar_forecaster.tools import backtest, models, prices, weather
+from darkstar_forecaster.tools import backtest, models, prices, train, weather
 from darkstar_forecaster.tools.tool import ToolError
 
-TOOLS = (models, backtest, prices, weather)
+TOOLS = (train, models, backtest, prices, weather)
 _REFUSED = 2
 """As `argparse` has it for wrong arguments."""
 _INTERRUPTED = 130

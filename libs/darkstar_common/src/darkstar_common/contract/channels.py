@@ -208,7 +208,10 @@ CONTROL_RELEASE = replace(
     _request("control/release", control.ControlRelease, _E, "give the devices back as they were"),
     senders=_services(_PEOPLE, _G, _E),  # `darkstar-executor release` has the executor's user
 )
-FORECAST_TRAIN = _request("forecast/train", forecast.TrainForecast, _F, "train the models now")
+FORECAST_TRAIN = replace(
+    _request("forecast/train", forecast.TrainForecast, _F, "train the models now"),
+    senders=_services(_PEOPLE, _G, _F),  # `darkstar-forecaster train` has the forecaster's user
+)
 FORECAST_ROLLBACK = _request(
     "forecast/rollback", forecast.RollbackForecast, _F, "go back to an earlier model"
 )
