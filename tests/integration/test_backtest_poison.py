@@ -65,7 +65,7 @@ def step(quantity: Quantity, archive: Archive) -> Step:
     return found
 
 
-@pytest.mark.parametrize("quantity", ["load", "price"])
+@pytest.mark.parametrize("quantity", ["load", "pv", "price"])
 def test_a_trained_model_forecasts_the_same_before_a_poisoned_future(quantity: Quantity) -> None:
     fine = step(quantity, house())
     again = step(quantity, poisoned(house(), ORIGIN))
