@@ -5,13 +5,20 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from darkstar_common.config import Tariff
 from darkstar_common.contract import PriceSlot
 from darkstar_common.slots import SLOT, day_slots, local_day
-from darkstar_forecaster.core.prices import DayPrices, Unavailable, whole_day
+from darkstar_forecaster.core.prices import (
+    DayPrices,
+    Interval,
+    PricesRefusedError,
+    Unavailable,
+    by_slot,
+    whole_day,
+)
 from darkstar_forecaster.core.publication import (
     curve_starts,
     due_days,
@@ -57,6 +64,34 @@ def test_a_whole_day_has_all_its_slots(day: date, slots: int) -> None:
     found = whole_day(day, spots, STOCKHOLM)
     assert isinstance(found, DayPrices)
     assert len(found.spot_per_kwh) == slots
+
+
+def told(start: datetime, minutes: int, price: float) -> Interval:
+    return Interval(start=start, end=start + timedelta(minutes=minutes), per_kwh=price)
+
+
+def test_an_hour_stands_for_its_quarters_and_a_half_for_two() -> None:
+    start = local(PLAIN, 0)
+    found = by_slot([told(start, 60, 1.0), told(start + 4 * SLOT, 30, 2.0)])
+    assert found == {start + number * SLOT: 1.0 + (number > 3) for number in range(6)}
+
+
+@pytest.mark.parametrize(
+    ("intervals", "sentence"),
+    [
+        ([told(local(PLAIN, 0), 60, float("nan"))], "is no number"),
+        ([told(local(PLAIN, 0), 60, float("-inf"))], "is no number"),
+        ([told(local(PLAIN, 0), 20, 1.0)], "no whole quarter hours"),
+        ([told(local(PLAIN, 0, 5), 60, 1.0)], "no whole quarter hours"),
+        ([told(local(PLAIN, 0), -60, 1.0)], "no whole quarter hours"),
+        ([told(local(PLAIN, 0), 60, 1.0), told(local(PLAIN, 0, 45), 15, 1.0)], "comes twice"),
+    ],
+)
+def test_intervals_that_are_no_prices_of_slots_are_refused(
+    intervals: list[Interval], sentence: str
+) -> None:
+    with pytest.raises(PricesRefusedError, match=sentence):
+        by_slot(intervals)
 
 
 @pytest.mark.parametrize("poison", [None, float("nan"), float("inf")])
@@ -133,6 +168,7 @@ def test_a_forecast_over_a_clock_change_keeps_local_time(last: date) -> None:
     assert len(set(noon.values())) == 1
 
 
+@settings(max_examples=50, deadline=None)
 @given(
     st.datetimes(datetime(2026, 3, 20), datetime(2026, 11, 5)),  # noqa: DTZ001 (made aware below)
     st.integers(1, 168),

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from darkstar_common.config import Config, PriceSource
@@ -133,6 +133,7 @@ async def test_before_its_beginning_a_file_has_nothing(tmp_path: Path) -> None:
     assert isinstance(answer, Unavailable)
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.dates(date(2020, 1, 1), date(2035, 1, 1)), st.integers(0, 50))
 def test_generated_prices_are_plausible_and_repeatable(day: date, seed: int) -> None:
     found = generated_day(day, STOCKHOLM, seed)
