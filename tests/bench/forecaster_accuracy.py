@@ -32,7 +32,11 @@ WANTED: Mapping[str, Mapping[str, tuple[float, float]]] = {
         "se4_mae_skill_over_best_naive": (0.15, 1.0),
         "se4_coverage_share": (0.75, 0.85),
     },
-    "pv": {},
+    "pv": {
+        "pv_skill_by_mae": (0.15, 1.0),
+        "pv_coverage_share": (0.75, 0.85),
+        "pv_bias_share": (-0.05, 0.05),
+    },
     "price": {
         "day_2_skill_over_last_week": (0.15, 1.0),
         "day_2_coverage_share": (0.75, 0.85),

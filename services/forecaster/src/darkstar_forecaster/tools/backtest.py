@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
@@ -73,6 +74,8 @@ def backtest(options: Namespace) -> int:
     Raises:
         ToolError: Something of it cannot be; the sentence says what and the way out.
     """
+    # threads of XGBoost that wait for a core would keep it busy; read when it is loaded
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     from darkstar_forecaster.core.methods import METHODS  # noqa: PLC0415 (takes long to load)
 
     config = _config(options)
