@@ -7,13 +7,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Protocol, TypeAlias
 
-from darkstar_common.contract import PRICES, Issue, ModelCard, PriceCurve, PriceSlot, Service
+from darkstar_common.contract import PRICES, Issue, PriceCurve, PriceSlot, Service
 from darkstar_common.runtime import Context
 from darkstar_forecaster import metrics
 from darkstar_forecaster.core.method import Ahead, Unknown
 from darkstar_forecaster.core.prices import DayPrices, NotYet, Unavailable
 from darkstar_forecaster.core.publication import (
-    MODEL,
     PAST_DAYS,
     curve_starts,
     due_days,
@@ -24,7 +23,8 @@ from darkstar_forecaster.core.publication import (
 )
 from darkstar_forecaster.estimating import Estimate, Estimating
 from darkstar_forecaster.patience import Patience
-from darkstar_forecaster.sources.prices import Listens, PriceSource
+from darkstar_forecaster.sources.prices import Failover, Listens, PriceSource
+from darkstar_forecaster.waiting import until
 
 ISSUE = "prices"
 SECOND_BEST = "prices_second_best"
@@ -79,16 +79,6 @@ class Pricing:
         )
 
     @property
-    def retry_at(self) -> datetime | None:
-        """When to look again for what is missing; None: nothing is."""
-        return self._retry_at
-
-    @property
-    def card(self) -> ModelCard:
-        """What is known of the price forecast."""
-        return ModelCard(quantity="price", version=MODEL, level="naive")
-
-    @property
     def _publication(self) -> time:
         return self._patience.publication
 
@@ -124,6 +114,9 @@ class Pricing:
         asked = self._context.config.prices.sources[0] not in AT_HAND
         if self._history is not None and asked:
             self._known = dict(self._history.days(PAST_DAYS + 1)) | self._known
+        if isinstance(self._source, Failover):
+            for one in self._known.values():
+                self._source.believe(one)
 
     def _heard(self) -> None:
         """A source was told something: what is missing may be there now."""
@@ -138,16 +131,7 @@ class Pricing:
         due = [full, next_publication(now, zone, self._publication)]
         if self._retry_at is not None:
             due.append(self._retry_at)
-        waits = (
-            asyncio.create_task(clock.sleep_until(min(due)), name="until"),
-            asyncio.create_task(self._wanted.wait(), name="woken"),
-        )
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for one in waits:
-                one.cancel()
-            await asyncio.gather(*waits, return_exceptions=True)
+        await until(clock, min(due), self._wanted)
 
     async def refresh(self) -> None:
         """Fetch what is due and unknown, then publish the prices if they changed."""

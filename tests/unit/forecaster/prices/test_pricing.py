@@ -283,6 +283,28 @@ async def test_after_a_restart_a_market_is_not_asked_for_what_it_has_told(
         assert len(house.source.asked) == asked
 
 
+async def test_past_days_are_asked_for_again_once_today_is_there_and_not_before(
+    tmp_path: Path,
+) -> None:
+    well = [False]
+
+    def recovering(day: date, zone: ZoneInfo) -> Answer:
+        return whole(day, zone) if well[0] else Unavailable(day=day, reason="it is down")
+
+    async with running(tmp_path, recovering, estimate=nothing) as house:
+        await house.wait(2 * HOUR)
+        asked = [day for _, day in house.source.asked]
+        assert asked.count(TODAY - DAY) == 1
+        assert asked.count(TODAY) > 3
+        well[0] = True
+        await house.wait(HOUR)
+        assert [one.day for one in house.history.noted] == [
+            TODAY,
+            *(TODAY - number * DAY for number in range(7, 0, -1)),
+        ]
+        assert house.issues == {}
+
+
 async def test_prices_of_the_second_choice_are_said_and_the_first_ones_silence_it(
     tmp_path: Path,
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.fake_market import FakeMarket, fake_market, nordpool_body
+from support.fake_market import FakeMarket, fake_market, nordpool_body, starts_of, wavy
 from support.fake_web import Given
 
 from darkstar_common.config import Config
 from darkstar_common.contract import PRICES, PriceCurve, Service
 from darkstar_common.runtime import Context
 from darkstar_common.testing import MemoryBus, a_context
+from darkstar_forecaster.core.prices import DayPrices
 from darkstar_forecaster.pricing import Pricing
 from darkstar_forecaster.sources.prices import price_source
 
@@ -27,6 +28,19 @@ FIRST, SECOND = date(2026, 5, 6), date(2026, 5, 7)
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 ONE_O_CLOCK = datetime(2026, 5, 5, 11, tzinfo=UTC)
 """Of the first day, in Stockholm."""
+
+
+class Kept:
+    """What was published, over a restart."""
+
+    def __init__(self) -> None:
+        self.known: dict[date, DayPrices] = {}
+
+    def note(self, day: DayPrices) -> None:
+        self.known[day.day] = day
+
+    def days(self, count: int) -> Mapping[date, DayPrices]:
+        return {day: self.known[day] for day in sorted(self.known)[-count - 1 :]}
 
 
 class Jumping:
@@ -102,6 +116,7 @@ async def lived(
     *,
     until: datetime = MORNING + 2 * DAY,
     late: timedelta = timedelta(hours=12, minutes=57),
+    history: Kept | None = None,
     **given: Given,
 ) -> AsyncIterator[Lived]:
     """The life of a house from `MORNING` to `until`; the market publishes at `late`."""
@@ -113,7 +128,7 @@ async def lived(
         context = a_context(
             bus, state_dir=state, clock=clock, config=config(market), service=Service.FORECASTER
         )
-        work = asyncio.create_task(Pricing(context, price_source(context)).run())
+        work = asyncio.create_task(Pricing(context, price_source(context), history).run())
         over = asyncio.create_task(clock.over.wait())
         try:
             async with asyncio.timeout(30):
@@ -166,6 +181,22 @@ async def test_a_market_that_has_enough_of_us_is_left_alone_and_the_next_one_ans
         assert house.curves[-1].source == "energy-charts"
         assert "Nord Pool answered 429" in house.issues["prices_second_best"]
         assert "prices" not in house.issues
+
+
+async def test_after_a_restart_prices_per_megawatt_hour_are_still_poison(tmp_path: Path) -> None:
+    kept = Kept()
+    async with lived(tmp_path, until=MORNING + HOUR, history=kept):
+        assert len(kept.known) == 8
+    prices = {start: wavy(start) * 1000 for start in starts_of(FIRST)}
+    poison = Given(body=nordpool_body(FIRST, prices))
+    async with lived(
+        tmp_path, until=MORNING + 6 * HOUR, history=kept, nordpool=poison, energy=Given(status=500)
+    ) as house:
+        assert "the highest of the days before is" in house.issues["prices"]
+        assert {one.start.date() for one in house.curves[-1].slots if one.kind == "published"} <= {
+            FIRST - DAY,
+            FIRST - 2 * DAY,
+        }
 
 
 async def test_an_outage_of_both_costs_few_questions_and_is_said(tmp_path: Path) -> None:

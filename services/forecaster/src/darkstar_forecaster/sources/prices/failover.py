@@ -82,7 +82,7 @@ class Failover:
                 continue
             answer = await self._asked(member, day, zone, now)
             if isinstance(answer, DayPrices):
-                self._believe(answer)
+                self.believe(answer)
                 return replace(answer, source=member.source.name, passed_over=tuple(passed))
             not_yet = not_yet or isinstance(answer, NotYet)
             passed.append(_why(member, answer))
@@ -102,7 +102,8 @@ class Failover:
         member.note(answer, now)
         return answer
 
-    def _believe(self, found: DayPrices) -> None:
+    def believe(self, found: DayPrices) -> None:
+        """Compare days to come with `found`, too."""
         days = self._believed | {found.day: found}
         self._believed = {day: days[day] for day in sorted(days)[-_COMPARED:]}
 
