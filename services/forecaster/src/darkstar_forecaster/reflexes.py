@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
+
+import polars as pl
 
 from darkstar_common.bus import Delivery
 from darkstar_common.config.forecasting import WEEKDAYS
@@ -12,6 +14,7 @@ from darkstar_common.contract import (
     LEARNING_APPLY,
     LEARNING_REVERT,
     ApplyLearning,
+    HistoryQuestion,
     Learned,
     LearnedChange,
     RequestResult,
@@ -29,7 +32,7 @@ from darkstar_forecaster.core.reflex import (
     house,
     weigh,
 )
-from darkstar_forecaster.core.reflex.observed import SLOTS
+from darkstar_forecaster.core.reflex.observed import ISSUED, SLOTS
 from darkstar_forecaster.core.schedule import Weekly
 from darkstar_forecaster.tuning import Tuning
 
@@ -37,6 +40,10 @@ CHANNELS = (LEARNING_APPLY, LEARNING_REVERT)
 AHEAD_HOURS = 24.0
 """Forecasts are judged as they were issued so long before [h]."""
 _SPAN = timedelta(days=LONGEST)
+_SLOTS_AT_ONCE, _FORECASTS_AT_ONCE = timedelta(days=15), timedelta(days=3)
+"""Of long spans so much is asked for at a time; a small computer answers it within its second."""
+_BUSY = (timedelta(seconds=5), timedelta(seconds=15))
+"""Pauses after which a piece is asked for again."""
 _PATIENCE = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=20), timedelta(hours=1))
 _ASKED = "people took it back"
 
@@ -85,7 +92,7 @@ class Reflexes:
         self._context.log.info(
             "evidence_weighed", proposals={one.parameter: one.proposed for one in proposals}
         )
-        await self._tuning.weighed(proposals)
+        await self._tuning.weighed(proposals, seen.now)
         return None
 
     async def take(self, delivery: Delivery[Any]) -> None:
@@ -141,10 +148,12 @@ class Reflexes:
     async def _seen(self) -> Look | Untold:
         """What there is to see, or why it is not to be seen."""
         config, now = self._context.config, self._context.clock.now()
-        slots = await answer(self._context, "slots", now - _SPAN, now, columns=SLOTS)
+        slots = await self._told("slots", now, _SLOTS_AT_ONCE, columns=SLOTS)
         if isinstance(slots, Untold):
             return slots
-        ahead = await answer(self._context, "forecasts", now - _SPAN, now, lead_hours=AHEAD_HOURS)
+        ahead = await self._told(
+            "forecasts", now, _FORECASTS_AT_ONCE, columns=ISSUED, lead_hours=AHEAD_HOURS
+        )
         if isinstance(ahead, Untold):
             return ahead
         return Look(
@@ -155,6 +164,33 @@ class Reflexes:
             pv=forecasts(ahead, "pv"),
             load=forecasts(ahead, "load"),
         )
+
+    async def _told(
+        self,
+        what: HistoryQuestion,
+        now: datetime,
+        at_once: timedelta,
+        *,
+        columns: tuple[str, ...],
+        lead_hours: float | None = None,
+    ) -> pl.DataFrame | Untold:
+        """All that the recorder knows of the span before `now`, asked for piece by piece."""
+        pieces, start = [], now - _SPAN
+        while start < now:
+            end, pauses = min(start + at_once, now), iter(_BUSY)
+            while isinstance(
+                piece := await answer(
+                    self._context, what, start, end, columns=columns, lead_hours=lead_hours
+                ),
+                Untold,
+            ):
+                pause = next(pauses, None)
+                if pause is None:
+                    return piece
+                await self._context.clock.sleep(pause * self._context.clock.speed)
+            pieces.append(piece)
+            start = end
+        return pl.concat(pieces, how="vertical_relaxed")
 
 
 def told(changes: tuple[LearnedChange, ...]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -72,10 +73,10 @@ class Tuning:
             ),
         )
 
-    async def weighed(self, proposals: Iterable[Proposal]) -> None:
+    async def weighed(self, proposals: Iterable[Proposal], looked_at: datetime) -> None:
         """Take the proposals of a look at the evidence, and apply them where that is wanted."""
         config, now = self._context.config, self._context.clock.now()
-        known = self.learnings.weighed(proposals, now)
+        known = self.learnings.weighed(proposals, looked_at)
         if config.forecaster.reflex.automatic:
             for one in known.proposals:
                 if known.unwanted(one.parameter, now):

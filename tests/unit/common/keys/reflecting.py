@@ -38,9 +38,9 @@ async def learned(config: Config) -> tuple[datetime | None, dict[str, float]]:
         tuning = Tuning(context)
         keeper = Keeper(bus, _too_sunny(), page=50_000)
         work = [asyncio.create_task(one) for one in (keeper.run(), Reflexes(context, tuning).run())]
-        await settle(100)
+        await settle(900)
         await clock.advance(timedelta(hours=12))
-        await settle(100)
+        await settle(900)
         for one in work:
             one.cancel()
         await asyncio.gather(*work, return_exceptions=True)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import polars as pl
@@ -84,7 +85,10 @@ class World:
     @property
     def looks(self) -> int:
         """How often the recorder was asked for forecasts."""
-        return sum(one.what == "forecasts" and not one.offset for one in self.keeper.queries)
+        return sum(
+            one.what == "forecasts" and not one.offset and one.end == one.emitted_at
+            for one in self.keeper.queries
+        )
 
     async def apply(self, word: str) -> RequestResult:
         """The answer to people who want a proposal in force."""
@@ -124,7 +128,7 @@ async def a_world(
                 await reflexes.take(delivery)
 
     work = [asyncio.create_task(one) for one in (keeper.run(), take(), reflexes.run())]
-    await settle(300)
+    await settle(900)
     try:
         yield World(context, clock, keeper, tuning, reflexes)
         for one in work[:2]:
@@ -154,7 +158,7 @@ async def test_it_looks_once_a_day_at_its_time(tmp_path: Path) -> None:
         looked = [world.tuning.learnings.looked_at]
         for _ in range(3 * 24):
             await world.clock.advance(HOUR)
-            await settle(100)
+            await settle(900)
             if world.tuning.learnings.looked_at != looked[-1]:
                 looked.append(world.tuning.learnings.looked_at)
         half_past_three = MORNING.replace(hour=3, minute=30)
@@ -170,18 +174,41 @@ async def test_a_look_that_was_missed_is_made_up_for_at_the_start(tmp_path: Path
         assert world.looks == 1
 
 
-async def test_a_silent_recorder_is_asked_again_with_growing_patience(tmp_path: Path) -> None:
+async def test_a_busy_recorder_is_asked_for_the_piece_again(tmp_path: Path) -> None:
     async with a_world(tmp_path, refusals=2) as world:
+        asked = len(world.keeper.queries)
+        await world.clock.advance(timedelta(seconds=5))
+        await settle(900)
+        assert len(world.keeper.queries) == asked + 1
         assert world.tuning.learnings.looked_at is None
-        await world.clock.advance(timedelta(minutes=1))
-        await settle(300)
-        assert world.tuning.learnings.looked_at is None
-        await world.clock.advance(timedelta(minutes=4))
-        await settle(300)
-        assert world.tuning.learnings.looked_at is None
-        await world.clock.advance(timedelta(minutes=1))
-        await settle(300)
-        assert world.tuning.learnings.looked_at == MORNING + timedelta(minutes=6)
+        await world.clock.advance(timedelta(seconds=15))
+        await settle(900)
+        assert world.tuning.learnings.looked_at == MORNING
+
+
+async def test_a_silent_recorder_is_asked_again_with_growing_patience(tmp_path: Path) -> None:
+    async with a_world(tmp_path, refusals=6) as world:
+        looked = []
+        for _ in range(9):
+            await world.clock.advance(timedelta(minutes=1))
+            await settle(900)
+            looked.append(world.tuning.learnings.looked_at)
+    # three times in 20 s, a minute, three times in 20 s, five minutes
+    assert set(looked) == {None, MORNING + timedelta(seconds=400)}
+
+
+async def test_no_question_is_about_more_than_a_small_computer_answers(tmp_path: Path) -> None:
+    async with a_world(tmp_path) as world:
+        spans: dict[str, list[tuple[datetime, datetime]]] = {"slots": [], "forecasts": []}
+        for one in world.keeper.queries:
+            assert one.start
+            assert one.end
+            if not one.offset:
+                spans[one.what].append((one.start, one.end))
+        for what, most in (("slots", 15 * DAY), ("forecasts", 3 * DAY)):
+            assert max(end - start for start, end in spans[what]) <= most
+            assert all(one[1] == other[0] for one, other in pairwise(spans[what]))
+            assert (spans[what][0][0], spans[what][-1][1]) == (MORNING - 60 * DAY, MORNING)
 
 
 async def test_switched_off_it_looks_at_nothing(tmp_path: Path) -> None:
@@ -207,7 +234,7 @@ async def test_enabled_it_changes_a_figure_once_a_day_by_itself(tmp_path: Path) 
         seen = [world.tuning.values.get("pv_factor")]
         for _ in range(4):
             await world.clock.advance(DAY)
-            await settle(300)
+            await settle(900)
             seen.append(world.tuning.values.get("pv_factor"))
         assert seen == [0.98, 0.96, 0.94, 0.92, 0.9]
         assert all(one.automatic for one in world.tuning.learnings.changes)
@@ -231,7 +258,7 @@ async def test_people_apply_and_take_back(tmp_path: Path) -> None:
 async def test_all_proposals_are_applied_at_once(tmp_path: Path) -> None:
     async with a_world(tmp_path) as world:
         both = [a_proposal(), a_proposal("battery_capacity_kwh", 33.6, current=34.2)]
-        await world.tuning.weighed(both)
+        await world.tuning.weighed(both, MORNING)
         done = await world.apply("all")
         assert done.accepted
         assert world.tuning.values == {"pv_factor": 0.98, "battery_capacity_kwh": 33.6}
@@ -244,7 +271,7 @@ async def test_what_was_changed_today_waits_and_the_others_do_not(tmp_path: Path
     async with a_world(tmp_path) as world:
         assert (await world.apply("pv_factor")).accepted
         both = [a_proposal(proposed=0.96), a_proposal("load_factor", 1.02)]
-        await world.tuning.weighed(both)
+        await world.tuning.weighed(both, MORNING)
         assert (await world.apply("all")).accepted
         assert world.tuning.values == {"pv_factor": 0.98, "load_factor": 1.02}
         refused = await world.apply("all")

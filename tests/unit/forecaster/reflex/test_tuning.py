@@ -41,7 +41,7 @@ async def test_values_in_force_survive_a_restart(tmp_path: Path) -> None:
     told: list[int] = []
     tuning = Tuning(context, changed=lambda: told.append(1))
     await tuning.restore()
-    await tuning.weighed([a_proposal()])
+    await tuning.weighed([a_proposal()], MORNING)
     assert not tuning.values
     assert not told
     (change,) = done(await tuning.apply(["pv_factor"]))
@@ -60,7 +60,7 @@ async def test_the_state_is_published_at_start_and_at_each_change(tmp_path: Path
         await tuning.restore()
         first = await heard(inbox)
         assert (first.values, first.automatic, first.looked_at) == ({}, False, None)
-        await tuning.weighed([a_proposal()])
+        await tuning.weighed([a_proposal()], MORNING)
         second = await heard(inbox)
         assert second.looked_at == MORNING
         assert [one.parameter for one in second.proposals] == ["pv_factor"]
@@ -75,11 +75,11 @@ async def test_the_state_is_published_at_start_and_at_each_change(tmp_path: Path
 
 async def test_proposals_are_applied_by_themselves_only_when_enabled(tmp_path: Path) -> None:
     tuning = Tuning(a_tuning_context(tmp_path / "one"))
-    await tuning.weighed([a_proposal()])
+    await tuning.weighed([a_proposal()], MORNING)
     assert not tuning.values
     (tmp_path / "other").mkdir()
     tuning = Tuning(a_tuning_context(tmp_path / "other", AUTOMATIC))
-    await tuning.weighed([a_proposal(), a_proposal("load_factor", 1.02)])
+    await tuning.weighed([a_proposal(), a_proposal("load_factor", 1.02)], MORNING)
     assert tuning.values == {"pv_factor": 0.98, "load_factor": 1.02}
     assert all(one.automatic for one in tuning.learnings.changes)
 
@@ -87,11 +87,11 @@ async def test_proposals_are_applied_by_themselves_only_when_enabled(tmp_path: P
 async def test_what_people_took_back_stays_back(tmp_path: Path) -> None:
     context = a_tuning_context(tmp_path, AUTOMATIC)
     tuning = Tuning(context)
-    await tuning.weighed([a_proposal()])
+    await tuning.weighed([a_proposal()], MORNING)
     await tuning.revert("pv_factor", why="asked")
     assert isinstance(context.clock, FakeClock)
     await context.clock.advance(DAY)
-    await tuning.weighed([a_proposal(at=MORNING + DAY)])
+    await tuning.weighed([a_proposal(at=MORNING + DAY)], MORNING)
     assert not tuning.values
     assert [one.parameter for one in tuning.learnings.proposals] == ["pv_factor"]
     assert not isinstance(await tuning.apply(["pv_factor"]), Refused)
@@ -99,7 +99,7 @@ async def test_what_people_took_back_stays_back(tmp_path: Path) -> None:
 
 async def test_today_can_be_forgotten(tmp_path: Path) -> None:
     tuning = Tuning(a_tuning_context(tmp_path, AUTOMATIC))
-    await tuning.weighed([a_proposal()])
+    await tuning.weighed([a_proposal()], MORNING)
     (change,) = await tuning.reset_today()
     assert (change.before, change.after, change.reverts) == (0.98, 1.0, True)
     assert not tuning.values
@@ -108,7 +108,7 @@ async def test_today_can_be_forgotten(tmp_path: Path) -> None:
 
 async def test_a_refusal_changes_nothing(tmp_path: Path) -> None:
     tuning = Tuning(a_tuning_context(tmp_path))
-    await tuning.weighed([a_proposal()])
+    await tuning.weighed([a_proposal()], MORNING)
     before = tuning.learnings
     assert isinstance(await tuning.apply(["pv_factor", "load_factor"]), Refused)
     assert isinstance(await tuning.revert("pv_factor", why="asked"), Refused)
@@ -118,14 +118,14 @@ async def test_a_refusal_changes_nothing(tmp_path: Path) -> None:
 
 async def test_everything_can_be_taken_back(tmp_path: Path) -> None:
     tuning = Tuning(a_tuning_context(tmp_path, AUTOMATIC))
-    await tuning.weighed([a_proposal(), a_proposal("load_factor", 1.02)])
+    await tuning.weighed([a_proposal(), a_proposal("load_factor", 1.02)], MORNING)
     assert len(done(await tuning.revert_all(why="asked"))) == 2
     assert not tuning.values
 
 
 async def test_another_configuration_is_believed_at_start(tmp_path: Path) -> None:
     tuning = Tuning(a_tuning_context(tmp_path, AUTOMATIC))
-    await tuning.weighed([a_proposal("battery_capacity_kwh", 33.6, current=34.2)])
+    await tuning.weighed([a_proposal("battery_capacity_kwh", 33.6, current=34.2)], MORNING)
     assert tuning.values == {"battery_capacity_kwh": 33.6}
     bigger = HOUSE.model_copy(update={"battery": Battery(capacity_kwh=20.0)})
     tuning = Tuning(a_tuning_context(tmp_path, bigger))
@@ -149,7 +149,7 @@ async def test_a_damaged_file_is_put_aside_and_said(tmp_path: Path, content: byt
     (issue,) = context.status.issues
     assert issue.key == UNREADABLE
     assert (tmp_path / "learning.unreadable").read_bytes() == content
-    await tuning.weighed([a_proposal()])
+    await tuning.weighed([a_proposal()], MORNING)
     assert not context.status.issues
 
 
@@ -158,7 +158,7 @@ async def test_a_full_disk_is_said_and_the_value_holds(tmp_path: Path) -> None:
     context = a_tuning_context(state)
     state.write_text("no directory")
     tuning = Tuning(context)
-    await tuning.weighed([a_proposal()])
+    await tuning.weighed([a_proposal()], MORNING)
     await tuning.apply(["pv_factor"])
     assert tuning.values == {"pv_factor": 0.98}
     assert [one.key for one in context.status.issues] == [UNSAVED]

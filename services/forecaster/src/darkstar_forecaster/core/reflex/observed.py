@@ -45,7 +45,8 @@ _PLAIN = (
     "soc_percent_start", "soc_percent_end", "import_per_kwh", "export_per_kwh",
 )  # fmt: skip
 SLOTS = ("start", *_ENERGIES, *_PLAIN, "flags", "label", "vacation", "alarm_armed")
-"""What is asked of the recorder's slots."""
+ISSUED = ("start", "quantity", "p10_kw", "p50_kw", "p90_kw", "mean_kw", "issued_at")
+"""What is asked of the recorder's slots and forecasts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
