@@ -10,14 +10,16 @@ import polars as pl
 import pytest
 from unit.forecaster.load.homes import HOUSE, MONDAY, habit, known, midnight, situation, week_ahead
 
+from darkstar_common.slots import slots
 from darkstar_forecaster.core.boosting import DamagedModelError
 from darkstar_forecaster.core.load.corrector import CLAMP, corrected, learned
+from darkstar_forecaster.core.load.features import WEATHER as WEATHER_FEATURES
 from darkstar_forecaster.core.load.features import Scenery, examples
 from darkstar_forecaster.core.load.files import files, from_files
 from darkstar_forecaster.core.load.method import Load
 from darkstar_forecaster.core.load.scene import scenery, seen
 from darkstar_forecaster.core.method import Ahead, Trained, Untrainable
-from darkstar_forecaster.core.situation import Situation
+from darkstar_forecaster.core.situation import WEATHER, Situation, empty
 
 NOW = midnight(MONDAY)
 LOAD = Load(rounds=12)
@@ -66,7 +68,7 @@ def test_a_model_says_what_it_is() -> None:
     at, model = taught()
     assert model.quantity == "load"
     assert (model.from_slot, model.to_slot) == (at.past["start"][0], NOW)
-    assert {"lag_day_1", "temperature", "free", "away", "alarm"} <= set(model.features)
+    assert {"lag_day_1", "same_kind_10", "free", "lead_hours"} <= set(model.features)
     assert model.facts["rmse_kw"] <= model.facts["rmse_base_kw"]
     assert model.facts["pinball_kw"] <= model.facts["pinball_base_kw"]
 
@@ -147,6 +149,41 @@ def test_a_kept_model_forecasts_the_same() -> None:
     again = from_files(files(corrector))
     assert corrected(again, saw).equals(corrected(corrector, saw))
     assert dict(model.files) == files(corrector)
+
+
+def weather(at: Situation, *, until: datetime) -> Situation:
+    """The nights are cold, and from some time on nobody knows."""
+    starts = slots(NOW - timedelta(days=40), 48 * 96)
+    hour = pl.col("start").dt.hour()
+    frame = pl.DataFrame({"start": starts}, schema={"start": WEATHER["start"]}).with_columns(
+        temperature_c=10.0 * hour.is_between(8, 18), irradiance_w_per_m2=300.0 * (hour == 12)
+    )
+    known_weather = pl.concat([empty(WEATHER), frame], how="diagonal")
+    return Situation(
+        now=at.now,
+        past=at.past,
+        weather=known_weather.filter(pl.col("start") < until),
+        spots=at.spots,
+    )
+
+
+def test_weather_is_learned_from_where_it_is_known() -> None:
+    at, plain = taught()
+    warm = weather(at, until=NOW + timedelta(days=8))
+    model = LOAD.train(warm, HOUSE)
+    assert isinstance(model, Trained)
+    assert set(model.features) - set(plain.features) == set(WEATHER_FEATURES)
+    assert forecast(warm, model).notes == ()
+
+
+def test_weather_that_is_missing_ahead_is_told() -> None:
+    at, _ = taught()
+    warm = weather(at, until=NOW)
+    model = LOAD.train(warm, HOUSE)
+    assert isinstance(model, Trained)
+    found = forecast(at, model)
+    assert found.basis == ""
+    assert found.notes == ("the weather ahead is not known, so the load is forecast without it",)
 
 
 @pytest.mark.parametrize("name", ["shares.json", "mean.ubj", "quantiles.ubj", "shape.json"])

@@ -125,7 +125,8 @@ class _Fitted:
 
 
 def _fit(table: pl.DataFrame, threads: int, rounds: int) -> _Fitted:
-    features = [name for name in table.columns if name not in ADDED]
+    known = (name for name in table.columns if table[name].is_not_nan().any())
+    features = [name for name in known if name not in ADDED]
     boosted = fit(
         table,
         features,

@@ -28,6 +28,10 @@ _DECAYS_HOURS = (0.7, 1.5, 3.0, 6.0)
 _LEAST_KW = 0.01
 
 
+WEATHER = ("temperature", "warmer_than_day", "warmer_than_week", "irradiance", "sunny_day")
+"""Features that rest on a weather forecast."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenery:
     """The past of a house and what else goes by place.
@@ -37,6 +41,7 @@ class Scenery:
         grid: the past as it was known at some moment.
         before: for each row of the grid what the days before it let expect [kW].
         temperature: past and forecast [°C].
+        irradiance: past and forecast [W/m²].
         vacation: 1 where the house was on vacation.
         alarm: 1 where the alarm was armed.
     """
@@ -45,6 +50,7 @@ class Scenery:
     grid: Grid
     before: Floats
     temperature: Line = NOTHING
+    irradiance: Line = NOTHING
     vacation: Line = NOTHING
     alarm: Line = NOTHING
 
@@ -218,7 +224,13 @@ def _plain(scenery: Scenery, view: View, base: Base) -> dict[str, Floats]:
         "temperature": warm.at(wanted),
         "warmer_than_day": warm.at(wanted) - warm.mean(end - SLOTS_A_DAY, end),
         "warmer_than_week": warm.at(wanted) - warm.mean(end - _WEEK * SLOTS_A_DAY, end),
+        "irradiance": scenery.irradiance.at(wanted),
+        "sunny_day": np.array([_of_day(scenery.irradiance, day) for day in view.days])[view.row],
     }
+
+
+def _of_day(known: Line, day: int) -> float:
+    return known.mean(int(day) * SLOTS_A_DAY, (int(day) + 1) * SLOTS_A_DAY)
 
 
 def _often_high(grid: Grid) -> Floats:

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from darkstar_forecaster.core.load.calendar import SLOTS_A_DAY, Integers
-from darkstar_forecaster.core.load.features import Examples, Scenery, examples
+from darkstar_forecaster.core.load.features import WEATHER, Examples, Scenery, examples
 
 _STRIDE, _SECOND_STRIDE = 2, 6
 """One in so many slots of the first day is an example; neighbours are much alike."""
@@ -16,6 +16,7 @@ _LATER_STRIDE = 29
 """Of the six days after, one slot in so many."""
 _LATER_WEIGHT = 0.25
 """Of an example of later days: plans are made anew long before."""
+_FORGETFUL = 5
 _SECOND_STEP = 29
 """Every day is looked at from midnight, and from a time so many slots later than the day before."""
 _WEEK = 7 * SLOTS_A_DAY
@@ -57,8 +58,14 @@ def lesson(scenery: Scenery, moment: int, wanted: Integers) -> tuple[Examples, p
 
 
 def lessons(scenery: Scenery, days: Iterable[int]) -> pl.DataFrame:
-    """All lessons of some days of the past, as `lesson` has them."""
-    end = scenery.grid.end
-    return pl.concat(
-        [lesson(scenery, moment, wanted)[1] for moment, wanted in looks(days, end)]
-    ).filter(pl.col("target").is_not_null())
+    """All lessons of some days of the past, as `lesson` has them.
+
+    Every fifth day forgets the weather, so that a forecast does without when none is known.
+    """
+    found = []
+    for moment, wanted in looks(days, scenery.grid.end):
+        _, table = lesson(scenery, moment, wanted)
+        if moment // SLOTS_A_DAY % _FORGETFUL == 0:
+            table = table.with_columns(pl.lit(float("nan")).alias(name) for name in WEATHER)
+        found.append(table)
+    return pl.concat(found).filter(pl.col("target").is_not_null())

@@ -15,7 +15,7 @@ from darkstar_common.slots import SLOT
 from darkstar_forecaster.core.boosting import DamagedModelError
 from darkstar_forecaster.core.load.calendar import SLOTS_A_DAY
 from darkstar_forecaster.core.load.corrector import Corrector, corrected, learned
-from darkstar_forecaster.core.load.features import examples
+from darkstar_forecaster.core.load.features import WEATHER, Examples, examples
 from darkstar_forecaster.core.load.files import files, from_files
 from darkstar_forecaster.core.load.grid import Grid
 from darkstar_forecaster.core.load.outlook import (
@@ -111,7 +111,16 @@ def _modelled(scene: Scene, grid: Grid, corrector: Corrector, known: Situation) 
         quantiles=table.select("p10", "p50", "p90").to_numpy().T,
         borrowed=0,
     )
-    return _ahead(scene, found, basis="", maker="", notes=_stale(scene, grid))
+    notes = (*_stale(scene, grid), *_weatherless(corrector, looked))
+    return _ahead(scene, found, basis="", maker="", notes=notes)
+
+
+def _weatherless(corrector: Corrector, looked: Examples) -> tuple[str, ...]:
+    """Said where the model has learned from the weather, and nobody knows that ahead."""
+    used = set(WEATHER).intersection(corrector.boosted.features)
+    if not used or any(looked.table[name].is_not_nan().any() for name in used):
+        return ()
+    return ("the weather ahead is not known, so the load is forecast without it",)
 
 
 def _infant(scene: Scene) -> Ahead | Unknown:

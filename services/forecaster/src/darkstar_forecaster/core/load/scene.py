@@ -75,6 +75,7 @@ def scenery(scene: Scene, grid: Grid, known: Situation) -> Scenery:
         grid=grid,
         before=hindsight(grid, scene.house.kinds(grid)),
         temperature=line(known.weather, "temperature_c", zone),
+        irradiance=line(known.weather, "irradiance_w_per_m2", zone),
         vacation=line(known.past, "vacation", zone),
         alarm=line(known.past, "alarm_armed", zone),
     )
