@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 import polars as pl
@@ -13,7 +13,7 @@ from darkstar_common.runtime import Context
 from darkstar_common.slots import day_slots, local_day
 from darkstar_forecaster.asking import Untold, answer
 from darkstar_forecaster.core.price import LEARNED_DAYS
-from darkstar_forecaster.core.prices import DayPrices, whole_day
+from darkstar_forecaster.core.prices import Answer, DayPrices, whole_day
 from darkstar_forecaster.core.situation import SPOTS
 from darkstar_forecaster.patience import ONLINE
 from darkstar_forecaster.price_files import PriceFiles, months
@@ -24,7 +24,7 @@ MADE_UP = ("fixed", "generated")
 """Sources that have an answer to everything; no market is learned from them."""
 ONLINE_A_DAY = 25
 """Past days asked for in a day of a service that many houses ask."""
-OFFLINE_AT_ONCE = 50
+OFFLINE_AT_ONCE = 25
 """Past days read in one go from a file, or made up."""
 GIVEN_UP = 7
 """After so many days in a row of which the source knows nothing, it is not asked further back."""
@@ -79,12 +79,17 @@ class PriceHistory:
 
     def note(self, day: DayPrices) -> None:
         """Keep the prices of a day; those that are made up only if there is no market."""
-        if self._learned_from(day):
-            by_slot = day.by_slot(self._context.config.zone)
-            self._take(pl.DataFrame(list(by_slot.items()), schema=dict(SPOTS), orient="row"))
+        self._keep([day])
 
-    def _learned_from(self, day: DayPrices) -> bool:
-        return self._made_up or not day.source.startswith(MADE_UP)
+    def _keep(self, days: Sequence[DayPrices]) -> None:
+        zone = self._context.config.zone
+        rows = [row for one in days if self._learned_from(one) for row in one.by_slot(zone).items()]
+        self._take(pl.DataFrame(rows, schema=dict(SPOTS), orient="row"))
+
+    def _learned_from(self, answer: Answer) -> bool:
+        return isinstance(answer, DayPrices) and (
+            self._made_up or not answer.source.startswith(MADE_UP)
+        )
 
     async def run(self) -> None:
         """Fill what is missing once a day, and write what became known, until cancelled."""
@@ -93,25 +98,30 @@ class PriceHistory:
             tasks.create_task(self._writing(), name="price-files")
 
     async def _filling(self) -> None:
+        """Ask the recorder until it has answered, and the source once a day."""
+        clock = self._context.clock
+        due = clock.now()
         while True:
-            await self._fill_all()
-            await self._context.clock.sleep(AGAIN if self._recalled else SOON)
+            before = self._spots.height
+            if not self._recalled:
+                await self._recall()
+            if clock.now() >= due:
+                due = clock.now() + AGAIN
+                await self._ask_source()
+            if self._spots.height > before:
+                await self._tell(self._spots.height - before)
+            await clock.sleep_until(due if self._recalled else min(due, clock.now() + SOON))
+
+    async def _tell(self, slots: int) -> None:
+        self._context.log.info("past_prices_filled", slots=slots)
+        if self._changed is not None:
+            await self._changed()
 
     async def _writing(self) -> None:
         while True:
             await self._noted.wait()
             self._noted.clear()
             await self._write()
-
-    async def _fill_all(self) -> None:
-        before = self._spots.height
-        if not self._recalled:
-            await self._recall()
-        await self._ask_source()
-        if self._spots.height > before:
-            self._context.log.info("past_prices_filled", slots=self._spots.height - before)
-            if self._changed is not None:
-                await self._changed()
 
     async def _recall(self) -> None:
         """Take over what the recorder was told; what is known here counts more.
@@ -139,20 +149,22 @@ class PriceHistory:
         """Ask for missing days, the newest first, until the source knows nothing further back."""
         config, clock = self._context.config, self._context.clock
         online = bool(ONLINE.intersection(config.prices.sources))
-        silent = 0
-        for number, day in enumerate(self._missing()):
-            if silent >= GIVEN_UP or (online and number >= ONLINE_A_DAY):
-                return
+        wanted = self._missing()[: ONLINE_A_DAY if online else None]
+        piece, silent = 1 if online else OFFLINE_AT_ONCE, 0
+        for first in range(0, len(wanted), piece):
+            if first:
+                await clock.sleep(PAUSE)
             if online:
                 await self._quiet()
-            if online or number % OFFLINE_AT_ONCE == OFFLINE_AT_ONCE - 1:
-                await clock.sleep(PAUSE)
-            found = await self._source.fetch(day, config.zone, clock.now())
-            if isinstance(found, DayPrices) and self._learned_from(found):
-                self.note(found)
-                silent = 0
-            else:
-                silent += 1
+            found = [
+                await self._source.fetch(day, config.zone, clock.now())
+                for day in wanted[first : first + piece]
+            ]
+            self._keep([one for one in found if isinstance(one, DayPrices)])
+            for one in found:
+                silent = 0 if self._learned_from(one) else silent + 1
+            if silent >= GIVEN_UP:
+                return
 
     async def _quiet(self) -> None:
         """Wait until nobody needs the source for tomorrow's prices."""

@@ -27,6 +27,7 @@ from darkstar_forecaster.price_history import (
     BUSY,
     GIVEN_UP,
     ISSUE,
+    OFFLINE_AT_ONCE,
     ONLINE_A_DAY,
     SOON,
     PriceHistory,
@@ -184,7 +185,7 @@ async def test_a_source_that_goes_no_further_back_is_not_asked_on_and_on(tmp_pat
     desk = a_desk(tmp_path, ("csv",))
     async with at_work(desk):
         await desk.clock.advance(HOUR)
-        assert len(desk.asked) == 40 + GIVEN_UP
+        assert 40 + GIVEN_UP <= len(desk.asked) <= 40 + GIVEN_UP + OFFLINE_AT_ONCE
 
 
 async def test_a_service_that_many_ask_is_asked_for_few_days_a_day(tmp_path: Path) -> None:
@@ -259,6 +260,17 @@ async def test_a_recorder_that_does_not_answer_is_asked_again_soon(tmp_path: Pat
         assert len(desk.keeper.queries) == queries
 
 
+async def test_while_the_recorder_is_silent_the_source_is_asked_no_more_than_else(
+    tmp_path: Path,
+) -> None:
+    desk = a_desk(tmp_path)
+    desk.keeper.refusals = 1000
+    async with at_work(desk):
+        await desk.clock.advance(20 * HOUR)
+        assert len(desk.keeper.queries) > 100
+        assert len(desk.asked) == ONLINE_A_DAY
+
+
 async def test_prices_of_another_area_are_not_learned_from(tmp_path: Path) -> None:
     """Neither those on disk, nor those of the recorder, which does not know whose they were."""
     desk = a_desk(tmp_path)
@@ -302,6 +314,7 @@ def test_a_damaged_file_is_fetched_again(tmp_path: Path, content: bytes) -> None
 
 async def test_a_file_that_was_copied_brings_no_slot_twice(tmp_path: Path) -> None:
     desk = a_desk(tmp_path)
+    desk.market.silent = True
     async with at_work(desk):
         desk.history.note(day_prices(MONDAY))
         await settle()
