@@ -64,6 +64,11 @@ def test_a_house_in_a_hurry_does_not_train_by_itself(
     assert trial_config(trial, gateway_port=0).forecaster.train.enabled is trains
 
 
+def test_no_weather_is_looked_for_over_a_simulated_house(tmp_path: Path) -> None:
+    trial = Trial(directory=tmp_path, house=tmp_path / "house.csv", start=NOW, speed=1.0)
+    assert trial_config(trial, gateway_port=0).weather.sources == ()
+
+
 def test_the_wallbox_has_roles_only_in_a_house_with_a_car(tmp_path: Path) -> None:
     trial = Trial(directory=tmp_path, house=tmp_path / "house.csv", start=NOW, speed=1.0)
     without = trial_config(trial, gateway_port=0)

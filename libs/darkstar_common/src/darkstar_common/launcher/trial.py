@@ -106,6 +106,7 @@ def trial_config(trial: Trial, *, gateway_port: int, evs: Sequence[Ev] = ()) -> 
         {
             "battery": REFERENCE_BATTERY,
             "prices": {"sources": ["csv"], "csv_path": str(trial.house)},
+            "weather": {"sources": []},  # the sun over a simulated house is its own
             "executor": {"shadow": False, "roles": {**ROLE_EXAMPLES, **wallbox_roles(evs)}},
             "evs": [one.model_dump() for one in evs],
             "gateway": {"port": gateway_port},
