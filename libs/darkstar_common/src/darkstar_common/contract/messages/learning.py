@@ -64,7 +64,7 @@ class ApplyLearning(Request):
     examples = ("all", "pv_factor")
     word_field = "parameter"
 
-    parameter: Learned | Literal["all"] = "all"
+    parameter: Literal[Learned, "all"] = "all"
 
 
 class RevertLearning(Request):
@@ -73,7 +73,7 @@ class RevertLearning(Request):
     examples = ("pv_factor", "all")
     word_field = "parameter"
 
-    parameter: Learned | Literal["all"]
+    parameter: Literal[Learned, "all"]
 
 
 __all__ = [
