@@ -51,6 +51,17 @@ class Source:
 
 
 @dataclass
+class Speaking(Source):
+    """One that says when it was told something."""
+
+    heard: Callable[[], None] = field(default=lambda: None)
+
+    async def listen(self, heard: Callable[[], None]) -> None:
+        self.heard = heard
+        await asyncio.Event().wait()
+
+
+@dataclass
 class Estimates:
     """A price forecast that is always 0.7, from 0.6 to 0.9, as far as it is asked to reach."""
 
@@ -91,7 +102,7 @@ class Running:
     context: Context
     bus: MemoryBus
     clock: FakeClock
-    source: Source
+    source: Speaking
     pricing: Pricing
     history: Kept
 
@@ -130,7 +141,7 @@ async def running(
     context = a_context(
         bus, state_dir=state, clock=clock, config=config, service=Service.FORECASTER
     )
-    source = Source(clock, answer)
+    source = Speaking(clock, answer)
     pricing = Pricing(context, source, history, estimate, most_seconds=most_seconds)
     task = asyncio.create_task(pricing.run(changed))
     await settle(100)
@@ -303,6 +314,25 @@ async def test_past_days_are_asked_for_again_once_today_is_there_and_not_before(
             *(TODAY - number * DAY for number in range(7, 0, -1)),
         ]
         assert house.issues == {}
+
+
+async def test_what_a_source_is_told_is_published_without_a_wait(tmp_path: Path) -> None:
+    told: list[DayPrices] = []
+
+    def remembered(day: date, zone: ZoneInfo) -> Answer:
+        return whole(day, zone) if told else Unavailable(day=day, reason="nothing was told")
+
+    async with running(tmp_path, remembered, estimate=nothing) as house:
+        assert house.curves == []
+        told.append(DayPrices(day=TODAY, spot_per_kwh=()))
+        house.source.heard()
+        await settle()
+        assert len(published(house.curves[-1].slots)) == 96
+        assert house.clock.now() == MORNING
+        asked = len(house.source.asked)
+        house.source.heard()
+        await settle()
+        assert len(house.source.asked) == asked, "nothing is missing"
 
 
 async def test_prices_of_the_second_choice_are_said_and_the_first_ones_silence_it(
