@@ -150,6 +150,16 @@ def test_preliminary_prices_of_tomorrow_are_waited_for_and_those_of_today_are_no
     assert isinstance(read(nordpool_body(PLAIN, state="Preliminary"), PLAIN), dict)
 
 
+@pytest.mark.parametrize(
+    "states",
+    [5, None, "Final", [5], [{}], [{"areas": 5, "state": "Final"}], [{"areas": None}],
+     [{"areas": ["SE3"], "state": "Preliminary"}]],
+)  # fmt: skip
+def test_what_is_said_of_other_areas_or_not_at_all_is_nothing_to_wait_for(states: object) -> None:
+    body = nordpool_body(PLAIN + DAY) | {"areaStates": states}
+    assert isinstance(read(body, PLAIN + DAY), dict)
+
+
 def test_germany_is_asked_for_by_the_portals_name() -> None:
     found = read(nordpool_body(PLAIN, area="GER", currency="EUR"), area="DE-LU", currency="EUR")
     assert isinstance(found, dict)

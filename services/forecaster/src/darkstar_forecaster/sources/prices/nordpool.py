@@ -87,7 +87,8 @@ class NordPool:
         """Whether the prices of the area are final; None: it is not said."""
         states = body.get("areaStates")
         for one in states if isinstance(states, list) else ():
-            if isinstance(one, dict) and self._area in (one.get("areas") or ()):
+            areas = one.get("areas") if isinstance(one, dict) else None
+            if isinstance(areas, list) and self._area in areas:
                 return str(one.get("state"))
         return None
 
