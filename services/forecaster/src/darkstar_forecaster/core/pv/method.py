@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 import polars as pl
@@ -35,6 +35,8 @@ PRIOR, LEARNED_ROOF, CLEAR_SKY, SAME_SLOT, SNOW = (
 without a place; under snow."""
 INFANT_BELOW, GRADUATE_FROM = 4, 14
 """Days of daylight seen that part the levels [days]."""
+_LATELY_DAYS, _ROOF_DAYS = 30, 60
+"""How far back a forecast looks, with a trained model and to learn the roof anew [days]."""
 _JUDGEMENT = "judgement.json"
 _FIGURES = ("mean", "p10", "p50", "p90")
 
@@ -123,15 +125,18 @@ class Pv:
             )
         if config.location is None:
             return _placeless(known, config, times)
+        pupil, notes = _pupil(trained)
+        late = timedelta(days=_LATELY_DAYS if pupil else _ROOF_DAYS)
+        lately = replace(known, past=known.past.filter(pl.col("start") >= known.now - late))
+        roof = pupil.judged.roof if pupil else None
         wanted = Outlook(
             known=known,
             config=config,
             where=config.location,
             starts=times,
             of=scene(times, known.weather, config.location),
-            past=seen(known, config, config.location),
+            past=seen(lately, config, config.location, roof),
         )
-        pupil, notes = _pupil(trained)
         return _bounded(wanted, _foretold(wanted, pupil, notes))
 
 

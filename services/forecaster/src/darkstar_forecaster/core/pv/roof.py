@@ -121,18 +121,19 @@ def learned(config: Config, seen: Lesson) -> Roof | None:
     configured = as_configured(config)
     if len(np.unique(seen.day)) < _FEWEST_DAYS:
         return configured
-    found = _mixture(config, seen, np.ones_like(seen.day, dtype=np.bool_))
+    planes = np.stack([power(one, seen.over, seen.lit, seen.around) for one in _PLANES], axis=1)
+    found = _mixture(config, seen, planes, np.ones_like(seen.day, dtype=np.bool_))
     if configured is None:
         return None if found is None else _shaded(found, seen)
-    if found is not None and _is_otherwise(config, configured, seen):
+    if found is not None and _is_otherwise(config, configured, seen, planes):
         return _shaded(found, seen)
     return _shaded(_levelled(configured, seen), seen)
 
 
-def _is_otherwise(config: Config, configured: Roof, seen: Lesson) -> bool:
+def _is_otherwise(config: Config, configured: Roof, seen: Lesson, planes: Floats) -> bool:
     """Whether planes learned on some days tell others clearly better than the file does."""
     taught = seen.day % 2 == 0
-    found = _mixture(config, seen, taught)
+    found = _mixture(config, seen, planes, taught)
     if found is None or taught.all():
         return False
     known = _levelled(configured, seen, taught)
@@ -169,11 +170,12 @@ def _shaded(roof: Roof, seen: Lesson) -> Roof:
     return roof.model_copy(update={"sectors": tuple(round(float(one), 4) for one in share)})
 
 
-def _mixture(config: Config, seen: Lesson, where: npt.NDArray[np.bool_]) -> Roof | None:
+def _mixture(
+    config: Config, seen: Lesson, planes: Floats, where: npt.NDArray[np.bool_]
+) -> Roof | None:
     """Planes whose sum comes nearest to the past; None where it shows no sun."""
     counted = np.sqrt(seen.weight * where)
-    columns = np.stack([power(one, seen.over, seen.lit, seen.around) for one in _PLANES], axis=1)
-    weights = not_negative(columns * counted[:, None], seen.actual * counted)
+    weights = not_negative(planes * counted[:, None], seen.actual * counted)
     whole = float(weights.sum())
     if whole <= 0:
         return None

@@ -69,11 +69,16 @@ def scene(starts: Sequence[datetime] | pl.Series, weather: pl.DataFrame, where: 
     return Scene(over=over, lit=light(rows, over), around=air(rows))
 
 
-def seen(known: Situation, config: Config, where: Location) -> Seen:
+def seen(known: Situation, config: Config, where: Location, roof: Roof | None = None) -> Seen:
     """The past of `known`, by what it shows of the panels.
 
-    Without a roof to expect anything of, all slots that are known are taken first; the roof
-    that they show tells which of them to leave out.
+    Args:
+        known: What is known.
+        config: Of the house.
+        where: Its place.
+        roof: What is believed of the panels; None: it is learned here. Without one to expect
+            anything of, all slots are taken first; the roof that they show tells which of
+            them to leave out.
     """
     past = known.past.filter(pl.col("start") < known.now).join(
         known.spots, on="start", how="left", maintain_order="left"
@@ -85,15 +90,16 @@ def seen(known: Situation, config: Config, where: Location) -> Seen:
     given = past["pv_kw"].fill_null(float("nan")).to_numpy()
     age = float(roofs.frame_days(pl.Series([known.now], dtype=TIME), where.longitude)[0])
     weight = 0.5 ** ((age - past["day"].to_numpy()) / HALF_LIFE_DAYS)
-    believed = roofs.as_configured(config)
+    believed = roof or roofs.as_configured(config)
     expected = np.full(past.height, np.nan)
     fit = np.isfinite(given)
-    for _ in range(2):
+    for _ in range(1 if roof else 2):
         if believed is not None:
             expected = believed.power(whole.over, whole.lit, whole.around)
         most = believed.clear_power_kw if believed else _most(given)
         fit = teachable(past, expected, most, config)
-        believed = roofs.learned(config, _lesson(past, whole, given, weight, fit))
+        if roof is None:
+            believed = roofs.learned(config, _lesson(past, whole, given, weight, fit))
     if believed is not None:
         expected = believed.power(whole.over, whole.lit, whole.around)
     return Seen(
