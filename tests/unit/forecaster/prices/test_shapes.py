@@ -158,11 +158,23 @@ def test_times_without_a_zone_are_local_also_when_an_hour_comes_twice(
             {"slots": rows(hours(PLAIN), "start", "spot_per_kwh"), "currency": "EUR"},
             "in EUR, not in SEK",
         ),
+        (
+            {"slots": rows(hours(PLAIN), "start", "spot_per_kwh"), "currency": []},
+            "not in SEK",
+        ),
+        ({"prices": rows(hours(PLAIN), "start", "price"), "unit": ["kWh"]}, "not in SEK|no unit"),
     ],
 )
 def test_what_cannot_be_used_is_refused_with_a_sentence(told: object, sentence: str) -> None:
     with pytest.raises(PricesRefusedError, match=sentence):
         told_spots(told, "SEK", STOCKHOLM, needs_unit=False)
+
+
+def test_a_sentence_stays_one_however_long_what_it_is_about() -> None:
+    told = {"slots": rows(hours(PLAIN), "start", "spot_per_kwh"), "currency": "E" * 100_000}
+    with pytest.raises(PricesRefusedError) as refused:
+        told_spots(told, "SEK", STOCKHOLM, needs_unit=False)
+    assert len(str(refused.value)) == 300
 
 
 def test_a_sensor_without_a_unit_is_refused() -> None:
@@ -221,12 +233,16 @@ def test_a_unit_of_another_money_or_none_is_refused(told: dict[str, Any], curren
         per_kwh(told, currency)
 
 
+NAMES = (
+    "prices", "raw_today", "start", "value", "unit", "end", "data", "currency", "spot_per_kwh",
+    "unit_of_measurement", "price_in_cents",
+)  # fmt: skip
 json_values = st.recursive(
     st.none() | st.booleans() | st.floats() | st.text(max_size=12) | st.integers(),
     lambda inner: (
         st.lists(inner, max_size=4)
         | st.dictionaries(
-            st.sampled_from(["prices", "raw_today", "start", "value", "unit", "end", "data"]),
+            st.sampled_from(NAMES),
             inner,
             max_size=4,
         )

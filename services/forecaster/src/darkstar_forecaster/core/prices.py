@@ -73,8 +73,14 @@ Answer: TypeAlias = DayPrices | NotYet | Unavailable
 Known: TypeAlias = Mapping[date, DayPrices]
 
 
+_LONGEST = 300
+
+
 class PricesRefusedError(ValueError):
-    """An answer cannot be used; the message is a sentence for people."""
+    """An answer cannot be used; the message is a sentence for people, however long the answer."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason if len(reason) <= _LONGEST else f"{reason[: _LONGEST - 3]}...")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,7 +53,7 @@ def told_spots(
     if not (plain or needs_unit or about.get("unit") or about.get("unit_of_measurement")):
         about = {"currency": currency, **about, "unit": "kWh"}
     factor = per_kwh(about, currency) if not plain else 1.0
-    if plain and about.get("currency") not in {None, currency}:
+    if plain and about.get("currency", currency) not in (None, currency):
         raise PricesRefusedError(f"they are in {about['currency']}, not in {currency}")
     return by_slot(_intervals(rows, factor, zone))
 
