@@ -101,6 +101,16 @@ async def test_one_that_is_not_well_is_left_alone_as_long_as_it_asks() -> None:
     assert len(source.asked) == 2
 
 
+async def test_one_that_wants_half_a_day_of_peace_has_it() -> None:
+    source = Source("one", down(12 * 60))
+    failover = of(source)
+    for hours in range(12):
+        await fetch(failover, now=NOON + hours * 60 * MINUTE)
+    assert len(source.asked) == 1
+    await fetch(failover, now=NOON + 12 * 60 * MINUTE)
+    assert len(source.asked) == 2
+
+
 async def test_one_that_stays_unwell_is_asked_more_and_more_rarely_but_never_forgotten() -> None:
     source, times = Source("one", down(5)), []
     failover = of(source)
