@@ -17,12 +17,12 @@ import polars as pl
 
 from darkstar_common.contract import QuantileSlot
 from darkstar_common.slots import SLOT, slots
-from darkstar_forecaster.core.history import SLOTS_A_DAY
 
 Quantity: TypeAlias = Literal["load", "pv"]
 
 INFANT_BELOW, GRADUATE_FROM = 4, 14
 """Days of history that part the levels [days]."""
+SLOTS_A_DAY = 96
 _WEEK = 7
 _LEVELS = (0.1, 0.5, 0.9)
 _NEIGHBOURS = {-1: 0.5, 0: 1.0, 1: 0.5}
