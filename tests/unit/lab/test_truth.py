@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 from unit.lab.houses import DAY, FIRST, START, config, house, stretch
 
-from darkstar_common.config import Battery
+from darkstar_common.config import Battery, Tariff, Window
 from darkstar_common.slots import SLOT
 from darkstar_lab.compare import stretch_of
 from darkstar_lab.errors import PeriodError
@@ -30,6 +30,18 @@ def test_energies_of_quarters_become_powers() -> None:
     truth = truth_of(series((0.1, 0.2)))
     assert (truth.load_kw, truth.pv_kw, truth.spot_per_kwh) == ((1.0,) * 2, (2.0,) * 2, (0.1, 0.2))
     assert truth.number(START + SLOT) == 1
+
+
+def test_what_a_bought_kwh_costs_goes_by_the_local_hour_and_a_sold_one_does_not() -> None:
+    dear = Window(per_kwh=1.0, hours=(17, 18))
+    tariff = Tariff(vat_percent=0.0, energy_tax_per_kwh=0.0, grid_fee_windows=(dear,))
+    paid = config().model_copy(update={"tariff": tariff})
+    truth = house(days=1)
+    bought = truth.import_price(range(DAY), paid)
+    fees = [round(one - spot, 6) for one, spot in zip(bought, truth.spot_per_kwh, strict=True)]
+    local = [truth.at(t).astimezone(paid.zone).hour for t in range(DAY)]
+    assert fees == [1.0 if hour in {17, 18} else tariff.grid_fee_per_kwh for hour in local]
+    assert truth.export_price(range(DAY), paid) == truth.spot_per_kwh
 
 
 def test_a_slot_without_a_price_is_named() -> None:

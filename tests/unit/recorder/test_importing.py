@@ -15,7 +15,7 @@ import pytest
 from support.desks import Heard, a_desk
 from support.earlier_file import SCHEMA
 
-from darkstar_common.config import Config
+from darkstar_common.config import Config, Tariff, Window
 from darkstar_common.slots import SLOT
 from darkstar_recorder.commandline import parser, tool_named
 from darkstar_recorder.core.flags import HOURLY, LUMP
@@ -45,13 +45,13 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
-def call(store: Store, directory: Path, *arguments: str) -> list[str]:
+def call(store: Store, directory: Path, *arguments: str, config: Config | None = None) -> list[str]:
     """What a tool says when it is called."""
     options = parser(tools=(IMPORT, EXPORT)).parse_args(arguments)
     tool = tool_named(options.command, (IMPORT, EXPORT))
     heard = Heard()
     assert tool is not None
-    assert tool.run(a_desk(store, directory, heard=heard), options) == 0
+    assert tool.run(a_desk(store, directory, heard=heard, config=config), options) == 0
     return heard.lines
 
 
@@ -73,6 +73,17 @@ def test_all_channels_of_a_csv_are_taken_over_once(store: Store, tmp_path: Path)
     tariff = Config().tariff
     assert before[1].import_per_kwh == tariff.import_price(-0.25, before[1].start)
     assert before[1].export_per_kwh == tariff.export_price(-0.25)
+
+
+def test_a_grid_fee_by_the_hour_is_that_of_the_local_hour_of_an_imported_slot(
+    store: Store, tmp_path: Path
+) -> None:
+    (tmp_path / "house.csv").write_text(ALL)
+    dear = Window(per_kwh=1.0, hours=(1,))
+    tariff = Tariff(vat_percent=0.0, energy_tax_per_kwh=0.0, grid_fee_windows=(dear,))
+    call(store, tmp_path, "import", "house.csv", config=Config(tariff=tariff))
+    bought = [one.import_per_kwh for one in everything(store)]  # from 00:45 and 01:00 local
+    assert bought == pytest.approx([0.5 + tariff.grid_fee_per_kwh, -0.25 + 1.0])
 
 
 def test_prices_alone_are_added_to_slots_that_are_there(store: Store, tmp_path: Path) -> None:

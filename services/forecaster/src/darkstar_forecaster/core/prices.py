@@ -16,10 +16,10 @@ _FAR_MORE = 20.0
 """So many times the highest price of the past days is no price of the same market."""
 _NEVER_ABSURD = 10.0
 """Up to here every price is believed: no auction goes beyond 5 EUR/kWh [currency/kWh]."""
-_LONGEST = 300
-"""A sentence about an answer has so many characters at most."""
 _ALWAYS_ABSURD = 1000.0
 """Beyond this none is, not even where nothing is known to compare it with [currency/kWh]."""
+_LONGEST = 300
+"""A sentence about an answer has so many characters at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
