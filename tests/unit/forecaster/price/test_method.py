@@ -94,6 +94,22 @@ def test_any_market_gets_a_forecast_that_is_whole(days: int, level: float, swing
     assert_whole(ahead(known(spots)))
 
 
+@settings(max_examples=8, deadline=None)
+@given(
+    missing=st.sets(st.integers(1, 40), max_size=35),
+    factor=st.floats(-3, 3),
+    trained=st.booleans(),
+)
+def test_holes_in_the_past_leave_a_forecast_whole(
+    missing: set[int], factor: float, *, trained: bool
+) -> None:
+    gone = [TUESDAY - back * DAY for back in missing]
+    spots = published(42, TUESDAY, lambda one: factor * habit(one), noise=0.1).filter(
+        ~pl.col("start").dt.convert_time_zone(STOCKHOLM.key).dt.date().is_in(gone)
+    )
+    assert_whole(ahead(known(spots), learned() if trained else None))
+
+
 def test_negative_prices_are_forecast_as_such() -> None:
     spots = published(20, TUESDAY, lambda one: -0.2 if 11 <= one.hour < 15 else 0.3)
     noon = ahead(known(spots)).slots.filter(
