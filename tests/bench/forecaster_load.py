@@ -21,6 +21,7 @@ from darkstar_common.slots import SLOT
 from darkstar_forecaster.core.backtest import Course, rolling, rows
 from darkstar_forecaster.core.baselines import LAST_DAY, WEEK_MEAN
 from darkstar_forecaster.core.load import LOAD
+from darkstar_forecaster.core.method import Method
 from darkstar_forecaster.core.scoring import Figures, figures
 from darkstar_forecaster.core.situation import PAST, SPOTS, TIME, WEATHER, Archive, empty
 
@@ -99,12 +100,12 @@ def origins(home: Home, last: date) -> tuple[datetime, ...]:
     return tuple(datetime.combine(day, time(), tzinfo=zone).astimezone(UTC) for day in days)
 
 
-def judged(home: Home, directory: Path) -> pl.DataFrame:
+def judged(home: Home, directory: Path, method: Method = LOAD) -> pl.DataFrame:
     """Each row that was forecast, what came true, and what the naive forecasts said."""
     known = archive(home, directory)
     last = home.until or last_day(home, known)
     course = Course(origins=origins(home, last), horizon=_DAY, retrain=home.retrain)
-    steps = list(rolling(LOAD, known, home.config, course))
+    steps = list(rolling(method, known, home.config, course))
     return rows(steps, known, "load", home.config.zone, home.grain)
 
 
