@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from unit.forecaster.training.a_model import DAY, NOW, Oracle, a_model, a_situation, slot_ends
 
 from darkstar_common.config import Config
+from darkstar_common.contract import Quantity
 from darkstar_forecaster.core.promotion import before, lesson, pinball, seen_days
 
 CONFIG = Config()
@@ -29,9 +30,13 @@ def test_a_model_that_beats_the_baseline_is_trained_on_all_and_promoted() -> Non
     assert found.scores["held_days"] == 6
 
 
-@pytest.mark.parametrize(("days", "held"), [(15, 3), (40, 7), (200, 7)])
-def test_as_many_days_are_held_out_as_make_sense(days: int, held: int) -> None:
-    assert lesson(Oracle(), a_situation(days), CONFIG).scores["held_days"] == held
+@pytest.mark.parametrize(
+    ("quantity", "days", "held"),
+    [("load", 15, 3), ("load", 40, 7), ("pv", 200, 7), ("price", 40, 10), ("price", 200, 28)],
+)
+def test_as_many_days_are_held_out_as_make_sense(quantity: Quantity, days: int, held: int) -> None:
+    found = lesson(Oracle(quantity=quantity), a_situation(days), CONFIG)
+    assert found.scores["held_days"] == held
 
 
 def test_a_model_that_is_no_better_than_the_baseline_is_rejected() -> None:
