@@ -110,9 +110,9 @@ def judged(home: Home, directory: Path, method: Method = LOAD) -> pl.DataFrame:
 
 
 def measure(directory: Path) -> dict[str, float]:
-    """Figures of both homes: `fr_…` and `se4_…`."""
+    """Figures of both homes: `load_fr_…` and `load_se4_…`."""
     return {
-        f"{name}_{key}": value
+        f"load_{name}_{key}": value
         for name, home in (("fr", FRENCH), ("se4", SWEDISH))
         for key, value in told(figures(judged(home, directory))).items()
     }
@@ -148,7 +148,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench-forecaster-load", description=__doc__)
     parser.add_argument("--data", type=Path, default=REAL, help="where the CSV files are")
     for name, value in measure(parser.parse_args().data).items():
-        sys.stdout.write(f"{name:40} {value:10.4g}\n")
+        sys.stdout.write(f"{name:42} {value:10.4g}\n")
 
 
 if __name__ == "__main__":
