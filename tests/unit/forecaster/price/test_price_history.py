@@ -1,161 +1,26 @@
-"""Published prices that survive a restart, and the past that is filled without haste."""
+"""The past of prices is filled without haste, and of one market alone."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
-from unit.forecaster.price.markets import DAY, MONDAY, STOCKHOLM, published
-from unit.forecaster.scores.keeper import Keeper
+from unit.forecaster.price.desks import HOUR, a_desk, at_work, day_prices, recorded
+from unit.forecaster.price.markets import DAY, MONDAY, STOCKHOLM
 
-from darkstar_common.config import Config
-from darkstar_common.contract import Service
-from darkstar_common.runtime import Context
-from darkstar_common.slots import day_slots, local_day
-from darkstar_common.testing import FakeClock, MemoryBus, a_context, settle
-from darkstar_forecaster.core.prices import Answer, DayPrices, NotYet, Unavailable
+from darkstar_common.testing import settle
+from darkstar_forecaster.core.prices import DayPrices
 from darkstar_forecaster.core.situation import SPOTS, empty
 from darkstar_forecaster.price_history import (
     AGAIN,
     BUSY,
     GIVEN_UP,
-    ISSUE,
     OFFLINE_AT_ONCE,
     ONLINE_A_DAY,
     SOON,
-    PriceHistory,
 )
-
-MORNING = datetime(2026, 3, 2, 6, tzinfo=UTC)
-HOUR = timedelta(hours=1)
-TURNS = 3000
-
-
-def config(sources: list[str], area: str = "SE4") -> Config:
-    return Config.model_validate(
-        {
-            "timezone": STOCKHOLM.key,
-            "tariff": {"area": area},
-            "prices": {"sources": sources, "csv_path": "prices.csv"},
-        }
-    )
-
-
-def day_prices(day: date, price: float = 0.5, source: str = "Nord Pool") -> DayPrices:
-    return DayPrices(day=day, spot_per_kwh=(price,) * len(day_slots(day, STOCKHOLM)), source=source)
-
-
-@dataclass
-class Market:
-    """Knows the days from `first` on, and remembers when it was asked of which."""
-
-    clock: FakeClock
-    first: date = MONDAY - 40 * DAY
-    source: str = "Nord Pool"
-    name: str = "market"
-    silent: bool = False
-    asked: list[tuple[datetime, date]] = field(default_factory=list)
-
-    async def fetch(self, day: date, zone: ZoneInfo, now: datetime) -> Answer:
-        del zone
-        self.asked.append((now, day))
-        if self.silent:
-            return NotYet(day=day)
-        if day < self.first:
-            return Unavailable(day=day, reason="that is too long ago")
-        return day_prices(day, source=self.source)
-
-
-def recorded(days: int, until: date, price: float = 0.7, kind: str = "published") -> pl.DataFrame:
-    return published(days, until, lambda _: price).with_columns(
-        kind=pl.lit(kind), issued_at=pl.col("start") - timedelta(days=1)
-    )
-
-
-NOTHING_RECORDED = recorded(1, MONDAY - 3000 * DAY)
-
-
-@dataclass
-class Desk:
-    """The history with all that is around it."""
-
-    context: Context
-    clock: FakeClock
-    market: Market
-    keeper: Keeper
-    history: PriceHistory
-    changes: list[datetime] = field(default_factory=list)
-
-    @property
-    def asked(self) -> list[date]:
-        return [day for _, day in self.market.asked]
-
-    def known(self) -> set[date]:
-        local = self.history.spots()["start"].dt.convert_time_zone(STOCKHOLM.key)
-        return set(local.dt.date())
-
-
-def a_desk(
-    path: Path,
-    sources: tuple[str, ...] = ("nordpool",),
-    now: datetime = MORNING,
-    area: str = "SE4",
-    table: pl.DataFrame = NOTHING_RECORDED,
-) -> Desk:
-    clock = FakeClock(now)
-    bus = MemoryBus(now=clock.now)
-    context = a_context(
-        bus, state_dir=path, clock=clock, config=config(list(sources), area),
-        service=Service.FORECASTER,
-    )  # fmt: skip
-    market = Market(clock)
-    changes: list[datetime] = []
-
-    async def changed() -> None:
-        changes.append(clock.now())
-
-    history = PriceHistory(context, market, changed)
-    keeper = Keeper(bus, {"prices": table}, page=100_000)
-    return Desk(context, clock, market, keeper, history, changes)
-
-
-@asynccontextmanager
-async def at_work(desk: Desk) -> AsyncIterator[None]:
-    tasks = [asyncio.create_task(one) for one in (desk.keeper.run(), desk.history.run())]
-    await settle(TURNS)
-    try:
-        yield
-        assert not any(one.done() for one in tasks)
-    finally:
-        for one in tasks:
-            one.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def test_what_is_noted_is_known_at_once_and_after_a_restart(tmp_path: Path) -> None:
-    desk = a_desk(tmp_path)
-    async with at_work(desk):
-        desk.history.note(day_prices(MONDAY, 0.123))
-        assert MONDAY in desk.known()
-        await settle()
-    again = a_desk(tmp_path).history
-    assert again.spots().equals(desk.history.spots())
-    assert again.days(2)[MONDAY] == day_prices(MONDAY, 0.123, source="")
-
-
-def test_what_comes_later_counts_more(tmp_path: Path) -> None:
-    history = a_desk(tmp_path).history
-    for price in (0.1, 0.2):
-        history.note(day_prices(MONDAY, price))
-    assert history.spots().height == 96
-    assert set(history.spots()["spot_per_kwh"]) == {0.2}
 
 
 def test_nothing_known_is_an_empty_table(tmp_path: Path) -> None:
@@ -302,55 +167,3 @@ async def test_made_up_prices_are_kept_apart_and_no_recorder_is_asked(tmp_path: 
         assert len(desk.known()) == 40
         assert desk.keeper.queries == []
     assert a_desk(tmp_path, ("nordpool",)).history.spots().is_empty()
-
-
-@pytest.mark.parametrize("content", [b"", b"nonsense", b"PAR1" + b"\0" * 50 + b"PAR1"])
-def test_a_damaged_file_is_fetched_again(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "prices" / "SE4_SEK" / "2026-03.parquet"
-    path.parent.mkdir(parents=True)
-    path.write_bytes(content)
-    assert a_desk(tmp_path).history.spots().is_empty()
-
-
-async def test_a_file_that_was_copied_brings_no_slot_twice(tmp_path: Path) -> None:
-    desk = a_desk(tmp_path)
-    desk.market.silent = True
-    async with at_work(desk):
-        desk.history.note(day_prices(MONDAY))
-        await settle()
-    path = tmp_path / "prices" / "SE4_SEK" / "2026-03.parquet"
-    path.with_name("2026-02.parquet").write_bytes(path.read_bytes())
-    (path.parent / "notes.parquet").write_bytes(b"of a person")
-    assert a_desk(tmp_path).history.spots().equals(desk.history.spots())
-
-
-async def test_what_is_older_than_is_learned_from_is_removed(tmp_path: Path) -> None:
-    desk = a_desk(tmp_path)
-    async with at_work(desk):
-        desk.history.note(day_prices(MONDAY))
-        await settle()
-    files = [one.name for one in (tmp_path / "prices" / "SE4_SEK").glob("*.parquet")]
-    later = a_desk(tmp_path, now=MORNING + 1200 * DAY)
-    assert later.history.spots().is_empty()
-    assert not any((tmp_path / "prices" / "SE4_SEK" / name).exists() for name in files)
-
-
-def troubles(desk: Desk) -> list[str]:
-    return [one.key for one in desk.context.status.issues]
-
-
-async def test_a_full_disk_is_survived_and_tried_again(tmp_path: Path) -> None:
-    (tmp_path / "prices").write_text("a file where a directory should be")
-    desk = a_desk(tmp_path)
-    desk.market.silent = True
-    async with at_work(desk):
-        desk.history.note(day_prices(MONDAY))
-        await settle()
-        assert MONDAY in desk.known()
-        assert troubles(desk) == [ISSUE]
-        (tmp_path / "prices").unlink()
-        desk.history.note(day_prices(MONDAY - 40 * DAY))
-        await settle()
-        assert troubles(desk) == []
-    assert set(a_desk(tmp_path).history.spots()["start"]) == set(desk.history.spots()["start"])
-    assert local_day(MONDAY, STOCKHOLM)[0] in set(desk.history.spots()["start"])

@@ -21,15 +21,20 @@ _LEAST_SHARE = 0.1
 """The unit of variation is at least this share of the usual price, and never zero."""
 _LEAST = 1e-6
 
-_BY_HOUR = (
-    "last", "before", "third", "mean7", "mean14", "mean28", "spread7", "low7", "high7",
-    "earlier", "later", "shape", "off_days",
+_TO_NAIVE = (
+    "last", "before", "third", "mean7", "mean14", "mean28", "low7", "high7", "same_day",
 )  # fmt: skip
-_BY_DAY = ("day_last", "day_before", "day_third", "day14", "day28", "swing", "evening")
+"""Prices of the hour, as differences to the naive forecast."""
+_TO_WEEK = ("day_last", "day_before", "day_third", "day14", "day28", "same_day_mean")
+"""Means of days, as differences to that of the last seven."""
+_TO_LAST = ("earlier", "later")
+"""The last day's prices an hour before and after, as differences to that of the hour."""
+_SPANS = (
+    "spread7", "day_spread7", "shape", "same_shape", "place", "habit", "rise", "swing", "evening",
+)  # fmt: skip
+"""Differences already."""
 FEATURES = (
-    "hour", "lead", "weekday", "free", "was_free",
-    *_BY_HOUR, *_BY_DAY,
-    "same_day", "same_day_mean", "same_shape", "rise", "habit", "day_spread7",
+    "hour", "lead", "weekday", "free", "was_free", *_TO_NAIVE, *_TO_LAST, *_TO_WEEK, *_SPANS,
 )  # fmt: skip
 
 
@@ -41,8 +46,8 @@ def states(hours: pl.DataFrame, holidays: Collection[date]) -> pl.DataFrame:
         holidays: public holidays; the days of the table need not be among them.
 
     Returns:
-        `naive` [currency/kWh], `unit`, the prices' recent variation [currency/kWh], and the
-        features that do not depend on the day ahead, in such units. Unknown is null.
+        `naive`, the forecast without a model, `unit`, how much prices varied of late, and what
+        else does not depend on the day ahead [currency/kWh]. Unknown is null.
     """
     by_day = _daily(hours)
     rows = hours.join(by_day, on="day", maintain_order="left").with_columns(
@@ -70,46 +75,50 @@ def ahead(rows: pl.DataFrame, lead: int, holidays: Collection[date]) -> pl.DataF
     Adds `target` (the day) and `actual`, the price [currency/kWh], and `miss`, how far it is off
     the naive forecast in units.
     """
-    naive, unit = pl.col("naive"), pl.col("unit")
     back = (-lead) % _WEEK
-    same = pl.col("price").shift(back).over("hour")
     found = rows.with_columns(
         target=pl.col("day") + pl.duration(days=lead),
         lead=pl.lit(min(lead, LEADS), pl.Int8),
         was_free=pl.col("free"),
         actual=pl.col("price").shift(-lead).over("hour"),
-        same_day=same,
+        same_day=pl.col("price").shift(back).over("hour"),
         same_day_mean=pl.col("day_last").shift(back).over("hour"),
-    ).with_columns(
-        free=_is_free(pl.col("target"), holidays),
-        weekday=pl.col("target").dt.weekday(),
-        same_shape=same - pl.col("same_day_mean"),
+    ).with_columns(free=_is_free(pl.col("target"), holidays), weekday=pl.col("target").dt.weekday())
+    return _scaled(_compared(found))
+
+
+def _compared(rows: pl.DataFrame) -> pl.DataFrame:
+    """`rows` with what follows from two others [currency/kWh]."""
+    usual = pl.when("free").then("off_days").otherwise("work_days")
+    return rows.with_columns(
         shape=pl.col("last") - pl.col("day_last"),
+        same_shape=pl.col("same_day") - pl.col("same_day_mean"),
+        place=pl.col("naive") - pl.col("day7"),
+        habit=usual - pl.col("mean28"),
         rise=pl.col("day_last") - pl.col("day_before"),
     )
-    usual = pl.when("free").then("off_days").otherwise("work_days")
-    return found.with_columns(
-        *((pl.col(name) - naive) / unit for name in ("last", "before", "third", "same_day")),
-        *((pl.col(name) - naive) / unit for name in ("mean7", "mean14", "mean28", "low7", "high7")),
-        *((pl.col(name) - pl.col("last")) / unit for name in ("earlier", "later")),
+
+
+def _scaled(rows: pl.DataFrame) -> pl.DataFrame:
+    """`rows` in units of how much prices varied, so that no level or currency shows."""
+    unit = pl.col("unit")
+    bases = {"naive": _TO_NAIVE, "day7": _TO_WEEK, "last": _TO_LAST}
+    return rows.with_columns(
         *(
-            (pl.col(name) - pl.col("day7")) / unit
-            for name in (*_BY_DAY[:5], "same_day_mean")
+            ((pl.col(name) - pl.col(base)) / unit).alias(name)
+            for base, names in bases.items()
+            for name in names
         ),
-        *(
-            pl.col(name) / unit
-            for name in (
-                "spread7", "day_spread7", "swing", "evening", "shape", "same_shape", "rise",
-            )
-        ),
-        habit=(usual - pl.col("mean28")) / unit,
-        off_days=(naive - pl.col("day7")) / unit,
-        miss=(pl.col("actual") - naive) / unit,
-    )  # fmt: skip
+        *(pl.col(name) / unit for name in _SPANS),
+        miss=(pl.col("actual") - pl.col("naive")) / unit,
+    )
 
 
 def _daily(hours: pl.DataFrame) -> pl.DataFrame:
-    """A row for each day: means of the last days, and how much prices varied."""
+    """A row for each day: means of the last days, and how much prices varied.
+
+    They vary within days and from day to day; the unit has of both.
+    """
     varied = (pl.col("price") - pl.col("price").mean()).abs().mean()
     days = hours.group_by("day", maintain_order=True).agg(
         day_last=pl.col("price").mean(),
@@ -129,7 +138,7 @@ def _daily(hours: pl.DataFrame) -> pl.DataFrame:
         day14=_recent(day, 14),
         day28=_recent(day, 28),
         day_spread7=day.rolling_std(_WEEK, min_samples=2),
-        unit=pl.max_horizontal((within + between) / 2 + within / 4, least),
+        unit=pl.max_horizontal(0.75 * within + 0.5 * between, least),
     ).drop("size", "varied")
 
 
