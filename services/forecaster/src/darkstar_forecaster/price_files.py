@@ -8,6 +8,7 @@ up are never learned from by mistake. A file that cannot be read is as if it wer
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from io import BytesIO
 from pathlib import Path
@@ -20,13 +21,15 @@ from darkstar_common.runtime import write_atomic
 from darkstar_forecaster.core.situation import SPOTS, empty
 
 _MONTH = "%Y-%m"
+_NO_NAME = re.compile(r"[^A-Za-z0-9_-]")
 
 
 class PriceFiles:
     """One directory; small files, each written whole."""
 
     def __init__(self, root: Path, market: str, log: FilteringBoundLogger) -> None:
-        self._root, self._directory, self._log = root, root / market, log
+        """Nothing is touched yet; `market` may be any text, such as an area and a currency."""
+        self._root, self._directory, self._log = root, root / _NO_NAME.sub("-", market), log
 
     @property
     def alone(self) -> bool:

@@ -84,3 +84,13 @@ async def test_a_full_disk_is_survived_and_tried_again(tmp_path: Path) -> None:
         assert troubles(desk) == []
     assert set(a_desk(tmp_path).history.spots()["start"]) == set(desk.history.spots()["start"])
     assert local_day(MONDAY, STOCKHOLM)[0] in set(desk.history.spots()["start"])
+
+
+async def test_an_area_of_any_name_stays_within_the_directory(tmp_path: Path) -> None:
+    desk = a_desk(tmp_path, area="../../no 2/SE4")
+    desk.market.silent = True
+    async with at_work(desk):
+        desk.history.note(day_prices(MONDAY))
+        await settle()
+    (found,) = (tmp_path / "prices").iterdir()
+    assert found.name == "------no-2-SE4_SEK"
