@@ -84,8 +84,8 @@ class Requests:
         """Nothing is learned from today, and figures learned today are as they were."""
         day = self._recollection.forget(self._context.clock.now())
         changes = await self._tuning.reset_today()
+        await self._changed()
         if changes:
-            await self._changed()
             names = ", ".join(one.parameter for one in changes)
             return f"nothing is learned from {day}; taken back: {names}"
         return f"nothing is learned from {day}; no figure had been changed on it"
