@@ -253,6 +253,14 @@ def test_where_wind_makes_prices_fall_its_forecast_is_used(windy_model: Trained)
     assert with_it < 0.5 * without  # type: ignore[operator]  # of floats
 
 
+def test_what_a_source_of_weather_does_not_tell_is_done_without() -> None:
+    weather = windy(TUESDAY, DAYS, strength).with_columns(irradiance_w_per_m2=pl.lit(None))
+    found = QUICK.train(known(by_wind(DAYS, TUESDAY), weather=weather), HOUSE)
+    assert isinstance(found, Trained)
+    assert {"wind", "temperature"} < set(found.features)
+    assert not any("sun" in name for name in found.features)
+
+
 def test_a_missing_weather_forecast_is_told_and_no_reason_to_give_up(windy_model: Trained) -> None:
     at = known(by_wind(DAYS, TUESDAY))
     found = ahead(at, windy_model)

@@ -27,7 +27,7 @@ _PART = 4
 _THIN = 3
 """Every third hour of a day is learned from: a day's hours err alike, so more tell no more."""
 _MOSTLY = 0.5
-"""Share of the examples that must have weather for it to be learned from."""
+"""Share of the examples in which a part of the weather must be known to be learned from."""
 
 
 class RefusedModelError(ValueError):
@@ -65,9 +65,8 @@ def learned(examples: pl.DataFrame, rounds: int) -> Model:
 
     The band is measured on days that a first model has not seen; then all is learned from.
     """
-    with_weather = _has_weather(examples)
-    features = FEATURES + (WEATHER if with_weather else ())
-    rows = some_without(examples) if with_weather else examples
+    features = FEATURES + _known_weather(examples)
+    rows = some_without(examples)
     split = _split(rows)
     first = _fit(rows.filter(pl.col("target") <= split), features, rounds)
     unseen = _told(first, rows.filter(pl.col("day") >= split))
@@ -106,8 +105,9 @@ def used(trained: Trained | None) -> Model | None:
     return None if trained is None else model_of(trained.files)
 
 
-def _has_weather(rows: pl.DataFrame) -> bool:
-    return min(rows[name].count() for name in WEATHER) >= _MOSTLY * rows.height
+def _known_weather(rows: pl.DataFrame) -> tuple[str, ...]:
+    """What of the weather is known often enough; not every source tells of the sun."""
+    return tuple(name for name in WEATHER if rows[name].count() >= _MOSTLY * rows.height)
 
 
 def _split(rows: pl.DataFrame) -> date:
