@@ -54,11 +54,12 @@ def test_what_runs_now_goes_on_for_a_while() -> None:
     assert more[-1] < 0.1
 
 
-def test_what_is_off_now_leaves_a_share_of_the_base() -> None:
-    evening = NOW + timedelta(hours=19)
-    off = base(with_last(known(21, evening), 0.0))
+def test_what_is_off_now_leaves_a_quarter_of_the_base() -> None:
+    night = NOW + timedelta(hours=22)
+    usual, off = base(known(21, night)), base(with_last(known(21, night), 0.0))
+    # the evening's 1.8 kW are missing, far more than the night has
+    assert off.mean[0] == pytest.approx(0.25 * usual.mean[0], rel=0.05)
     assert (off.mean > 0).all()
-    assert off.mean[0] < 0.75 * base(known(21, evening)).mean[0]
 
 
 def test_an_unknown_present_carries_nothing() -> None:
