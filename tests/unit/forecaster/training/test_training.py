@@ -186,3 +186,49 @@ async def test_a_vacation_that_begins_changes_the_forecast_at_once(
             await settle(TURNS)
             counts.append(workshop.forecasts - before)
     assert counts == [0, 1, 0, 1]
+
+
+async def test_a_damaged_model_is_named_and_the_forecast_goes_on_without_it(
+    workshop: Steady, tmp_path: Path
+) -> None:
+    async with a_house(workshop, tmp_path, TUESDAY + HOUR) as house:
+        await settle(TURNS)
+        assert house.bus.sent(LOAD_FORECAST)[-1].model_version == "load-20260505T020000"
+    (tmp_path / "models" / "load" / "load-20260505T020000" / "level.txt").write_bytes(b"?")
+    async with a_house(workshop, tmp_path, TUESDAY + 2 * HOUR) as house:
+        assert house.issues["load_model"] == (
+            "load-20260505T020000 is not used: level.txt is damaged"
+        )
+        last = house.bus.sent(LOAD_FORECAST)[-1]
+        assert (last.model_version, last.basis) == ("steady-1", "steady")
+        states = {one.version: one.state for one in last_cards(house).cards}
+        assert states["load-20260505T020000"] == "former"
+        assert states["steady-1"] == "current"
+        assert (await ask(house, "load")).accepted
+        assert "load_model" not in house.issues
+        assert house.bus.sent(LOAD_FORECAST)[-1].model_version == "load-20260505T030000"
+
+
+async def test_a_second_training_is_refused_while_one_runs(
+    workshop: Steady, tmp_path: Path
+) -> None:
+    async with a_house(workshop, tmp_path, TUESDAY + HOUR, trains=False) as house:
+        topic = FORECAST_TRAIN.topic(house.bus.site)
+        for _ in range(2):
+            await house.bus.publish_raw(topic, "load")
+        await settle(TURNS)
+        answers = [
+            RequestResult.model_validate_json(one) for one in house.bus.sent_raw(f"{topic}/result")
+        ]
+    assert [one.accepted for one in answers] == [True, False]
+    assert "being trained already" in answers[1].reason
+    assert workshop.lessons == ["load"]
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"load": "yesterday"}', b'{"load": 3}'])
+async def test_where_it_is_not_known_when_it_trained_it_trains(
+    workshop: Steady, tmp_path: Path, content: bytes
+) -> None:
+    (tmp_path / "training.json").write_bytes(content)
+    async with a_house(workshop, tmp_path, TUESDAY + HOUR):
+        assert workshop.lessons == ["load", "pv"]
