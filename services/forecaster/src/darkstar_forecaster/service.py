@@ -108,21 +108,28 @@ class Forecaster:
             tasks.create_task(self._listen(inbox), name="inbox")
             tasks.create_task(self._weathering.run(), name="weather")
             tasks.create_task(self._pricing.run(self._cards.publish), name="prices")
-            tasks.create_task(self._prices.run(), name="past prices")
-            tasks.create_task(self._reflexes.run(), name="reflex")
             tasks.create_task(self._foretell(tasks), name="forecasts")
 
     async def _foretell(self, tasks: asyncio.TaskGroup) -> None:
-        """Once the past is known, every hour from then on, and when something changed."""
+        """Once the past is known, every hour from then on, and when something changed.
+
+        Whoever else has questions to the recorder, or much to compute, comes after that.
+        """
         clock = self._context.clock
         await self._recollection.load()
-        tasks.create_task(self._training.run(), name="training")
+        await self._refresh()
         tasks.create_task(self._scoring.run(), name="scores")
+        tasks.create_task(self._reflexes.run(), name="reflex")
+        tasks.create_task(self._prices.run(), name="past prices")
+        tasks.create_task(self._training.run(), name="training")
         while True:
-            self._due.clear()
-            await self._foretelling.refresh()
-            await self._cards.publish()
             await until(clock, next_hour(clock.now()), self._due)
+            await self._refresh()
+
+    async def _refresh(self) -> None:
+        self._due.clear()
+        await self._foretelling.refresh()
+        await self._cards.publish()
 
     async def _more_known(self) -> None:
         self._due.set()
