@@ -30,6 +30,7 @@ FIRST_DAYS = 7
 HELD_OUT_DAYS, HELD_OUT_SHARE = 28, 0.25
 """The last days decide how much the corrector counts: so many, but at most this share of all."""
 Shares = tuple[float, float]
+_MOST = 0.4
 _SOON = 24
 """The band of so many first slots is moved by figures of its own: much is known of them."""
 _NONE: Shares = (0.0, 0.0)
@@ -67,13 +68,14 @@ def learned(
     Returns:
         None where there are too few days.
     """
-    first, last = scenery.grid.first + FIRST_DAYS, scenery.grid.end // SLOTS_A_DAY
-    held = min(HELD_OUT_DAYS, int((last - first) * HELD_OUT_SHARE))
+    days = _days(scenery)
+    held = min(HELD_OUT_DAYS, int(len(days) * HELD_OUT_SHARE))
     if held < 1:
         return None
-    early = lessons(scenery, range(first, last - held))
-    late = lessons(scenery, range(last - held, last))
-    tried = _tried(scenery, _fit(early, threads, rounds), range(last - held, last))
+    early, late = lessons(scenery, days[:-held]), lessons(scenery, days[-held:])
+    if early.is_empty() or late.filter(pl.col("day_ahead") == 0).is_empty():
+        return None
+    tried = _tried(scenery, _fit(early, threads, rounds), days[-held:])
     mean_share, band_share = _best(tried, _squared), _best(tried, _pinball)
     whole = _fit(pl.concat([early, late]), threads, rounds)
     corrector = Corrector(
@@ -84,6 +86,14 @@ def learned(
         band=widening(_mixed(tried, band_share), "actual", by="reach", scale="scale"),
     )
     return corrector, _facts(tried.filter(pl.col("day_ahead") == 0), corrector, held)
+
+
+def _days(scenery: Scenery) -> list[int]:
+    """Whole days of which most is known, after the first ones."""
+    grid = scenery.grid
+    seen = np.isfinite(grid.kw).sum(axis=1) > SLOTS_A_DAY * _MOST
+    chosen = grid.days[seen & (grid.days < grid.end // SLOTS_A_DAY)]
+    return [int(day) for day in chosen[chosen >= grid.first + FIRST_DAYS]]
 
 
 def _best(tried: pl.DataFrame, loss: Callable[[pl.DataFrame, Shares], float]) -> Shares:
@@ -168,7 +178,7 @@ def _tried(scenery: Scenery, fitted: _Fitted, days: Iterable[int]) -> pl.DataFra
     for moment, wanted in looks(days, scenery.grid.end):
         seen, table = lesson(scenery, moment, wanted)
         parts.append(_foreseen(fitted, seen).with_columns(table["actual"]))
-    return pl.concat(parts).drop_nulls()
+    return pl.concat(parts).drop_nulls().drop_nans()
 
 
 def _share(shares: Shares) -> pl.Expr:
