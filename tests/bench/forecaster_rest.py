@@ -1,7 +1,8 @@
 """What the forecaster holds in memory while it does nothing, beside a recorder with a year in it.
 
 Real processes in real time: a broker, the recorder, the forecaster. It loads the past, forecasts,
-trains (a first model is made at once), and is at rest when its working processes have ended.
+scores, and is at rest when its working processes have ended. Training is switched off: it is a
+process of its own, which forecaster_training measures, and leaves nothing behind.
 """
 
 from __future__ import annotations
@@ -28,7 +29,6 @@ from darkstar_simulator.core.generator import generate_series
 
 PROMISED_MB = 200.0
 YEAR = 366
-_TRAINS_FROM = 16
 PATIENCE_SECONDS = 420
 _SETTLED_SECONDS = 15
 _MIB = 1024 * 1024
@@ -38,6 +38,7 @@ water_heater: null
 weather: {sources: []}
 location: {latitude: 55.6, longitude: 13.0}
 solar: {arrays: [{kwp: 10, tilt: 35, azimuth: 180}]}
+forecaster: {train: {enabled: false}}
 """
 
 
@@ -82,7 +83,7 @@ async def at_rest(directory: Path, days: int) -> Rest:
     try:
         await asyncio.to_thread(_remember, recorder, directory / "past.csv", days)
         await recorder.start()
-        return await _measured(recorder, broker, days)
+        return await _measured(recorder, broker)
     finally:
         await recorder.end()
         broker.stop()
@@ -110,7 +111,7 @@ def _environment(recorder: Recorder) -> dict[str, str]:
     }
 
 
-async def _measured(recorder: Recorder, broker: Mosquitto, days: int) -> Rest:
+async def _measured(recorder: Recorder, broker: Mosquitto) -> Rest:
     async with neighbour(broker) as house:
         heard: dict[str, object] = {}
 
@@ -127,28 +128,25 @@ async def _measured(recorder: Recorder, broker: Mosquitto, days: int) -> Rest:
             stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
         try:
-            return await _watched(psutil.Process(process.pid), heard, trains=days >= _TRAINS_FROM)
+            return await _watched(psutil.Process(process.pid), heard)
         finally:
             listening.cancel()
             process.terminate()
             await process.wait()
 
 
-async def _watched(service: psutil.Process, heard: dict[str, object], *, trains: bool) -> Rest:
-    """Look at it ten times a second until it has been alone for a while, and has trained."""
+async def _watched(service: psutil.Process, heard: dict[str, object]) -> Rest:
+    """Look at it ten times a second until it has been alone for a while."""
     clock = asyncio.get_running_loop()
     began, peak = clock.time(), 0.0
     ready: float | None = None
     alone_since = began
-    to_train = trains
-    while to_train or ready is None or clock.time() - alone_since < _SETTLED_SECONDS:
+    while ready is None or clock.time() - alone_since < _SETTLED_SECONDS:
         if clock.time() - began > PATIENCE_SECONDS:
             raise TimeoutError(f"not at rest after {PATIENCE_SECONDS} s; heard {sorted(heard)}")
         children = service.children(recursive=True)
         peak = max(peak, _resident(service) + sum(_resident(one) for one in children))
-        training = getattr(heard.get(MODELS.path), "training", False)
-        to_train = to_train and not training
-        if children or training:
+        if children:
             alone_since = clock.time()
         if ready is None and {LOAD_FORECAST.path, PV_FORECAST.path} <= heard.keys():
             ready = clock.time() - began
@@ -184,7 +182,8 @@ def section(found: Rest) -> str:
     return (
         f"## The forecaster at rest\n\n`make bench-forecaster` on {machine()}: the service as a "
         "process on a broker, beside a recorder with a year of 15-minute slots, after it has "
-        "forecast and trained and its working processes have ended.\n\n"
+        "forecast and its working processes have ended; training, a process of its own, is "
+        "switched off.\n\n"
         f"{table(('figure', 'measured'), rows)}"
     )
 
