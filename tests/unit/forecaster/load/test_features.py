@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -137,8 +138,21 @@ def test_lessons_tell_what_the_base_missed() -> None:
         return habit(local) + (1.0 if local >= since else 0.0)
 
     scene, end, _ = sight(known(30, NOW, risen))
-    table = lessons(scene, [end // 96 - 1])
+    table = lessons(scene, [end // 96 - 1], end)
     first = table.filter(pl.col("day_ahead") == 0)
     missed = (first["actual"] - first["base"]) / first["scale"]
     assert first["target"].to_list() == pytest.approx(missed.to_list())
     assert first["target"].to_numpy().mean() > 0.5
+
+
+def test_days_that_judge_stay_unseen() -> None:
+    scene, end, _ = sight(known(30, NOW, noise=0.2))
+    first_unseen = end - 5 * 96
+    days = range(end // 96 - 12, end // 96 - 5)
+    strange = scene.grid.kw.copy()
+    strange[-5:] = 99.0
+    spoiled = replace(scene, grid=replace(scene.grid, kw=strange))
+    taught = lessons(spoiled, days, first_unseen)
+    assert taught["actual"].to_numpy().max() < 99
+    assert taught.equals(lessons(scene, days, first_unseen))
+    assert lessons(spoiled, days, end)["actual"].to_numpy().max() == 99

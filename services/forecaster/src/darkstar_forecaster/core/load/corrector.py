@@ -29,14 +29,16 @@ FIRST_DAYS = 7
 """The first days only serve as the past of later ones."""
 HELD_OUT_DAYS, HELD_OUT_SHARE = 28, 0.25
 """The last days decide how much the corrector counts: so many, but at most this share of all."""
+TREES = 0.5
+"""Part of the trees in the learned correction; the rest is the line's."""
 Shares = tuple[float, float]
+"""Of the first 24 hours, and of what comes after."""
 _MOST = 0.4
+"""Of a day that teaches or judges more than this share is known."""
 _SOON = 24
 """The band of so many first slots is moved by figures of its own: much is known of them."""
 _NONE: Shares = (0.0, 0.0)
 _BANDS = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
-TREES = 0.5
-"""Part of the trees in the learned correction; the rest is the line's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +74,8 @@ def learned(
     held = min(HELD_OUT_DAYS, int(len(days) * HELD_OUT_SHARE))
     if held < 1:
         return None
-    early, late = lessons(scenery, days[:-held]), lessons(scenery, days[-held:])
+    early = lessons(scenery, days[:-held], days[-held] * SLOTS_A_DAY)
+    late = lessons(scenery, days[-held:], scenery.grid.end)
     if early.is_empty() or late.filter(pl.col("day_ahead") == 0).is_empty():
         return None
     tried = _tried(scenery, _fit(early, threads, rounds), days[-held:])

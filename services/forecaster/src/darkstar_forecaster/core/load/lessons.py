@@ -57,13 +57,18 @@ def lesson(scenery: Scenery, moment: int, wanted: Integers) -> tuple[Examples, p
     return looked, table
 
 
-def lessons(scenery: Scenery, days: Iterable[int]) -> pl.DataFrame:
+def lessons(scenery: Scenery, days: Iterable[int], end: int) -> pl.DataFrame:
     """All lessons of some days of the past, as `lesson` has them.
 
     Every fifth day forgets the weather, so that a forecast does without when none is known.
+
+    Args:
+        scenery: The past.
+        days: Those that are looked at.
+        end: Place before which what came true must lie, so that later days stay unseen.
     """
     found = []
-    for moment, wanted in looks(days, scenery.grid.end):
+    for moment, wanted in looks(days, end):
         _, table = lesson(scenery, moment, wanted)
         if moment // SLOTS_A_DAY % _FORGETFUL == 0:
             table = table.with_columns(pl.lit(float("nan")).alias(name) for name in WEATHER)
