@@ -20,6 +20,8 @@ from darkstar_forecaster.issued import Issued
 _HOUR = timedelta(hours=1)
 _AFTER_THE_HOUR = timedelta(minutes=10)
 """By then the recorder has closed the slots of the hour before."""
+_BREATH = timedelta(minutes=1)
+"""From one scoring to the next at least [real time]."""
 _PATIENCE = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=20))
 _QUANTITIES: tuple[Quantity, ...] = ("load", "pv", "price")
 
@@ -48,7 +50,9 @@ class Scoring:
                 self._waited = 0
                 hour = clock.now().replace(minute=0, second=0, microsecond=0)
                 due = hour + _AFTER_THE_HOUR
-                await clock.sleep_until(due if due > clock.now() else due + _HOUR)
+                due = due if due > clock.now() else due + _HOUR
+                # where hours pass in seconds, the recorder has others to answer, too
+                await clock.sleep_until(max(due, clock.now() + _BREATH * clock.speed))
             else:
                 self._context.log.info("scoring_waited", reason=untold.reason)
                 pause = _PATIENCE[min(self._waited, len(_PATIENCE) - 1)]
