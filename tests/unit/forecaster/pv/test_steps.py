@@ -22,8 +22,9 @@ from unit.forecaster.pv.sunny import (
 
 from darkstar_common.slots import slots
 from darkstar_forecaster.core.pv import envelope, physics, snow, votes
+from darkstar_forecaster.core.pv.memory import recent
 from darkstar_forecaster.core.pv.roof import as_configured
-from darkstar_forecaster.core.pv.seen import Seen, recent, scene, seen
+from darkstar_forecaster.core.pv.seen import Seen, scene, seen
 from darkstar_forecaster.core.situation import PAST, SPOTS, TIME, Situation, empty
 
 CONFIG = a_config(SOUTH)

@@ -17,9 +17,10 @@ from darkstar_common.contract import Quantity
 from darkstar_forecaster.core import boosting
 from darkstar_forecaster.core.method import Ahead, Trained, Unknown, Untrainable
 from darkstar_forecaster.core.pv import envelope, physics, residual, snow, votes
+from darkstar_forecaster.core.pv.memory import known_day, recent
 from darkstar_forecaster.core.pv.panels import ceiling
 from darkstar_forecaster.core.pv.roof import Roof, frame_days, remarks
-from darkstar_forecaster.core.pv.seen import Scene, Seen, known_day, recent, scene, seen
+from darkstar_forecaster.core.pv.seen import Scene, Seen, scene, seen
 from darkstar_forecaster.core.pv.sky import Floats
 from darkstar_forecaster.core.pv.truth import Flags
 from darkstar_forecaster.core.situation import AHEAD, TIME, WEATHER, Situation

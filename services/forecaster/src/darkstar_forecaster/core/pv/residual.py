@@ -18,9 +18,10 @@ from darkstar_common.slots import SLOT_HOURS
 from darkstar_forecaster.core import boosting
 from darkstar_forecaster.core.conformal import Widening, widened, widening
 from darkstar_forecaster.core.pv import errors, physics
+from darkstar_forecaster.core.pv.memory import known_day, recent
 from darkstar_forecaster.core.pv.panels import air
 from darkstar_forecaster.core.pv.roof import CORRECTION, Roof
-from darkstar_forecaster.core.pv.seen import Scene, Seen, known_day, recent, scene
+from darkstar_forecaster.core.pv.seen import Scene, Seen, scene
 from darkstar_forecaster.core.pv.sky import clearness, light, sky
 from darkstar_forecaster.core.situation import ISSUES, TIME, Situation
 
@@ -31,15 +32,14 @@ FEATURES: Final = (
     "elevation",
     "azimuth",
     "cloud_cover_percent",
-    "temperature_c",
-    "wind_m_per_s",
     "lead_hours",
     "recent",
     "lately",
     "yesterday",
 )
 """What the trees look at; `base` is the expected share of a clear sky's power, `of_the_day`
-the clearness of the whole day."""
+the clearness of the whole day. Temperature is physics' alone: trees would take a cooler month for
+a cloudier one."""
 LEADS: Final = (0.0, 12.0, 24.0, 36.0, 84.0, 168.0)
 """Of each slot one forecast is learned from in each of these bands of lead time [h]."""
 MOST_LESSONS: Final = 30_000
@@ -79,7 +79,7 @@ def table(rows: pl.DataFrame, of: Scene, roof: Roof, memory: pl.DataFrame) -> pl
             columns of weather.
         of: The scene of each row.
         roof: Panels.
-        memory: As `seen.recent`.
+        memory: As `memory.recent`.
 
     Returns:
         The rows with FEATURES, `base_kw`, what the roof should give, and `clear_kw`, what it
@@ -195,9 +195,9 @@ def _judged(held_out: pl.DataFrame, roof: Roof) -> tuple[Judgement, dict[str, fl
     share = float(np.clip(given / said, 0.8, 1.25)) if said > 0 else 1.0
     judgement = Judgement(
         roof=roof,
-        widening=widening(held_out, "actual", by="group", scale="clear_kw"),
+        widening=_rounded(widening(held_out, "actual", by="group", scale="clear_kw")),
         corrected=off["mean"] <= off["base_kw"],
-        share=share,
+        share=round(share, 6),
     )
     return judgement, {
         "mae_corrected_kw": off["mean"],
@@ -205,6 +205,13 @@ def _judged(held_out: pl.DataFrame, roof: Roof) -> tuple[Judgement, dict[str, fl
         "level": roof.level,
         "kwp": sum(one.kwp for one in roof.arrays),
     }
+
+
+def _rounded(how: Widening) -> Widening:
+    """Without the last digits, in which sums differ that threads have made."""
+    low, high = how.rest
+    groups = {one: (round(down, 6), round(up, 6)) for one, (down, up) in how.groups.items()}
+    return how.model_copy(update={"rest": (round(low, 6), round(high, 6)), "groups": groups})
 
 
 def _age_weight(day: pl.Series) -> pl.Series:
