@@ -251,6 +251,7 @@ async def test_a_topic_that_is_emptied_takes_nothing_back() -> None:
         await heard.tell(rows(TODAY, 0.5))
         await heard.tell(b"")
         assert isinstance(await fetch(heard.source, TODAY), DayPrices)
+        assert await fetch(heard.source, TODAY + DAY) == NotYet(day=TODAY + DAY)
 
 
 async def test_a_topic_that_tells_nothing_is_waited_for_but_a_moment_and_but_once() -> None:
