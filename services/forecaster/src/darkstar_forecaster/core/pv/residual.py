@@ -175,7 +175,9 @@ def group(lead_hours: pl.Series) -> pl.Series:
 def finished(rows: pl.DataFrame, judged: Judgement) -> pl.DataFrame:
     """`corrected` with bands that hold; in order, not below zero, not above the most."""
     whole = widened(rows, judged.widening)
-    mean = pl.col("mean") * judged.share if judged.corrected else pl.col("base_kw")
+    base = pl.col("base_kw")
+    bounds = (base * (1 - CORRECTION), base * (1 + CORRECTION))
+    mean = (pl.col("mean") * judged.share).clip(*bounds) if judged.corrected else base
     most = judged.roof.most_kw
     names = ("mean", "p10", "p50", "p90")
     bound = whole.with_columns(mean=mean).with_columns(pl.col(names).clip(0.0, most))
