@@ -167,6 +167,17 @@ def test_a_later_model_that_is_better_is_promoted_over_what_was_gone_back_to(
     assert used(registry) == ("load-20260510T061000", b"4.0")
 
 
+def test_what_was_taken_back_is_not_used_when_a_later_one_is_damaged(
+    registry: Registry, tmp_path: Path
+) -> None:
+    first, *_ = fill(registry, 1.0, 2.0, 3.0)
+    registry.rollback("load", first, NOW + 3 * DAY)
+    later = registry.keep(a_lesson(4.0), NOW + 5 * DAY, CONFIG)
+    assert later is not None
+    (tmp_path / "load" / later.version / "more.bin").unlink()
+    assert used(Registry(tmp_path)) == (first, b"1.0")
+
+
 @pytest.mark.parametrize(
     ("version", "said"),
     [(None, "no model to go back to"), ("load-1", "no model load-1"), ("in use", "in use already")],
