@@ -77,8 +77,8 @@ class HistoryQuery(Request):
     )
     lead_hours: float | None = Field(
         default=None, ge=0, le=240,
-        description="Of forecasts, weather and prices: the last issue at least so long before the slot "
-        "[h]; null: the last one before its end",
+        description="Of forecasts, weather and prices: the last issue at least so long before the "
+        "slot [h]; null: the last one before its end",
     )  # fmt: skip
     id: UUID | None = Field(default=None, description="Of one episode or schedule, whole")
     format: Literal["json", "arrow"] = Field(
