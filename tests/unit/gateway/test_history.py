@@ -147,7 +147,7 @@ async def test_a_long_answer_comes_in_pages_that_are_the_whole(
     [
         ("slots?columns=colour", "there is no column colour; there are: start, load_kwh"),
         ("slots?id=00000000-0000-0000-0000-000000000000", "slots have no id"),
-        ("prices?lead_hours=3", "prices have no lead_hours; what has: forecasts, weather"),
+        ("slots?lead_hours=3", "slots have no lead_hours; what has: forecasts, prices, weather"),
         ("slots?start=2026-06-13T00:00:00Z&end=2026-06-12T00:00:00Z", "is after end"),
     ],
 )

@@ -277,16 +277,23 @@ async def test_nobody_else_may_connect_and_what_a_killed_one_left_is_replaced(
         assert (await ask(state, "echo"))[0] == 0
 
 
-async def test_a_path_too_long_for_a_socket_leaves_the_recorder_at_work(state: Path) -> None:
+async def test_a_path_may_be_longer_than_an_address(state: Path) -> None:
     deep = state / ("x" * 60) / ("y" * 60)
     deep.mkdir(parents=True)
+    async with served(deep, [a_tool("echo", echo)]):
+        assert (await ask(deep, "echo", "--number", "4"))[0] == 4
+    assert connected(deep) is None
+
+
+async def test_where_nobody_can_listen_the_recorder_is_at_work(state: Path) -> None:
+    (state / SOCKET).mkdir()
     clock = FakeClock(NOON)
     context = a_context(
-        MemoryBus(now=clock.now), state_dir=deep, clock=clock, service=Service.RECORDER
+        MemoryBus(now=clock.now), state_dir=state, clock=clock, service=Service.RECORDER
     )
-    store = Store(database_path(deep))
+    store = Store(database_path(state))
     await Serving(context, store).run()
-    assert connected(deep) is None
+    assert connected(state) is None
     assert store.slots(NOON, NOON + SLOT) == []
     store.close()
 

@@ -10,14 +10,15 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from darkstar_recorder.tools.tool import ToolError
-from darkstar_recorder.wire import SOCKET, Call, Said
+from darkstar_recorder.wire import Call, Said, address
 
 
 def connected(state_dir: Path) -> socket.socket | None:
     """A connection to the recorder whose files are in `state_dir`; None: none listens there."""
     one = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        one.connect(str(state_dir / SOCKET))
+        with address(state_dir) as name:
+            one.connect(name)
     except OSError:
         one.close()
         return None

@@ -23,7 +23,7 @@ from darkstar_recorder.store import Store, StoreError
 from darkstar_recorder.threads import OneThread
 from darkstar_recorder.tools import TOOLS
 from darkstar_recorder.tools.tool import Desk, Stopped, Tool, ToolError, work
-from darkstar_recorder.wire import LONGEST, SOCKET, Call, Said
+from darkstar_recorder.wire import LONGEST, SOCKET, Call, Said, address
 
 _PATIENCE = 5.0
 """Of waiting for what a caller wants [s of the wall]."""
@@ -60,7 +60,8 @@ class Serving:
         path.unlink(missing_ok=True)  # of a recorder that was killed: nobody else has the file
         with ExitStack() as undone:
             listener = undone.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
-            listener.bind(str(path))
+            with address(self._context.state_dir) as name:
+                listener.bind(name)
             path.chmod(0o600)  # nobody can connect before it listens
             listener.listen()
             listener.setblocking(False)

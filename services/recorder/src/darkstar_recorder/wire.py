@@ -6,6 +6,9 @@ It gets any number of `Said`, the last of which has an exit code or a sentence.
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -13,6 +16,23 @@ from pydantic import BaseModel, ConfigDict
 SOCKET = "tools.sock"
 LONGEST = 1_000_000
 """Of a call [B]."""
+
+
+@contextmanager
+def address(state_dir: Path) -> Iterator[str]:
+    """Where the recorder of `state_dir` listens, in a few letters.
+
+    An address has room for 107 bytes, and a path may be longer; so it goes by way of the
+    directory, which is open meanwhile.
+
+    Raises:
+        OSError: There is no such directory.
+    """
+    opened = os.open(state_dir, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{opened}/{SOCKET}"
+    finally:
+        os.close(opened)
 
 
 class _Line(BaseModel):
