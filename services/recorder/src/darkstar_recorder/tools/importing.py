@@ -76,6 +76,11 @@ def _run(desk: Desk, options: Namespace) -> int:
     return 0
 
 
+def _in(directory: Path, pattern: str) -> list[Path]:
+    """Files of an export: in `directory` and its months; a whole disk is not searched."""
+    return sorted([*directory.glob(pattern), *directory.glob(f"*/{pattern}")])
+
+
 def _begins(path: Path, magic: bytes, after: int = 0) -> bool:
     if path.is_dir():
         return False
@@ -88,8 +93,8 @@ def _tables(path: Path) -> Past:
     if not path.is_dir():
         return _table(path)
     parts = [one for one in (path / "slots", path / "prices") if one.is_dir()] or [path]
-    found = [_parquet(files) for one in parts if (files := sorted(one.rglob("*.parquet")))]
-    found += [_csv(file) for one in parts for file in sorted(one.rglob("*.csv"))]
+    found = [_parquet(files) for one in parts if (files := _in(one, "*.parquet"))]
+    found += [_csv(file) for one in parts for file in _in(one, "*.csv")]
     if not found:
         raise PastRefusedError("there is no Parquet or CSV file in this directory")
     return Past(
