@@ -79,13 +79,16 @@ def test_what_cannot_be_done_is_said_in_a_sentence(
         ["export", "house.csv"],
         ["restore", "house.csv"],
         ["episodes", "show", "nobody"],
-        ["import", "/"],
+        ["import", "no-export"],
     ],
 )
 def test_an_error_is_one_sentence_and_the_code_2(
     home: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]
 ) -> None:
     main(["import", str(home / "house.csv")])
+    deep = home / "no-export/somebody/elses"
+    deep.mkdir(parents=True)
+    (deep / "house.csv").write_bytes((home / "house.csv").read_bytes())
     with pytest.raises(SystemExit) as ended:
         main(arguments)
     assert ended.value.code == 2
