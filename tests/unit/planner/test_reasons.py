@@ -240,6 +240,12 @@ def test_what_cannot_be_kept_is_said(fields: dict[str, Any], words: str) -> None
     assert words in said(import_price=[1.0], **fields)[0]
 
 
+@pytest.mark.parametrize(("limit_kw", "words"), [(0.9, "0.10 kWh over"), (0.998, "0.00")])
+def test_what_would_be_told_as_nothing_is_not_told(limit_kw: float, words: str) -> None:
+    (found,) = said(import_price=[1.0], load_kw=[1.0], grid={"import_limit_kw": limit_kw})
+    assert (words in found) is (limit_kw == 0.9)
+
+
 def test_nothing_is_never_negative() -> None:
     (found,) = said(import_price=[1.0], export_price=[-0.001], load_kw=[0.0], pv_kw=[5.0])
     assert found == "curtails: export would earn 0.00"

@@ -183,7 +183,8 @@ class Foretelling:
             notes = (f"the {quantity} forecast rests on less than 4 days of this house",)
         issue = Issue(
             key=key, severity="info", message="; ".join(notes) or key,
-            guidance="It gets better by itself as more of this house is seen.",
+            guidance="What is not set can be set in the configuration; the rest comes by itself "
+            "as more of this house is seen.",
         )  # fmt: skip
         await self._told(key, issue if notes else None)
 

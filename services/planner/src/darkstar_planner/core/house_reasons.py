@@ -8,6 +8,8 @@ from darkstar_planner.core.peak_hours import peak_months
 from darkstar_planner.core.solution import Violation
 from darkstar_planner.core.story import ASKED, NOTICED, Story, named, priced
 
+_TOLD = 0.005
+"""Less of anything would be told as 0.00."""
 # what a violation is called, by the first word of its name; {} is the device, then the amount
 BROKEN = {
     "unserved": "the fuse cannot carry the load",
@@ -32,7 +34,7 @@ def meter_reasons(story: Story, t: int) -> Iterator[str]:
     if story.curtails(t):
         yield f"curtails: {_curtailing(story, t)}"
     for one in story.violations:
-        if one.slot == t:
+        if one.slot == t and one.amount >= _TOLD:
             yield _broken(one)
     if dispatch.unserved_kw[t] > NOTICED and not any(
         (one.what, one.slot) == ("unserved", t) for one in story.violations
