@@ -118,6 +118,13 @@ def test_each_step_is_named_and_sound(
     assert found.slots["mean"].sum() > 0
 
 
+def test_three_days_from_noon_on_are_three_days() -> None:
+    noon = JUNE + timedelta(hours=12)
+    known = a_situation(0, now=noon + timedelta(days=3))
+    past = known.past.filter(pl.col("start") >= noon)
+    assert ahead(replace(known, past=past), PLACELESS).level == "infant"
+
+
 def test_a_trained_model_makes_the_forecast(trained: Trained) -> None:
     known = a_situation(21)
     found = ahead(known, trained=trained)

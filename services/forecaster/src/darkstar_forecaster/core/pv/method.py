@@ -36,6 +36,7 @@ PRIOR, LEARNED_ROOF, CLEAR_SKY, SAME_SLOT, SNOW = (
 without a place; under snow."""
 INFANT_BELOW, GRADUATE_FROM = 4, 14
 """Days of daylight seen that part the levels [days]."""
+_SLOTS_A_DAY = 96
 _LATELY_DAYS, _ROOF_DAYS = 30, 60
 """How far back a forecast looks, with a trained model and to learn the roof anew [days]."""
 _JUDGEMENT = "judgement.json"
@@ -249,7 +250,7 @@ def _placeless(known: Situation, config: Config, starts: pl.Series) -> Ahead | U
             guidance=f"Set {missing} in the configuration, wait a day, or give the recorder a past "
             "with darkstar-recorder import.",
         )
-    days = known.past.drop_nulls("pv_kw")["start"].dt.date().n_unique()
+    days = known.past.drop_nulls("pv_kw").height // _SLOTS_A_DAY
     most = ceiling(config, config.solar.arrays)
     return Ahead(
         slots=_in_shape(starts, found.select(pl.all().clip(0.0, most))),
