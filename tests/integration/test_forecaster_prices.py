@@ -45,7 +45,7 @@ class Told:
         self.looked.set()
 
     async def next(self) -> PriceCurve:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             return await self.curves.get()
 
     async def tell(self, day: date, spot: float, *, retain: bool) -> None:

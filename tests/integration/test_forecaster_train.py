@@ -35,7 +35,7 @@ async def answering(bus: MqttBus, heard: list[TrainForecast], ready: asyncio.Eve
 async def test_the_forecaster_that_runs_is_asked(broker: Mosquitto) -> None:
     heard: list[TrainForecast] = []
     ready = asyncio.Event()
-    async with mqtt_bus(broker, sender=Service.FORECASTER) as bus, asyncio.timeout(20):
+    async with mqtt_bus(broker, sender=Service.FORECASTER) as bus, asyncio.timeout(60):
         await bus.connected()
         service = asyncio.create_task(answering(bus, heard, ready))
         await ready.wait()
