@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -19,6 +20,20 @@ Entity = Annotated[str, Field(pattern=r"^[a-z_]+\.[a-z0-9_]+$")]
 Topic = Annotated[str, Field(min_length=1, pattern=r"^[^+#]+$")]
 Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+(/\S*)?$")]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def _have_what_they_need(sources: Sequence[str], needs: Mapping[str, tuple[str, object]]) -> None:
+    """Each of `sources` once, and with a value for what it needs.
+
+    Raises:
+        ValueError: One is there twice, or lacks it; the text says what.
+    """
+    for name in sources:
+        what, value = needs.get(name, ("", ""))
+        if value is None:
+            raise ValueError(f"sources has {name}, so {what}")
+    if len(set(sources)) < len(sources):
+        raise ValueError("sources names one twice")
 
 
 class Window(Section):
@@ -86,18 +101,13 @@ class PriceSource(Section):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        needs: dict[PriceSourceName, tuple[str, object]] = {
+        needs: dict[str, tuple[str, object]] = {
             "csv": ("csv_path must name the file", self.csv_path),
             "home_assistant": ("entity must name the sensor", self.entity),
             "mqtt": ("topic must name where they are", self.topic),
             "fixed": ("fixed_per_kwh must be the price", self.fixed_per_kwh),
         }
-        for name in self.sources:
-            what, value = needs.get(name, ("", ""))
-            if value is None:
-                raise ValueError(f"sources has {name}, so {what}")
-        if len(set(self.sources)) < len(self.sources):
-            raise ValueError("sources names one twice")
+        _have_what_they_need(self.sources, needs)
         return self
 
 
@@ -126,17 +136,12 @@ class Weather(Section):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        needs: dict[WeatherSourceName, tuple[str, object]] = {
+        needs: dict[str, tuple[str, object]] = {
             "csv": ("csv_path must name the file", self.csv_path),
             "home_assistant": ("entity must name it", self.entity),
             "mqtt": ("topic must name where it is", self.topic),
         }
-        for name in self.sources:
-            what, value = needs.get(name, ("", ""))
-            if value is None:
-                raise ValueError(f"sources has {name}, so {what}")
-        if len(set(self.sources)) < len(self.sources):
-            raise ValueError("sources names one twice")
+        _have_what_they_need(self.sources, needs)
         return self
 
 
