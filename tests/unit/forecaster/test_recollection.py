@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -79,6 +80,24 @@ async def test_what_the_recorder_tells_is_the_past(context: Context) -> None:
     assert known.past.filter(~pl.col("fit"))["start"].dt.date().unique().to_list() == [
         MORNING.date() - DAY
     ]
+
+
+async def test_the_last_weeks_come_first_and_nothing_is_asked_for_twice(
+    context: Context, recorder: RecorderDouble
+) -> None:
+    recorder.days = 100
+    forecaster = STILL.forecaster.model_copy(update={"history_days": 120})
+    longer = STILL.model_copy(update={"forecaster": forecaster})
+    known = Recollection(replace(context, config=longer))
+    await known.begin()
+    assert known.loaded
+    assert known.past.height == 60 * 96
+    known.note(a_slot(0.5))
+    await known.load()
+    assert known.past.height == 100 * 96
+    assert load_at(known.past) == 2.0
+    asked = sorted((one.start, one.end) for one in recorder.queries)
+    assert all(before[1] == after[0] for before, after in pairwise(asked))
 
 
 async def test_a_recorder_that_is_silent_is_asked_less_and_less_often(

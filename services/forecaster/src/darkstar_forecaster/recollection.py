@@ -17,6 +17,8 @@ ISSUE = "history"
 _PAUSE, _LONGEST_PAUSE = timedelta(seconds=1), timedelta(seconds=30)
 _PIECE = timedelta(days=30)
 """Asked for at once; some 200 kB."""
+_RECENT = 2 * _PIECE
+"""What a first forecast is made from."""
 _FRESH = timedelta(hours=1)
 _COLUMNS = (
     "start", "load_kwh", "pv_kwh", "import_kwh", "export_kwh", "charge_kwh", "discharge_kwh",
@@ -35,6 +37,7 @@ class Recollection:
         self._past: pl.DataFrame | None = None
         self.forgotten = Forgotten(context)
         self._told_at: datetime | None = None
+        self._since: datetime | None = None
         self.loaded = False
 
     def note(self, slot: SlotObservation) -> None:
@@ -73,19 +76,32 @@ class Recollection:
         self._past = None
         return day.isoformat()
 
+    async def begin(self) -> None:
+        """Ask for the last weeks, which a first forecast needs, however long that takes."""
+        now = self._context.clock.now()
+        since = max(now - _RECENT, now - self._span)
+        self._put(await self._told(since, now))
+        self._since, self.loaded = since, True
+
     async def load(self) -> None:
-        """Ask the recorder until it has told all, however long that takes."""
+        """Ask for all, or for what lies before the last weeks where those are known."""
+        now = self._context.clock.now()
+        told = await self._told(now - self._span, self._since or now)
+        self._put([*told, self._observed])
+        self.loaded = True
+        self._context.log.info("history_loaded", slots=self._observed.height)
+
+    async def _told(self, since: datetime, until: datetime) -> list[pl.DataFrame]:
+        """Ask the recorder until it has told all of [`since`, `until`)."""
         pieces, pause = [], _PAUSE
-        for start, end in self._pieces():
+        for start, end in _pieces(since, until):
             while isinstance(told := await self._ask(start, end), Untold):
                 await self._say_that_it_is_silent(told)
                 await self._context.clock.sleep(pause * self._context.clock.speed)
                 pause = min(2 * pause, _LONGEST_PAUSE)
             pieces.append(told)
         await self._context.status.clear_issue(ISSUE)
-        self._put(pieces)
-        self.loaded = True
-        self._context.log.info("history_loaded", slots=self._observed.height)
+        return pieces
 
     async def reload(self) -> bool:
         """Ask once more, since days may have been labelled or corrected; whether it was told.
@@ -94,8 +110,8 @@ class Recollection:
         """
         if self._told_at is not None and self._context.clock.now() - self._told_at < _FRESH:
             return True
-        pieces = []
-        for start, end in self._pieces():
+        pieces, now = [], self._context.clock.now()
+        for start, end in _pieces(now - self._span, now):
             told = await self._ask(start, end)
             if isinstance(told, Untold):
                 return False
@@ -126,14 +142,6 @@ class Recollection:
         )
         self._noted.clear()
 
-    def _pieces(self) -> Iterator[tuple[datetime, datetime]]:
-        now = self._context.clock.now()
-        start = now - self._span
-        while start < now:
-            end = min(start + _PIECE, now)
-            yield start, end
-            start = end
-
     async def _ask(self, start: datetime, end: datetime) -> pl.DataFrame | Untold:
         told = await answer(self._context, "slots", start, end, columns=_COLUMNS)
         return told if isinstance(told, Untold) else observed(told)
@@ -149,3 +157,10 @@ class Recollection:
                 guidance="See whether the recorder is running.",
             )
         )
+
+
+def _pieces(start: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
+    while start < until:
+        end = min(start + _PIECE, until)
+        yield start, end
+        start = end

@@ -116,6 +116,8 @@ class Forecaster:
         Whoever else has questions to the recorder, or much to compute, comes after that.
         """
         clock = self._context.clock
+        await self._recollection.begin()
+        await self._refresh()
         await self._recollection.load()
         await self._refresh()
         tasks.create_task(self._scoring.run(), name="scores")
