@@ -11,20 +11,14 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import polars as pl
+from support.made_up_archive import made_up_archive
 
 from darkstar_common.config import Config
-from darkstar_common.slots import SLOT, SLOT_HOURS, slots
-from darkstar_forecaster.core.pv.synthetic import weather_like
+from darkstar_common.slots import SLOT, slots
 from darkstar_forecaster.core.situation import (
-    ISSUES,
-    PAST,
-    SPOTS,
-    TIME,
-    Archive,
     Situation,
-    empty,
 )
-from darkstar_simulator.core.generator import Home, generate_series
+from darkstar_simulator.core.generator import Home
 
 FIRST = date(2025, 1, 1)
 DAYS = 374
@@ -46,22 +40,7 @@ _TABLES = ("past", "weather", "spots", "issues")
 
 def a_year() -> Situation:
     """What is known of it at NOW."""
-    series = generate_series(HOME, start=FIRST, days=DAYS)
-    starts = pl.Series("start", slots(series.start, len(series.load_kwh)), TIME)
-    known = pl.DataFrame(
-        {
-            "start": starts,
-            "load_kw": [one / SLOT_HOURS for one in series.load_kwh],
-            "pv_kw": [one / SLOT_HOURS for one in series.pv_kwh],
-            "fit": True,
-        }
-    )
-    past = pl.concat([empty(PAST), known], how="diagonal").select(list(PAST))
-    spots = pl.DataFrame({"start": starts, "spot_per_kwh": series.spot_per_kwh}).with_columns(
-        published_at=(pl.col("start") - timedelta(hours=12)).dt.truncate("1d") + timedelta(hours=11)
-    )
-    weather = weather_like(past, HOME.latitude, HOME.longitude).select(list(ISSUES))
-    archive = Archive(past=past, weather=weather, spots=spots.select(*SPOTS, "published_at"))
+    archive = made_up_archive(HOME, start=FIRST, days=DAYS)
     whole = archive.at(NOW)
     return Situation(
         now=NOW,

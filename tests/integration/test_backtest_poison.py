@@ -7,18 +7,17 @@ from datetime import date, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-import polars as pl
 import pytest
+from support.made_up_archive import made_up_archive
 from unit.forecaster.scores.nosy import poisoned
 
 from darkstar_common.config import Config
 from darkstar_common.contract import Quantity
-from darkstar_common.slots import SLOT_HOURS, local_day, slots
+from darkstar_common.slots import local_day
 from darkstar_forecaster.core.backtest import Course, Step, rolling
 from darkstar_forecaster.core.methods import METHODS
-from darkstar_forecaster.core.pv.synthetic import weather_like
-from darkstar_forecaster.core.situation import ISSUES, PAST, SPOTS, TIME, Archive, empty
-from darkstar_simulator.core.generator import Home, generate_series
+from darkstar_forecaster.core.situation import Archive
+from darkstar_simulator.core.generator import Home
 
 # two threads on a busy machine would wait for each other by spinning
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
@@ -37,25 +36,7 @@ ORIGIN = local_day(FIRST + timedelta(days=KNOWN_DAYS), ZONE)[0] + timedelta(hour
 @cache
 def house() -> Archive:
     """Some weeks of a made-up house."""
-    series = generate_series(HOME, start=FIRST, days=DAYS)
-    starts = pl.Series("start", slots(series.start, len(series.load_kwh)), TIME)
-    known = pl.DataFrame(
-        {
-            "start": starts,
-            "load_kw": [one / SLOT_HOURS for one in series.load_kwh],
-            "pv_kw": [one / SLOT_HOURS for one in series.pv_kwh],
-            "fit": True,
-        }
-    )
-    past = pl.concat([empty(PAST), known], how="diagonal").select(list(PAST))
-    spots = pl.DataFrame({"start": starts, "spot_per_kwh": series.spot_per_kwh}).with_columns(
-        published_at=(pl.col("start") + timedelta(hours=2)).dt.truncate("1d") - timedelta(hours=13)
-    )
-    return Archive(
-        past=past,
-        weather=weather_like(past, HOME.latitude, HOME.longitude).select(list(ISSUES)),
-        spots=spots.select(*SPOTS, "published_at"),
-    )
+    return made_up_archive(HOME, start=FIRST, days=DAYS)
 
 
 def step(quantity: Quantity, archive: Archive) -> Step:

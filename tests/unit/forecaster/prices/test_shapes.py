@@ -264,8 +264,9 @@ def test_any_json_is_prices_or_refused(told: object) -> None:
 @settings(max_examples=50, deadline=None)
 @given(st.none() | st.booleans() | st.floats() | st.text(max_size=30) | st.integers())
 def test_any_value_is_a_time_a_number_or_refused(value: object) -> None:
-    for read in (moment, number):
+    for read, kind in ((moment, datetime), (number, float)):
         try:
-            read(value)
+            found = read(value)
         except PricesRefusedError:
             continue
+        assert isinstance(found, kind)
