@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from support.fake_open_meteo import MALMO, FakeOpenMeteo, mean_before, truth
 from support.fake_web import Asked
@@ -208,6 +208,10 @@ KEYS = st.sampled_from(
 
 
 @given(key=KEYS, value=junk)
+@example(key="latitude", value=10**30)
+@example(key="latitude", value=10**400)
+@example(key="hourly.snow_depth", value=[10**400, 1])
+@example(key="hourly.time", value=[0, 10**30])
 def test_no_answer_is_a_surprise(key: str, value: object) -> None:
     body = {
         "latitude": 55.6,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 import numpy as np
 import polars as pl
@@ -117,13 +117,16 @@ def answer_table(body: Any, place: Place) -> pl.DataFrame:
     return weather_table(starts, columns, place)
 
 
+def _is_angle(said: Any) -> TypeGuard[float]:
+    return isinstance(said, int | float) and -360 <= said <= 360  # noqa: PLR2004 (degrees)
+
+
 def _refuse_elsewhere(body: dict[str, Any], place: Place) -> None:
     if body.get("utc_offset_seconds", 0) != 0:
         raise WeatherRefusedError(f"its times are {body['utc_offset_seconds']} s off UTC")
-    said = body.get("latitude"), body.get("longitude")
-    if not all(isinstance(one, int | float) and np.isfinite(one) for one in said):
+    north, east = body.get("latitude"), body.get("longitude")
+    if not (_is_angle(north) and _is_angle(east)):
         raise WeatherRefusedError("it does not say where it is of")
-    north, east = float(said[0]), float(said[1])  # type: ignore[arg-type]
     narrow = max(0.1, float(np.cos(np.radians(place.latitude))))
     aside = abs((east - place.longitude + 180) % 360 - 180) * narrow
     if abs(north - place.latitude) > _FAR or aside > _FAR:
