@@ -1,5 +1,6 @@
 """The configuration of the house: one file, read once at start, frozen."""
 
+from darkstar_common.config.appliances import Appliance
 from darkstar_common.config.forecasting import (
     Forecaster,
     Household,
@@ -14,6 +15,7 @@ from darkstar_common.config.forecasting import (
     price_at,
 )
 from darkstar_common.config.hands import (
+    Access,
     Executor,
     Gateway,
     Guard,
@@ -33,6 +35,8 @@ from darkstar_common.config.section import Section
 from darkstar_common.config.tariff import Tariff
 
 __all__ = [
+    "Access",
+    "Appliance",
     "Battery",
     "Config",
     "ConfigError",

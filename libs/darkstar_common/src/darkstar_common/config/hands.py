@@ -117,6 +117,28 @@ class Executor(Section):
     `device/object`. A vehicle's roles are `{id}/charging` and the like."""
 
 
+class Access(Section):
+    """Who may look and act at the page and the API.
+
+    The passwords are secrets: `DARKSTAR_GATEWAY_PASSWORD`, `DARKSTAR_VIEWER_PASSWORD`,
+    `DARKSTAR_GATEWAY_TOKEN`.
+    """
+
+    required: bool = True
+    """Whether a password or token is asked for; false only where `gateway.host` is this machine's
+    own loopback address."""
+    session_days: Positive = 30.0
+    """Who has given the password need not give it again for so long [days]."""
+    attempts_per_minute: int = Field(default=5, ge=1)
+    """Wrong passwords from one address, before it has to wait."""
+    hosts: tuple[str, ...] = ()
+    """Names by which the page is reached, such as darkstar.example.org, besides addresses,
+    localhost, names without a dot, and those that end in .local, .lan or .home.arpa."""
+    ingress_address: str | None = Field(default="172.30.32.2", pattern=r"^[0-9a-fA-F.:]+$")
+    """Whose requests come from people that Home Assistant has let in: its Supervisor's address;
+    null: nobody's."""
+
+
 class Gateway(Section):
     """The page and the API."""
 
@@ -124,8 +146,15 @@ class Gateway(Section):
     """Address it listens on; 0.0.0.0 for all of them. DARKSTAR_GATEWAY_HOST goes before it."""
     port: int = Field(default=8410, ge=0, le=65535)
     """Port it listens on; 0 takes a free one. DARKSTAR_GATEWAY_PORT goes before it."""
+    access: Access = Access()
+    """Who may look and act."""
     announce: bool = True
     """Whether Darkstar's own entities appear in Home Assistant, by MQTT discovery."""
+    discovery: Literal["entity", "device"] = "entity"
+    """How: a message for each entity, which every release reads, or one for all, which needs
+    Home Assistant 2024.12."""
+    log_lines: int = Field(default=2000, ge=100, le=20_000)
+    """So many lines of each service's log are kept for the page."""
     notify_service: str | None = Field(default="notify", pattern=r"^[a-z0-9_]+$")
     """Service of Home Assistant's `notify` domain that notifications go to first; null: none.
     Discord and all else Apprise knows is named by `DARKSTAR_NOTIFY_URLS`, for it is secret."""
@@ -136,3 +165,6 @@ class HomeAssistant(Section):
 
     url: str | None = Field(default=None, pattern=r"^https?://[^\s]+$")
     """Where it is, such as http://homeassistant.local:8123; null: its API is not used."""
+    bridge: tuple[str, ...] = ()
+    """Entities of Home Assistant that are not on MQTT, such as number.inverter_charge_current: the
+    gateway makes them readable and settable for the executor, over Home Assistant's API."""

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator
 
+from darkstar_common.config.appliances import APPLIANCES, Appliance
 from darkstar_common.config.forecasting import (
     Forecaster,
     Household,
@@ -100,6 +101,8 @@ class Config(Section):
     """Where the house stands; null: unknown, so Open-Meteo is not asked for weather."""
     household: Household = Household()
     """Who lives here."""
+    appliances: tuple[Appliance, ...] = APPLIANCES
+    """What people start by hand; the page says when that is cheapest."""
     tariff: Tariff = Tariff()
     """How a spot price becomes what you pay and earn."""
     prices: PriceSource = PriceSource()

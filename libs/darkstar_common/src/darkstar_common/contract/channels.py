@@ -182,6 +182,30 @@ STATUS: dict[Service, Channel[service_messages.ServiceStatus]] = {
     for one in SERVICES
 }  # fmt: skip
 
+LOG: dict[Service, Channel[service_messages.LogLines]] = {
+    one: replace(
+        _event(
+            f"service/{one}/log", service_messages.LogLines, _services(one), _services(_G),
+            f"what the {one} logs",
+        ),
+        qos=0,
+        queued=False,
+    )
+    for one in SERVICES
+}  # fmt: skip
+HINDSIGHT = _event(
+    "plan/hindsight", plan.Hindsight, _services(_P), _services(_R, _G),
+    "what a past day would have cost had all been known",
+)  # fmt: skip
+CONFIG = _state(
+    "config/state", service_messages.ConfigState, _G, _services(_P, _E, _R, _F),
+    "which configuration is saved",
+)  # fmt: skip
+DELIVERY = _event(
+    "notify/delivery", service_messages.NotificationDelivery, _services(_G), _services(_R, _G),
+    "what became of a notification",
+)  # fmt: skip
+
 PLAN_RUN = _request("plan/run", plan.RunPlan, _P, "plan now")
 PLAN_SIMULATE = _request("plan/simulate", plan.SimulatePlan, _P, "a what-if; changes nothing")
 MANUAL_SET = _request("plan/manual/set", plan.ManualBlocksSet, _P, "replace the manual blocks")
@@ -198,6 +222,9 @@ PAUSE_SET = _request("pause/set", control.PauseSet, _E, "leave the house in the 
 AUTOMATION_SET = _request("automation/set", control.AutomationSet, _E, "hands on or off")
 NOTIFICATIONS_SET = _request(
     "notifications/set", control.NotificationsSet, _E, "which kinds of notification are sent"
+)
+NOTIFY_TEST = _request(
+    "notify/test", service_messages.NotificationsTest, _G, "try every way people are told by"
 )
 SHADOW_SET = _request("shadow/set", control.ShadowSet, _E, "decide, record, write nothing")
 WATER_BOOST_SET = _request("water_boost/set", control.WaterBoostSet, _E, "hot water now")
@@ -234,10 +261,11 @@ TABLE: tuple[Channel[Any], ...] = (
     PRICES, WEATHER, LOAD_FORECAST, PV_FORECAST, MODELS, LEARNING,
     HOUSE_STATE, HOUSE_ENERGY, HOUSE_DEVICES,
     SCHEDULE, PLAN_STATUS, STRATEGY, EPISODE,
-    CONTROL_STATE, ACTION, HISTORY_SLOT, NOW, NOTIFY, *STATUS.values(),
+    CONTROL_STATE, ACTION, HISTORY_SLOT, HINDSIGHT, NOW, NOTIFY, DELIVERY, CONFIG,
+    *STATUS.values(), *LOG.values(),
     PLAN_RUN, PLAN_SIMULATE, MANUAL_SET,
     OVERRIDE_SET, OVERRIDE_CLEAR, PAUSE_SET, SHADOW_SET, WATER_BOOST_SET, BATTERY_TOPUP_SET,
-    AUTOMATION_SET, NOTIFICATIONS_SET, CONTROL_RELEASE, RISK_APPETITE_SET, COMFORT_SET,
+    AUTOMATION_SET, NOTIFICATIONS_SET, NOTIFY_TEST, CONTROL_RELEASE, RISK_APPETITE_SET, COMFORT_SET,
     VACATION_SET, EXPORT_SET, EV_SET,
     FORECAST_TRAIN, FORECAST_ROLLBACK, LEARNING_RESET, LEARNING_APPLY, LEARNING_REVERT,
     HISTORY_QUERY,

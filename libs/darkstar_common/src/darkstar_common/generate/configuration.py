@@ -83,6 +83,9 @@ def _yaml(model: type[BaseModel], values: BaseModel, depth: int) -> Iterator[str
         elif isinstance(value, dict) and value:
             yield f"{indent}{name}:\n"
             yield from (f"{indent}  {key}: {_scalar(one)}\n" for key, one in value.items())
+        elif isinstance(value, tuple) and section and value:
+            yield f"{indent}{name}:\n"
+            yield from (f"{indent}  - {_scalar(one)}\n" for one in value)
         else:
             yield f"{indent}{name}: {_scalar(value)}\n"
 
@@ -91,10 +94,12 @@ def _rows(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, str, str]]
     for name, field in model.model_fields.items():
         section = _section(field)
         if section:
-            yield f"{prefix}{name}", "", _text(field)
+            default = f"`{_scalar(field.default)}`" if field.default and _many(field) else ""
+            yield f"{prefix}{name}", default, _text(field)
             yield from _rows(section, f"{prefix}{name}.")
         else:
-            yield f"{prefix}{name}", f"`{_scalar(field.default)}`", _text(field)
+            default = "" if field.is_required() else f"`{_scalar(field.default)}`"
+            yield f"{prefix}{name}", default, _text(field)
 
 
 def _section(field: FieldInfo) -> type[BaseModel] | None:
@@ -104,6 +109,10 @@ def _section(field: FieldInfo) -> type[BaseModel] | None:
     return None
 
 
+def _many(field: FieldInfo) -> bool:
+    return isinstance(field.default, tuple)
+
+
 def _text(field: FieldInfo) -> str:
     return " ".join((field.description or "").split())
 
@@ -111,5 +120,14 @@ def _text(field: FieldInfo) -> str:
 def _scalar(value: Any) -> str:
     stream, yaml = io.StringIO(), YAML(typ="safe")
     yaml.width = 1000  # a value is one row of a table
-    yaml.dump(value, stream)
+    yaml.sort_base_mapping_type_on_output = False
+    yaml.default_flow_style = True if isinstance(value, BaseModel | tuple) else None  # type: ignore[assignment]
+    yaml.dump(_plain(value), stream)
     return stream.getvalue().removesuffix("...\n").strip()
+
+
+def _plain(value: Any) -> Any:
+    """`value` with what sections in it say beyond their defaults."""
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json", exclude_unset=True)
+    return [_plain(one) for one in value] if isinstance(value, tuple) else value

@@ -28,6 +28,8 @@ class Context:
     status: Status
     state_dir: Path
     """Where this service may keep its files; it exists."""
+    config_path: Path | None = None
+    """The file that `config` was read from; None: there is none, as in a test."""
     secrets: Secrets = NO_SECRETS
     """What this process was told and nobody else is to know."""
 

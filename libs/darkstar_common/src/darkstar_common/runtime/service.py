@@ -139,6 +139,7 @@ async def _serve(process: _Process, main: Main, log: FilteringBoundLogger) -> in
         log=log,
         status=status,
         state_dir=process.state_dir,
+        config_path=process.settings.config,
         secrets=process.secrets,
     )
     async with bus, _metrics(process, status):

@@ -30,6 +30,12 @@ class Secrets:
     """A long-lived access token of Home Assistant; None: there is none."""
     notify_urls: tuple[str, ...] = field(default=(), repr=False)
     """Where notifications go, in Apprise's words."""
+    gateway_password: str | None = field(default=None, repr=False)
+    """With which people may look and act at the page; None: there is none."""
+    viewer_password: str | None = field(default=None, repr=False)
+    """With which people may look and no more; None: there is none."""
+    gateway_token: str | None = field(default=None, repr=False)
+    """With which programs may do all at the API; None: there is none."""
 
 
 NO_SECRETS = Secrets()
@@ -60,6 +66,18 @@ class Settings(BaseSettings):
     notify_urls_file: Path | None = Field(
         default=None, description="A file that holds them, one a line; # begins a comment"
     )
+    gateway_password: SecretStr | None = Field(
+        default=None, description="With which people may look and act at the page"
+    )
+    gateway_password_file: Path | None = Field(default=None, description="A file that holds it")
+    viewer_password: SecretStr | None = Field(
+        default=None, description="With which people may look at the page and no more"
+    )
+    viewer_password_file: Path | None = Field(default=None, description="A file that holds it")
+    gateway_token: SecretStr | None = Field(
+        default=None, description="With which programs may do all at the API"
+    )
+    gateway_token_file: Path | None = Field(default=None, description="A file that holds it")
     gateway_host: str | None = Field(
         default=None, description="Goes before gateway.host in the file"
     )
@@ -110,6 +128,9 @@ class Settings(BaseSettings):
         return Secrets(
             home_assistant_token=self._secret("home_assistant_token") or None,
             notify_urls=tuple(urls),
+            gateway_password=self._secret("gateway_password") or None,
+            viewer_password=self._secret("viewer_password") or None,
+            gateway_token=self._secret("gateway_token") or None,
         )
 
     def _secret(self, name: str) -> str | None:

@@ -85,9 +85,38 @@ class RoleBinding(Part):
     optional: bool = Field(default=False, description="The house runs without it")
 
 
+class DiscoveredEntity(Part):
+    """An entity that was announced on the broker, as a person would recognise it."""
+
+    entity: str = Field(description="As the config may name it, such as sensor.inverter_soc")
+    component: str = Field(description="Such as sensor, number or select")
+    name: str = ""
+    device: str = Field(default="", description="Name of the device it belongs to")
+    unit: str | None = None
+    device_class: str | None = None
+    settable: bool = Field(default=False, description="Whether it takes commands")
+    options: tuple[str, ...] = ()
+    value: str | None = Field(default=None, description="As last heard; null: nothing yet")
+
+
+class RoleProposal(Part):
+    """An entity that could play a role."""
+
+    role: str
+    entity: str
+    likely: bool = Field(description="Name, unit and kind all fit; else it merely could")
+    because: str = Field(description="What speaks for it, for people")
+
+
 class Devices(Message):
     """Which entities were discovered, and which role each of them plays."""
 
     roles: tuple[RoleBinding, ...]
     discovered: tuple[str, ...] = Field(description="Entity ids seen in discovery")
+    entities: tuple[DiscoveredEntity, ...] = Field(
+        default=(), description="The same, with what is known of each"
+    )
+    proposals: tuple[RoleProposal, ...] = Field(
+        default=(), description="What could play the roles, the likeliest first"
+    )
     profile: str = Field(default="", description="The inverter's profile in use")

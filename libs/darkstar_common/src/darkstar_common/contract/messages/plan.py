@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Any, Literal
 
 from pydantic import Field, field_validator
@@ -201,6 +202,35 @@ class SimulatePlan(Request):
         return {name: _plain(text) for name, _, text in pairs}
 
 
+class Money(Part):
+    """What a plan comes to [currency]."""
+
+    cost: float = Field(description="The bill, negative for a gain, with wear of the battery")
+    objective: float = Field(description="What was minimised")
+    import_cost: float
+    export_revenue: float
+    wear_cost: float
+    stored_worth: float = Field(description="Worth of what is left in storage at the end")
+    import_kwh: float = Field(ge=0, description="[kWh]")
+    export_kwh: float = Field(ge=0, description="[kWh]")
+
+
+class Hindsight(Message):
+    """What a past local day would have cost had all been known before, by the same optimiser.
+
+    The storage begins and ends the day as it really did.
+    """
+
+    day: date = Field(description="Local")
+    slots: int = Field(ge=1, description="Closed slots that it rests on")
+    currency: str
+    cost: float = Field(description="Of the best there was, without wear [currency]")
+    wear_cost: float = Field(ge=0, description="Of its use of the battery [currency]")
+    status: Literal["optimal", "feasible"]
+    gap: float = Field(ge=0, description="Distance to what is proven [currency]")
+    solve_seconds: float = Field(ge=0)
+
+
 class Simulated(Message):
     """What a `SimulatePlan` came to; nothing was published and nothing changed."""
 
@@ -212,6 +242,15 @@ class Simulated(Message):
     objective_change: float | None = Field(
         default=None,
         description="By how much that is dearer than planning without the changes [currency]",
+    )
+    import_cost: float | None = Field(default=None, description="Paid for import [currency]")
+    export_revenue: float | None = Field(default=None, description="Earned by export [currency]")
+    wear_cost: float | None = Field(default=None, description="Wear of the battery [currency]")
+    stored_worth: float | None = Field(
+        default=None, description="Worth of what is left in storage at the end [currency]"
+    )
+    usual: Money | None = Field(
+        default=None, description="The same of the plan without the changes; null: there is none"
     )
     schedule: dict[str, Any] | None = Field(
         default=None, description="The plan asked about, in the form of plan/schedule"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
+from uuid import UUID
 
 from pydantic import Field
 
-from darkstar_common.contract.base import Message, Moment, Part
+from darkstar_common.contract.base import Message, Moment, Part, Request
 
 Severity = Literal["info", "warning", "error"]
 
@@ -38,6 +39,53 @@ class Notification(Message):
     severity: Severity = "info"
     title: str
     text: str
+
+
+class NotificationDelivery(Message):
+    """What became of a notification at one destination, when that is settled."""
+
+    notification_id: UUID = Field(description="The `message_id` of the notification")
+    destination: str = Field(description="home_assistant, or url_1 for the first address")
+    delivered: bool
+    attempts: int = Field(ge=0, description="How often it was tried; 0: dropped unsent")
+    reason: str = Field(default="", description="Why it was not, for people")
+
+
+class NotificationsTest(Request):
+    """Send a test notification to every destination, and say what became of it."""
+
+    examples = ("", "now")
+    word_field = "when"
+
+    when: Literal["now"] = "now"
+
+
+class LogLine(Part):
+    """One event of a service's log."""
+
+    at: Moment = Field(description="When it was logged, by the wall's clock")
+    level: Literal["debug", "info", "warning", "error", "critical"]
+    event: str = Field(description="Its name, such as plan_made")
+    house_time: Moment | None = Field(default=None, description="In a simulated run")
+    caused_by: str | None = Field(default=None, description="The message that led to it")
+    details: dict[str, Any] = Field(default_factory=dict, description="Its other fields")
+
+
+class LogLines(Message):
+    """Some lines of a service's log, oldest first."""
+
+    lines: tuple[LogLine, ...] = Field(min_length=1)
+    dropped: int = Field(default=0, ge=0, description="Lines before these that were too many")
+
+
+class ConfigState(Message):
+    """Which configuration is saved. A service whose own differs reads the file again."""
+
+    revision: str = Field(description="SHA-256 of the file, in hexadecimal")
+    saved_at: Moment | None = Field(default=None, description="Null: it stood so at the start")
+    changed: tuple[str, ...] = Field(
+        default=(), description="Keys that the last save changed, such as battery.capacity_kwh"
+    )
 
 
 class RequestResult(Message):
