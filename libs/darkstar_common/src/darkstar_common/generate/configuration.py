@@ -118,10 +118,12 @@ def _text(field: FieldInfo) -> str:
 
 
 def _scalar(value: Any) -> str:
-    stream, yaml = io.StringIO(), YAML(typ="safe")
+    stream = io.StringIO()
+    yaml: Any = YAML(typ="safe")
     yaml.width = 1000  # a value is one row of a table
     yaml.sort_base_mapping_type_on_output = False
-    yaml.default_flow_style = True if isinstance(value, BaseModel | tuple) else None  # type: ignore[assignment]
+    if isinstance(value, BaseModel | tuple):
+        yaml.default_flow_style = True
     yaml.dump(_plain(value), stream)
     return stream.getvalue().removesuffix("...\n").strip()
 

@@ -1,8 +1,21 @@
-export const en = {
+export const base = {
   language: "en",
   locale: "en-GB",
   title: "Darkstar",
   waiting: "Waiting for the first answer of the gateway…",
+  nav: {
+    heading: "Pages",
+    pages: {
+      now: "Now",
+      plan: "Plan",
+      executor: "Executor",
+      aurora: "Aurora",
+      savings: "Savings",
+      lab: "Lab",
+      settings: "Settings",
+      health: "Health",
+    } as Record<string, string>,
+  },
   header: {
     open: "Live",
     connecting: "Connecting…",
@@ -193,6 +206,7 @@ export const en = {
     unreadable: "The gateway's answer could not be read.",
     timeout: "The gateway took too long to answer.",
     unreachable: "The gateway cannot be reached.",
+    page: "This page could not be loaded. Reload it to try again.",
   },
   footer: (version: string, site: string) => `Darkstar ${version} · ${site}`,
 };

@@ -1,0 +1,21 @@
+// The pages there are, in the order of the navigation; each is loaded when it is first looked at.
+
+import type { Component } from "svelte";
+import type { Bundle } from "../live/types";
+import type { HouseTime } from "./format";
+
+/** What every page is given. */
+export interface PageProps {
+  bundle: Bundle;
+  time: HouseTime;
+  /** The house's time [ms]. */
+  now: number;
+}
+
+export type PageName = keyof typeof pages;
+
+export const pages = {
+  now: () => import("../pages/Now.svelte"),
+} satisfies Record<string, () => Promise<{ default: Component<PageProps> }>>;
+
+export const names = Object.keys(pages) as PageName[];
