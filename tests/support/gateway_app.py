@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,12 +16,15 @@ from darkstar_common.bus import Delivery, MemoryBus, RawDelivery
 from darkstar_common.config import Config
 from darkstar_common.contract import Channel, Message, RequestResult, Service
 from darkstar_common.testing import FakeClock, settle
-from darkstar_gateway.api.app import PATIENCE, create_app
+from darkstar_gateway.api.app import create_app
 from darkstar_gateway.api.page import Page
+from darkstar_gateway.api.wired import PATIENCE, Wired
 from darkstar_gateway.core.house import House
 from darkstar_gateway.live import Live
 
 NOON = datetime(2026, 6, 12, 12, tzinfo=UTC)
+NOWHERE = Path("/nonexistent")
+"""The state directory of a gateway that is to keep nothing."""
 
 
 @dataclass
@@ -32,6 +36,7 @@ class Gateway:
     live: Live
     house: House
     client: httpx.AsyncClient
+    wired: Wired
 
     async def get(self, path: str, **params: str) -> httpx.Response:
         return await self.client.get(path, params=params)
@@ -61,12 +66,25 @@ def result(*, accepted: bool, reason: str, understood: tuple[str, ...] = ()) -> 
 
 
 @asynccontextmanager
-async def a_gateway(page: Page, patience: timedelta = PATIENCE) -> AsyncIterator[Gateway]:
+async def a_gateway(
+    page: Page, patience: timedelta = PATIENCE, *, config: Config | None = None, **wiring: Any
+) -> AsyncIterator[Gateway]:
+    """One over a bus of its own; `wiring` goes to `Wired`, as `state_dir` or `secrets`."""
     clock = FakeClock(NOON)
     bus = MemoryBus(now=clock.now, sender=Service.GATEWAY)
-    house = House.of(Config(), clock_speed=1.0, version="0.1.0")
+    config = config or Config()
+    house = House.of(config, clock_speed=1.0, version="0.1.0")
     live = Live(house, clock, connected=lambda: True)
-    app = create_app(house=house, live=live, bus=bus, clock=clock, page=page, patience=patience)
-    transport = httpx.ASGITransport(app)
+    wired = Wired(
+        house=house,
+        live=live,
+        bus=bus,
+        clock=clock,
+        page=page,
+        config=config,
+        patience=patience,
+        **{"state_dir": NOWHERE, **wiring},
+    )
+    transport = httpx.ASGITransport(create_app(wired))
     async with httpx.AsyncClient(transport=transport, base_url="http://darkstar") as client:
-        yield Gateway(bus, clock, live, house, client)
+        yield Gateway(bus, clock, live, house, client, wired)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -47,13 +48,7 @@ async def test_nothing_else_can_be_reached(gateway: Gateway, path: str) -> None:
 async def test_a_page_that_is_not_built_says_how_to_build_it(
     gateway: Gateway, tmp_path: Path
 ) -> None:
-    app = create_app(
-        house=gateway.house,
-        live=gateway.live,
-        bus=gateway.bus,
-        clock=gateway.clock,
-        page=Page.read(tmp_path / "nowhere"),
-    )
+    app = create_app(replace(gateway.wired, page=Page.read(tmp_path / "nowhere")))
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://darkstar") as client:
         answer = await client.get("/")

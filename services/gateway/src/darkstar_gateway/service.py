@@ -13,6 +13,7 @@ from darkstar_common.runtime import Context
 from darkstar_gateway.announcing import announce
 from darkstar_gateway.api.app import create_app
 from darkstar_gateway.api.page import Page
+from darkstar_gateway.api.wired import Wired
 from darkstar_gateway.core.house import House
 from darkstar_gateway.core.present import present, same
 from darkstar_gateway.core.view import CHANNELS
@@ -43,7 +44,7 @@ async def serve(
     ours = version("darkstar-gateway")
     house = House.of(context.config, clock_speed=speed, version=ours)
     live = Live(house, context.clock, connected=connected)
-    app = create_app(house=house, live=live, bus=context.bus, clock=context.clock, page=page)
+    app = create_app(_wired(context, house, live, page))
     async with (
         context.bus.inbox(*CHANNELS) as inbox,
         served(app, listening) as http,
@@ -57,6 +58,20 @@ async def serve(
         group.create_task(announce(context, version=ours), name="announce")
         await asyncio.wait([http])  # stopping it is up to `served`
         http.result()
+
+
+def _wired(context: Context, house: House, live: Live, page: Page) -> Wired:
+    return Wired(
+        house=house,
+        live=live,
+        bus=context.bus,
+        clock=context.clock,
+        page=page,
+        config=context.config,
+        config_path=context.config_path,
+        secrets=context.secrets,
+        state_dir=context.state_dir,
+    )
 
 
 async def _read(inbox: Inbox, live: Live, post: Post) -> None:

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterator
 from http import HTTPStatus
 
 from fastapi import APIRouter, FastAPI, Response
 from fastapi.responses import JSONResponse
 
-from darkstar_common.bus import Bus
 from darkstar_common.contract import Part
 from darkstar_common.contract.channels import VERSION as CONTRACT_VERSION
-from darkstar_common.runtime import Clock
 from darkstar_gateway.api.commands import commands_router
 from darkstar_gateway.api.headers import SecurityHeaders
 from darkstar_gateway.api.history import history_router
-from darkstar_gateway.api.page import Page, page_router
+from darkstar_gateway.api.page import page_router
 from darkstar_gateway.api.problems import install_problems
 from darkstar_gateway.api.push import socket_router
+from darkstar_gateway.api.wired import Wired
 from darkstar_gateway.core.health import Health
 from darkstar_gateway.core.house import House
 from darkstar_gateway.live import Live
-
-PATIENCE = timedelta(seconds=15)
-"""Longest wait for a service to answer, of wall time."""
 
 
 class Version(Part):
@@ -34,31 +30,29 @@ class Version(Part):
     site: str
 
 
-def create_app(
-    *,
-    house: House,
-    live: Live,
-    bus: Bus,
-    clock: Clock,
-    page: Page,
-    patience: timedelta = PATIENCE,
-) -> FastAPI:
-    """The application over `live` and `bus`; it holds nothing of its own."""
+def create_app(wired: Wired) -> FastAPI:
+    """The application over what is `wired`; it holds nothing of its own."""
     app = FastAPI(
         title="Darkstar",
-        version=house.version,
+        version=wired.house.version,
         openapi_url="/api/openapi.json",
         docs_url=None,
         redoc_url=None,
     )
     app.add_middleware(SecurityHeaders)
     install_problems(app)
-    app.include_router(_state_router(house, live), prefix="/api")
-    app.include_router(history_router(bus, clock, patience), prefix="/api")
-    app.include_router(commands_router(bus, clock, patience), prefix="/api")
-    app.include_router(socket_router(live), prefix="/api")
-    app.include_router(page_router(page))
+    for router in _api_routers(wired):
+        app.include_router(router, prefix="/api")
+    app.include_router(page_router(wired.page))
     return app
+
+
+def _api_routers(wired: Wired) -> Iterator[APIRouter]:
+    bus, clock, patience = wired.bus, wired.clock, wired.patience
+    yield _state_router(wired.house, wired.live)
+    yield history_router(bus, clock, patience)
+    yield commands_router(bus, clock, patience)
+    yield socket_router(wired.live)
 
 
 def _state_router(house: House, live: Live) -> APIRouter:
