@@ -86,6 +86,28 @@ def test_the_charge_can_be_different_and_needs_no_measurement() -> None:
     assert problem.batteries[0].stored_kwh == 7.5
 
 
+@pytest.mark.parametrize(("name", "of"), [("pv_factor", "pv_kw"), ("load_factor", "load_kw")])
+def test_another_roof_or_household_is_the_forecast_times_a_factor(name: str, of: str) -> None:
+    usual, other = (one.planned(NOON).problem for one in (KNOWN, KNOWN.changed({name: 2})))
+    assert getattr(other, of) == pytest.approx([2 * one for one in getattr(usual, of)])
+
+
+def test_another_tariff_adds_to_every_price_of_a_kwh() -> None:
+    other = KNOWN.changed({"import_add_per_kwh": 0.5, "export_add_per_kwh": -0.25})
+    was, is_now = KNOWN.planned(NOON).problem, other.planned(NOON).problem
+    assert is_now.import_price == pytest.approx([one + 0.5 for one in was.import_price])
+    assert is_now.export_price == pytest.approx([one - 0.25 for one in was.export_price])
+
+
+def test_quantiles_of_another_roof_stay_in_order_and_unknown_means_unknown() -> None:
+    assert KNOWN.pv is not None
+    scaled = KNOWN.changed({"pv_factor": 0.5}).pv
+    assert scaled is not None
+    for was, one in zip(KNOWN.pv.slots, scaled.slots, strict=True):
+        assert one.p10_kw == 0.5 * was.p10_kw <= one.p50_kw <= one.p90_kw
+        assert (one.mean_kw is None) == (was.mean_kw is None)
+
+
 def test_blocks_take_the_place_of_those_that_are_set() -> None:
     asked = {"action": "hold", "start": "2026-01-01T13:00:00Z", "end": "2026-01-01T14:00:00Z"}
     with_block = KNOWN.changed({"blocks": [asked]})
@@ -135,6 +157,8 @@ def test_the_earlier_plan_is_left_out_unless_keeping_it_is_the_question() -> Non
             "blocks[0].end: is not after its start",
         ),
         ({"cars": {"van": {}}}, "cars.van: there is no such vehicle; none is configured"),
+        ({"pv_factor": -1}, "pv_factor: Input should be greater than or equal to 0, got -1"),
+        ({"import_add_per_kwh": 1e6}, "import_add_per_kwh: Input should be less than"),
         ({"blocks": 3}, "blocks: Input should be a valid tuple, got 3"),
         ({"cars": {"car": {"soc_percent": -1}}}, "cars.car.soc_percent: Input should be greater"),
         ({"grid.peak.top_n": 2}, "grid.peak.top_n: there is no grid.peak in this house's"),

@@ -60,6 +60,20 @@ async def test_a_what_if_says_what_it_would_cost_beside_the_plan_as_things_are(
     assert max(one.discharge_kw for one in made.slots) <= 0.5
 
 
+async def test_a_what_if_says_of_what_the_bill_is_made_beside_the_usual_one(
+    tmp_path: Path,
+) -> None:
+    async with running(tmp_path, config=QUICK) as world:
+        await world.tell()
+        (real,) = await world.schedules(1)
+        answer = await what_if(world, import_add_per_kwh=1.0)
+    assert answer.usual is not None
+    assert answer.usual.objective == pytest.approx(real.objective, abs=0.11)
+    assert answer.import_cost is not None
+    assert answer.import_cost > answer.usual.import_cost
+    assert None not in (answer.export_revenue, answer.wear_cost, answer.stored_worth)
+
+
 async def test_a_what_if_publishes_no_schedule_and_no_episode_and_changes_nothing(
     tmp_path: Path,
 ) -> None:

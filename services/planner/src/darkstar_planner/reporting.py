@@ -17,6 +17,7 @@ from darkstar_common.contract import (
 from darkstar_common.runtime import Context
 from darkstar_planner import metrics
 from darkstar_planner.core.solution import Solution
+from darkstar_planner.knowledge import Knowledge
 
 SETTLING = timedelta(minutes=1)
 """After the start inputs may be missing for so long, of the wall's time, before it is trouble."""
@@ -29,8 +30,9 @@ NO_PLAN = "no_plan"
 class Reporter:
     """Keeps what was said, so that each thing is said once."""
 
-    def __init__(self, context: Context, *, in_force: Schedule | None) -> None:
-        self._context = context
+    def __init__(self, context: Context, knowledge: Knowledge) -> None:
+        self._context, self._knowledge = context, knowledge
+        in_force = knowledge.inputs.schedule
         now, last = context.clock.now(), in_force.issued_at if in_force else None
         self._settled_at = now + SETTLING * context.clock.speed
         self._status = PlanStatus(
@@ -122,8 +124,9 @@ class Reporter:
         await self._context.bus.publish(NOTIFY, note)
 
     async def _say(self, **changes: object) -> None:
+        blocks = self._knowledge.settings.blocks
         self._status = self._status.model_copy(
-            update={"emitted_at": self._context.clock.now(), **changes}
+            update={"emitted_at": self._context.clock.now(), "manual_blocks": blocks, **changes}
         )
         fresh = PlanStatus(**self._status.model_dump(exclude={"message_id"}))
         await self._context.bus.publish(PLAN_STATUS, fresh)

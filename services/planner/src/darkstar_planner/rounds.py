@@ -45,7 +45,7 @@ class Rounds:
 
     def __init__(self, context: Context, knowledge: Knowledge, work: Work) -> None:
         self._context, self._knowledge, self._work = context, knowledge, work
-        self._reporter = Reporter(context, in_force=knowledge.inputs.schedule)
+        self._reporter = Reporter(context, knowledge)
         self._wish: Wish | None = None
         self._wished = asyncio.Event()
         self._at_rest = asyncio.Event()

@@ -14,6 +14,7 @@ from darkstar_planner import metrics
 from darkstar_planner.core.assemble import Planned
 from darkstar_planner.core.errors import PlanningError
 from darkstar_planner.core.inputs import Inputs
+from darkstar_planner.core.money import money
 from darkstar_planner.core.schedule import schedule
 from darkstar_planner.core.solution import Solution
 from darkstar_planner.knowledge import Knowledge
@@ -59,8 +60,10 @@ class WhatIfs:
             planned, solution = await self._worked_out(inputs.changed(asked.changes), now)
         except PlanningError as error:
             return self._refusal(asked, str(error))
-        usual = await self._usual(inputs, now) if asked.changes else solution
+        beside = await self._usual(inputs, now) if asked.changes else (planned, solution)
+        usual = beside[1] if beside else None
         made = schedule(planned, solution, now=now, cause=asked.message_id)
+        comes_to = money(planned.problem, solution)
         return Simulated(
             sender=Service.PLANNER,
             emitted_at=now,
@@ -71,16 +74,20 @@ class WhatIfs:
             cost=round(solution.cost, DECIMALS),
             objective=round(solution.objective, DECIMALS),
             objective_change=None if usual is None else _change(solution, usual),
+            import_cost=comes_to.import_cost,
+            export_revenue=comes_to.export_revenue,
+            wear_cost=comes_to.wear_cost,
+            stored_worth=comes_to.stored_worth,
+            usual=money(beside[0].problem, beside[1]) if beside else None,
             schedule=made.model_dump(mode="json"),
         )
 
-    async def _usual(self, inputs: Inputs, now: datetime) -> Solution | None:
+    async def _usual(self, inputs: Inputs, now: datetime) -> tuple[Planned, Solution] | None:
         """The plan without the changes; None where only they make one possible."""
         try:
-            _, solution = await self._worked_out(inputs, now)
+            return await self._worked_out(inputs, now)
         except PlanningError:
             return None
-        return solution
 
     async def _worked_out(self, inputs: Inputs, now: datetime) -> tuple[Planned, Solution]:
         await self._rounds.at_rest()

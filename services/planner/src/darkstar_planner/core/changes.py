@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from darkstar_common.config import Config
 from darkstar_common.contract import EvSet, ManualBlock
+from darkstar_planner.core.altered import dearer, scaled
 from darkstar_planner.core.errors import ProblemError
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ INERT = {
 # one line of a terminal
 SHOWN = 60
 Level = Annotated[int, Field(ge=1, le=5)]
+Factor = Annotated[float, Field(ge=0, le=100)]
+Price = Annotated[float, Field(ge=-1000, le=1000)]
 
 
 class Changes(BaseModel):
@@ -56,6 +59,10 @@ class Changes(BaseModel):
     blocks: tuple[ManualBlock, ...] | None = None
     cars: dict[str, EvSet] | None = None
     soc_percent: Annotated[float, Field(ge=0, le=100)] | None = None
+    pv_factor: Factor | None = None
+    load_factor: Factor | None = None
+    import_add_per_kwh: Price | None = None
+    export_add_per_kwh: Price | None = None
 
 
 def changed(inputs: Inputs, changes: Mapping[str, Any]) -> Inputs:
@@ -75,7 +82,7 @@ def changed(inputs: Inputs, changes: Mapping[str, Any]) -> Inputs:
     if wanted.vacation is not None:  # an end that was set belongs to the vacation that was set
         wishes.setdefault("vacation_until", None)
     return replace(
-        inputs,
+        _elsewhere(inputs, wanted),
         config=config,
         wishes=replace(inputs.wishes, **wishes),
         hint=inputs.hint if KEEP in paths else None,
@@ -83,6 +90,19 @@ def changed(inputs: Inputs, changes: Mapping[str, Any]) -> Inputs:
         cars={**inputs.cars, **(wanted.cars or {})},
         soc_percent=wanted.soc_percent,
     )
+
+
+def _elsewhere(inputs: Inputs, wanted: Changes) -> Inputs:
+    """`inputs` with the prices, sun and load of another tariff, roof or household."""
+    added = wanted.import_add_per_kwh or 0.0, wanted.export_add_per_kwh or 0.0
+    if inputs.prices is not None and any(added):
+        prices = dearer(inputs.prices, import_by=added[0], export_by=added[1])
+        inputs = replace(inputs, prices=prices)
+    if inputs.pv is not None and wanted.pv_factor is not None:
+        inputs = replace(inputs, pv=scaled(inputs.pv, wanted.pv_factor))
+    if inputs.load is not None and wanted.load_factor is not None:
+        inputs = replace(inputs, load=scaled(inputs.load, wanted.load_factor))
+    return inputs
 
 
 def _refuse_nonsense(wanted: Changes, config: Config) -> None:
