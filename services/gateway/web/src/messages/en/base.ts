@@ -3,6 +3,8 @@ export const base = {
   locale: "en-GB",
   title: "Darkstar",
   waiting: "Waiting for the first answer of the gateway…",
+  loading: "Loading…",
+  again: "Try again",
   nav: {
     heading: "Pages",
     pages: {
