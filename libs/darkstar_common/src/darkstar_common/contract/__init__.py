@@ -120,6 +120,7 @@ from darkstar_common.contract.messages.learning import (
     Proposal,
     RevertLearning,
 )
+from darkstar_common.contract.messages.manual import ManualBlock, ManualBlocksSet
 from darkstar_common.contract.messages.market import (
     PriceCurve,
     PriceSlot,
@@ -132,8 +133,6 @@ from darkstar_common.contract.messages.plan import (
     EvSet,
     ExportSet,
     Hindsight,
-    ManualBlock,
-    ManualBlocksSet,
     Money,
     Now,
     Planned,

@@ -13,6 +13,7 @@ from darkstar_common.contract.messages import (
     history,
     house,
     learning,
+    manual,
     market,
     plan,
 )
@@ -208,7 +209,7 @@ DELIVERY = _event(
 
 PLAN_RUN = _request("plan/run", plan.RunPlan, _P, "plan now")
 PLAN_SIMULATE = _request("plan/simulate", plan.SimulatePlan, _P, "a what-if; changes nothing")
-MANUAL_SET = _request("plan/manual/set", plan.ManualBlocksSet, _P, "replace the manual blocks")
+MANUAL_SET = _request("plan/manual/set", manual.ManualBlocksSet, _P, "replace the manual blocks")
 RISK_APPETITE_SET = _request(
     "risk_appetite/set", plan.RiskAppetiteSet, _P, "how much to keep in reserve, 1 to 5"
 )

@@ -18,6 +18,7 @@ from darkstar_common.contract.base import (
     Request,
     SlotStart,
 )
+from darkstar_common.contract.messages.manual import ManualBlock
 from darkstar_common.contract.messages.market import contiguous
 
 Planned = Literal[
@@ -107,6 +108,9 @@ class PlanStatus(Message):
     next_run_at: Moment | None = None
     last_error: str | None = Field(default=None, description="Cleared by the next success")
     last_error_at: Moment | None = None
+    manual_blocks: tuple[ManualBlock, ...] = Field(
+        default=(), description="What people decide themselves, now or later, oldest first"
+    )
 
 
 class Now(Message):
@@ -255,40 +259,6 @@ class Simulated(Message):
     schedule: dict[str, Any] | None = Field(
         default=None, description="The plan asked about, in the form of plan/schedule"
     )
-
-
-class ManualBlock(Part):
-    """A stretch of time in which a person decides instead of the optimiser."""
-
-    action: Literal["charge", "export", "heat", "hold"]
-    start: SlotStart
-    end: SlotStart
-    power_kw: Kilowatts | None = Field(default=None, description="Null: as much as can be [kW]")
-
-
-class ManualBlocksSet(Request):
-    """Replace all manual blocks of the schedule; "none" for none at all."""
-
-    examples = (
-        "none",
-        (
-            '{"blocks": [{"action": "charge", "start": "2026-01-01T01:00:00Z",'
-            ' "end": "2026-01-01T02:00:00Z"}]}'
-        ),
-    )
-
-    word_field = "blocks"
-
-    blocks: tuple[ManualBlock, ...]
-
-    @field_validator("blocks", mode="before")
-    @classmethod
-    def _none(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        if value != "none":
-            raise ValueError('say "none", or give the blocks as JSON')
-        return ()
 
 
 class RiskAppetiteSet(Request):
