@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import shutil
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 
 import pytest
-from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
-from support.gateway_house import (
-    answer_requests,
-    control_state,
-    house_state,
-    messages,
-    service_status,
-)
+from playwright.async_api import Browser, Page, expect
+from support.browsing import NEEDS_BROWSER, NOW, SIZES, House, open_page, sideways
+from support.gateway_house import control_state, house_state, service_status
 
-from darkstar_common.bus import MemoryBus
-from darkstar_common.config import Config, Gateway
 from darkstar_common.contract import (
     AUTOMATION_SET,
     CONTROL_STATE,
@@ -32,100 +19,8 @@ from darkstar_common.contract import (
     Issue,
     Service,
 )
-from darkstar_common.testing import FakeClock, a_context
-from darkstar_gateway.api import page as built
-from darkstar_gateway.listening import bound_socket, url_of
-from darkstar_gateway.service import serve
 
-CHROMIUM = shutil.which("chromium")
-ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-NOW = datetime(2026, 6, 12, 12, 20, tzinfo=UTC)
-SIZES = {"phone": (390, 844), "tablet": (820, 1180), "desktop": (1440, 900)}
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
-    pytest.mark.skipif(
-        not (built.STATIC / "index.html").exists(), reason="the page is not built; `make setup`"
-    ),
-]
-
-
-@dataclass
-class House:
-    """A played house, and the gateway that shows it."""
-
-    bus: MemoryBus
-    clock: FakeClock
-    tmp_path: Path
-    url: str = ""
-    complaints: list[str] = field(default_factory=list)
-
-    @asynccontextmanager
-    async def gateway(self, port: int = 0) -> AsyncIterator[None]:
-        config = Config(gateway=Gateway(port=port))
-        context = a_context(
-            self.bus, state_dir=self.tmp_path, clock=self.clock, config=config,
-            service=Service.GATEWAY,
-        )  # fmt: skip
-        listening = bound_socket(config.gateway)
-        self.url = url_of(listening)
-        page = built.Page.read()
-        serving = asyncio.create_task(serve(context, listening, page, connected=lambda: True))
-        try:
-            yield
-        finally:
-            serving.cancel()
-            await asyncio.gather(serving, return_exceptions=True)
-
-    @asynccontextmanager
-    async def looked_at(self, browser: Browser, size: str = "desktop") -> AsyncIterator[Page]:
-        """The page in a window of that size; it may not complain on the console."""
-        width, height = SIZES[size]
-        window = await browser.new_context(viewport=ViewportSize(width=width, height=height))
-        page = await window.new_page()
-        page.on("console", lambda said: self._hear(said.type, said.text))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        await page.goto(self.url)
-        yield page
-        await window.close()
-
-    def _hear(self, kind: str, text: str) -> None:
-        if kind in {"error", "warning"}:
-            self.complaints.append(text)
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        found = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield found
-        await found.close()
-
-
-@pytest.fixture
-async def silent(tmp_path: Path) -> AsyncIterator[House]:
-    """A house that has not said a word yet."""
-    clock = FakeClock(NOW)
-    bus = MemoryBus(now=clock.now, sender=Service.GATEWAY)
-    answering = asyncio.create_task(answer_requests(bus, clock.now))
-    yield House(bus, clock, tmp_path)
-    answering.cancel()
-    await asyncio.gather(answering, return_exceptions=True)
-
-
-@pytest.fixture
-async def house(silent: House) -> House:
-    for channel, message in messages(NOW):
-        await silent.bus.publish(channel, message)
-    return silent
+pytestmark = NEEDS_BROWSER
 
 
 async def drawn_colours(page: Page, panel: int) -> int:
@@ -141,19 +36,18 @@ async def drawn_colours(page: Page, panel: int) -> int:
 async def test_it_draws_two_days_without_a_complaint(
     house: House, browser: Browser, size: str
 ) -> None:
-    async with house.gateway(), house.looked_at(browser, size) as page:
+    async with house.gateway(), open_page(house, browser, size) as page:
         await expect(page.get_by_text("Storing the sun")).to_be_visible()
         await expect(page.locator(".canvas canvas")).to_have_count(4)
         for panel in range(4):
             assert await drawn_colours(page, panel) > 10
         await expect(page.get_by_text("14:20:00")).to_be_visible()
-        overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        assert await page.evaluate(overflow) == 0
+        assert await sideways(page) == 0
     assert house.complaints == []
 
 
 async def test_a_change_on_the_bus_shows_without_a_touch(house: House, browser: Browser) -> None:
-    async with house.gateway(), house.looked_at(browser) as page:
+    async with house.gateway(), open_page(house, browser) as page:
         battery = page.locator(".tile", has_text="Battery")
         await expect(battery).to_contain_text("46")
         await house.bus.publish(HOUSE_STATE, house_state(NOW, 71.0))
@@ -164,7 +58,7 @@ async def test_a_change_on_the_bus_shows_without_a_touch(house: House, browser: 
 async def test_a_quick_action_reaches_the_bus_and_comes_back_as_a_banner(
     house: House, browser: Browser
 ) -> None:
-    async with house.gateway(), house.looked_at(browser) as page:
+    async with house.gateway(), open_page(house, browser) as page:
         await page.get_by_text("15 min").click()
         await page.get_by_role("button", name="Charge", exact=True).click()
         banner = page.locator(".active")
@@ -183,7 +77,7 @@ async def test_what_is_wrong_stands_on_top_with_the_way_out(house: House, browse
     issue = Issue(key="k", severity="error", message="No sun sensor.", guidance="Name one.")
     channel, status = service_status(Service.EXECUTOR, NOW, issue)
     await house.bus.publish(channel, status)
-    async with house.gateway(), house.looked_at(browser) as page:
+    async with house.gateway(), open_page(house, browser) as page:
         await expect(page.get_by_role("heading", name="One thing to look at")).to_be_visible()
         await expect(page.get_by_text("Name one.")).to_be_visible()
 
@@ -193,7 +87,7 @@ async def test_hands_off_stand_on_top_and_can_be_laid_on_again(
 ) -> None:
     off = control_state(NOW, shadow=False).model_copy(update={"automation": False})
     await house.bus.publish(CONTROL_STATE, off)
-    async with house.gateway(), house.looked_at(browser) as page:
+    async with house.gateway(), open_page(house, browser) as page:
         notice = page.locator(".notice")
         await expect(notice).to_contain_text("Automation is off")
         await notice.get_by_role("button", name="Switch on").click()
@@ -216,7 +110,7 @@ async def test_what_the_house_does_not_do_as_told_stands_on_top(
         update={"following": astray, "trimmed": "the car, for the fuse", "grid_available": False}
     )
     await house.bus.publish(CONTROL_STATE, state)
-    async with house.gateway(), house.looked_at(browser) as page:
+    async with house.gateway(), open_page(house, browser) as page:
         outage, notice, trimmed = (page.locator(".notice").nth(number) for number in range(3))
         await expect(outage).to_contain_text("The grid is gone")
         await expect(notice).to_contain_text("not done as it was told since 14:13")
@@ -229,7 +123,7 @@ async def test_what_the_house_does_not_do_as_told_stands_on_top(
 async def test_a_house_that_is_silent_says_what_is_waited_for(
     silent: House, browser: Browser
 ) -> None:
-    async with silent.gateway(), silent.looked_at(browser) as page:
+    async with silent.gateway(), open_page(silent, browser) as page:
         await expect(page.get_by_text("Waiting for prices from the forecaster.")).to_be_visible()
         await expect(page.get_by_text("Nothing is commanded yet")).to_be_visible()
         await expect(page.get_by_text("Darkstar cannot control the house")).to_be_visible()
@@ -237,7 +131,7 @@ async def test_a_house_that_is_silent_says_what_is_waited_for(
 
 
 async def test_arrow_keys_walk_through_the_slots(house: House, browser: Browser) -> None:
-    async with house.gateway(), house.looked_at(browser) as page:
+    async with house.gateway(), open_page(house, browser) as page:
         readout = page.locator(".readout")
         await expect(readout).to_contain_text("14:15–14:30")
         await page.locator(".panels").focus()
@@ -248,7 +142,7 @@ async def test_arrow_keys_walk_through_the_slots(house: House, browser: Browser)
 
 
 async def test_hidden_series_and_colours_are_remembered(house: House, browser: Browser) -> None:
-    async with house.gateway(), house.looked_at(browser) as page:
+    async with house.gateway(), open_page(house, browser) as page:
         chip = page.get_by_role("button", name="Show Sun")
         await chip.click()
         await page.get_by_role("button", name="Switch to dark colours").click()
@@ -262,7 +156,7 @@ async def test_a_lost_gateway_drops_the_curtain_and_its_return_lifts_it(
 ) -> None:
     async with house.gateway():
         port = int(house.url.rstrip("/").rpartition(":")[2])
-        lookout = house.looked_at(browser)
+        lookout = open_page(house, browser)
         page = await lookout.__aenter__()
         await expect(page.get_by_text("Storing the sun")).to_be_visible()
     curtain = page.get_by_role("alert")
