@@ -14,6 +14,7 @@ from unit.planner.test_inputs import complete
 
 from darkstar_common.config import Config
 from darkstar_common.contract import EvSet
+from darkstar_common.slots import SLOT
 from darkstar_planner.core.changes import ALIASES, Changes, known_names
 from darkstar_planner.core.errors import ProblemError
 from darkstar_planner.core.inputs import Inputs
@@ -108,6 +109,26 @@ def test_quantiles_of_another_roof_stay_in_order_and_unknown_means_unknown() -> 
         assert (one.mean_kw is None) == (was.mean_kw is None)
 
 
+def test_what_is_to_be_sold_is_charged_for_before() -> None:
+    at = NOON + 20 * SLOT
+    usual = KNOWN.changed({"horizon_hours": 8})
+    other = usual.changed({"export_at": {at.isoformat(): 4.0}})
+    made = plan(other.planned(NOON).problem)
+    assert made.slots[20].export_kw == pytest.approx(4.0, abs=1e-4)
+    assert plan(usual.planned(NOON).problem).slots[20].export_kw < 3.9
+    assert not [one for one in made.violations if one.what.startswith("fixed")]
+
+
+def test_what_cannot_be_sold_is_told_and_what_is_beyond_the_horizon_left_out() -> None:
+    later = NOON + 10_000 * SLOT
+    other = KNOWN.changed({"horizon_hours": 4, "export_at": {later.isoformat(): 4.0}})
+    assert other.planned(NOON).problem.fixed == ()
+    much = KNOWN.changed({"horizon_hours": 4, "export_at": {NOON.isoformat(): 500.0}})
+    told = [one for one in plan(much.planned(NOON).problem).violations if one.what == "fixed grid"]
+    assert len(told) == 1
+    assert told[0].amount > 400
+
+
 def test_blocks_take_the_place_of_those_that_are_set() -> None:
     asked = {"action": "hold", "start": "2026-01-01T13:00:00Z", "end": "2026-01-01T14:00:00Z"}
     with_block = KNOWN.changed({"blocks": [asked]})
@@ -157,6 +178,7 @@ def test_the_earlier_plan_is_left_out_unless_keeping_it_is_the_question() -> Non
             "blocks[0].end: is not after its start",
         ),
         ({"cars": {"van": {}}}, "cars.van: there is no such vehicle; none is configured"),
+        ({"export_at": {"2026-01-01T12:01:00Z": 1}}, "export_at.2026-01-01T12:01:00Z.[key]: "),
         ({"pv_factor": -1}, "pv_factor: Input should be greater than or equal to 0, got -1"),
         ({"import_add_per_kwh": 1e6}, "import_add_per_kwh: Input should be less than"),
         ({"blocks": 3}, "blocks: Input should be a valid tuple, got 3"),

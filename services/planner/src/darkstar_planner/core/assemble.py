@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -22,8 +23,8 @@ from darkstar_common.slots import SLOT, SLOT_HOURS, slot_start, slots
 from darkstar_planner.core.at_home import batteries, grid, heaters, power_before, soc_before
 from darkstar_planner.core.cars import Cars, cars
 from darkstar_planner.core.errors import UnplannableError
-from darkstar_planner.core.manual import Asked, manual
-from darkstar_planner.core.problem import Inverter, Options, Problem
+from darkstar_planner.core.manual import METER, Asked, Manual, manual
+from darkstar_planner.core.problem import Fixed, Inverter, Options, Problem
 from darkstar_planner.core.strategy import Outlook, View, heated_hot_kwh, strategy
 from darkstar_planner.core.strategy.futures import COMMON
 from darkstar_planner.core.water import Water, water
@@ -76,8 +77,9 @@ def assembled(inputs: Inputs, now: datetime) -> Planned:
         sentence = f"the inputs make no planning problem: {where}: {first['msg']}"
         raise UnplannableError(sentence) from None
     asked = manual(free, inputs.blocks, lambda t: _expected_kwh(inputs, free, t))
+    fixed = (*asked.fixed, *_exports(inputs, free, asked))
     return Planned(
-        problem=free.model_copy(update={"fixed": asked.fixed}),
+        problem=free.model_copy(update={"fixed": fixed}),
         config=inputs.config,
         prices=parts.prices,
         currency=curve.currency,
@@ -93,6 +95,15 @@ def assembled(inputs: Inputs, now: datetime) -> Planned:
         legionella_done_at=inputs.legionella_done_at,
         hint_id=inputs.schedule.message_id if inputs.hint and inputs.schedule else None,
     )
+
+
+def _exports(inputs: Inputs, problem: Problem, asked: Manual) -> Iterator[Fixed]:
+    """What is to be sold in a what-if, where no block of people says something else."""
+    taken = {t for one in asked.asked for t in one.slots}
+    for start, power_kw in inputs.export_at:
+        t = (start - problem.starts[0]) // SLOT
+        if 0 <= t < len(problem.starts) and t not in taken:
+            yield Fixed(slot=t, device=METER, export_kw=power_kw)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from darkstar_common.config import Config
 from darkstar_common.contract import EvSet, ManualBlock
+from darkstar_common.contract.base import SlotStart
 from darkstar_planner.core.altered import dearer, scaled
 from darkstar_planner.core.errors import ProblemError
 
@@ -63,6 +64,7 @@ class Changes(BaseModel):
     load_factor: Factor | None = None
     import_add_per_kwh: Price | None = None
     export_add_per_kwh: Price | None = None
+    export_at: dict[SlotStart, Annotated[float, Field(ge=0, le=1000)]] | None = None
 
 
 def changed(inputs: Inputs, changes: Mapping[str, Any]) -> Inputs:
@@ -89,6 +91,7 @@ def changed(inputs: Inputs, changes: Mapping[str, Any]) -> Inputs:
         blocks=inputs.blocks if wanted.blocks is None else wanted.blocks,
         cars={**inputs.cars, **(wanted.cars or {})},
         soc_percent=wanted.soc_percent,
+        export_at=tuple(sorted((wanted.export_at or {}).items())),
     )
 
 

@@ -49,6 +49,7 @@ class Inputs:
         tank: What the executor has commanded the tank to, and what was measured.
         legionella_done_at: When the tank was last hot throughout.
         soc_percent: Taken for the battery's charge in a what-if; None: the measured one.
+        export_at: What is to be sold in some slots in a what-if, by their starts [kW].
         learned: What the house has shown of its battery; None: nothing was heard of it.
     """
 
@@ -69,6 +70,7 @@ class Inputs:
     tank: TankRecord = field(default_factory=TankRecord)
     legionella_done_at: datetime | None = None
     soc_percent: float | None = None
+    export_at: tuple[tuple[datetime, float], ...] = ()
     learned: Figures | None = None
 
     def updated(self, message: Message) -> Inputs:  # noqa: C901, PLR0911 (one for each kind of message)
