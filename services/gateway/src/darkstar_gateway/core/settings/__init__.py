@@ -1,0 +1,1 @@
+"""The configuration as people change it: what can be set, and what a change does to the file."""
