@@ -7,6 +7,7 @@ export const base = {
   again: "Try again",
   nav: {
     heading: "Pages",
+    more: "More",
     pages: {
       now: "Now",
       plan: "Plan",

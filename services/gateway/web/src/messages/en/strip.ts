@@ -1,0 +1,3 @@
+export const strip = {
+  keys: "Left and right arrow keys go from one time to the next.",
+};

@@ -1,0 +1,4 @@
+import type { Messages } from "..";
+import { base } from "./base";
+
+export const sv: Messages = { ...base };
