@@ -8,6 +8,7 @@ export const base = {
   nav: {
     heading: "Pages",
     more: "More",
+    calling: "something to look at",
     pages: {
       now: "Now",
       plan: "Plan",

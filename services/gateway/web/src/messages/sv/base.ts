@@ -10,6 +10,7 @@ export const base: typeof en = {
   nav: {
     heading: "Sidor",
     more: "Mer",
+    calling: "något att titta på",
     pages: {
       now: "Nu",
       plan: "Plan",
