@@ -32,6 +32,47 @@ export interface HouseState {
   discharge_kw: Reading;
   water_kw: Reading;
   water_temperature_c: Reading;
+  ev_kw: Reading;
+  grid_available: boolean | null;
+  alarm_armed: boolean | null;
+  work_mode: string | null;
+}
+
+/** What a service says about itself. */
+export interface ServiceStatus {
+  emitted_at: string;
+  online: boolean;
+  version: string;
+  started_at: string | null;
+  issues: Issue[];
+}
+
+export type ServiceName = "planner" | "executor" | "recorder" | "forecaster" | "gateway";
+
+export interface RuleEffect {
+  rule: string;
+  changed: string;
+  reason: string;
+}
+
+/** How the planner looks at the days ahead. */
+export interface Strategy {
+  emitted_at: string;
+  /** 1 keeps most in reserve, 5 least. */
+  risk_appetite: number;
+  /** 1 saves most, 5 is never cold. */
+  comfort: number;
+  vacation: boolean;
+  /** Null: until told. */
+  vacation_until: string | null;
+  export_enabled: boolean;
+  price_regime: "narrow" | "usual" | "wide";
+  weather_volatility: number | null;
+  legionella_due: boolean;
+  target_soc_percent: number | null;
+  s_index: number | null;
+  terminal_value_per_kwh: number | null;
+  rules: RuleEffect[];
 }
 
 export interface PriceSlot {
@@ -66,10 +107,17 @@ export interface ScheduleSlot {
   export_kw: number;
   charge_kw: number;
   discharge_kw: number;
+  curtailed_kw: number;
   water_kw: number;
+  ev_kw: number;
+  /** Into each vehicle that is planned for [kW]. */
+  evs: Record<string, number>;
   soc_percent: number | null;
   load_kw: number;
   pv_kw: number;
+  import_per_kwh: number;
+  export_per_kwh: number;
+  price_kind: "published" | "forecast";
   reason: string;
 }
 
@@ -93,6 +141,45 @@ export interface PlanStatus {
   last_success_at: string | null;
   next_run_at: string | null;
   last_error: string | null;
+  manual_blocks: ManualBlock[];
+}
+
+export type BlockAction = "charge" | "export" | "hold" | "heat";
+
+/** What a person decides for a while; without a power it is as much as can be. */
+export interface ManualBlock {
+  action: BlockAction;
+  start: string;
+  end: string;
+  power_kw: number | null;
+}
+
+/** What a plan comes to [currency], and its energies [kWh]. */
+export interface Money {
+  cost: number;
+  objective: number;
+  import_cost: number;
+  export_revenue: number;
+  wear_cost: number;
+  stored_worth: number;
+  import_kwh: number;
+  export_kwh: number;
+}
+
+/** The answer to a what-if. */
+export interface Simulated {
+  accepted: boolean;
+  reason: string;
+  status: Schedule["status"] | null;
+  cost: number | null;
+  objective: number | null;
+  objective_change: number | null;
+  import_cost: number | null;
+  export_revenue: number | null;
+  wear_cost: number | null;
+  stored_worth: number | null;
+  usual: Money | null;
+  schedule: Schedule | null;
 }
 
 export type OverrideAction =
@@ -145,6 +232,7 @@ export interface ClosedSlot {
   charge_kwh: number | null;
   discharge_kwh: number | null;
   water_kwh: number | null;
+  ev_kwh: number | null;
   soc_percent_start: number | null;
   soc_percent_end: number | null;
   import_per_kwh: number | null;
@@ -174,6 +262,8 @@ export interface Health {
 export interface Bundle {
   house: House;
   health: Health;
+  services: Record<ServiceName, ServiceStatus | null>;
+  strategy: Strategy | null;
   prices: Prices | null;
   load_forecast: Forecast | null;
   pv_forecast: Forecast | null;
