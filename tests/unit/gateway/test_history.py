@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
@@ -12,51 +11,20 @@ from typing import Any
 import pytest
 from support.gateway_app import NOON, Gateway
 from support.gateway_house import schedule
+from support.gateway_recorder import HOUSE, MIDNIGHT, a_recorder, lived
 
-from darkstar_common.bus import Delivery, MemoryBus
-from darkstar_common.config import Config, Tariff
-from darkstar_common.contract import HISTORY_QUERY, Episode, Service
-from darkstar_common.slots import SLOT, local_day, slots
-from darkstar_common.testing import a_context
-from darkstar_recorder.answering import Answering
+from darkstar_common.config import Tariff
+from darkstar_common.contract import Episode, Service
+from darkstar_common.slots import SLOT, slots
 from darkstar_recorder.core.flags import GAP
-from darkstar_recorder.core.rollups import house_of
-from darkstar_recorder.core.slots import SlotEnergy
 from darkstar_recorder.store import Batch, Store
-from darkstar_recorder.threads import here
-
-HOUSE = house_of(Config())
-MIDNIGHT, _ = local_day(date(2026, 6, 12), HOUSE.zone)
-KWH = {"load": 1.0, "pv": 0.25, "import": 0.75, "export": 0.0, "charge": 0.0, "discharge": 0.0}
 
 
 @pytest.fixture
 async def store(gateway: Gateway, tmp_path: Path) -> AsyncIterator[Store]:
     """What the recorder on the gateway's bus remembers."""
-    remembered = Store(tmp_path / "history.duckdb")
-    bus = MemoryBus(broker=gateway.bus.broker, sender=Service.RECORDER, now=gateway.clock.now)
-    context = a_context(bus, state_dir=tmp_path, clock=gateway.clock, service=Service.RECORDER)
-    answering = Answering(context, remembered, here)
-
-    async def take() -> None:
-        async with bus.inbox(HISTORY_QUERY) as inbox:
-            async for delivery in inbox:
-                assert isinstance(delivery, Delivery)
-                await answering.take(delivery)
-
-    async with asyncio.TaskGroup() as tasks:
-        work = [tasks.create_task(take()), tasks.create_task(answering.run())]
+    async with a_recorder(gateway, tmp_path) as remembered:
         yield remembered
-        for one in work:
-            one.cancel()
-    remembered.close()
-
-
-def lived(store: Store, first: datetime, count: int, **flags: int) -> None:
-    starts = slots(first, count)
-    rows = [SlotEnergy(start=one, kwh=KWH, flags=flags) for one in starts]
-    store.replace_slots(rows, "counters", NOON)
-    store.add_prices([(one, 1.0) for one in starts], Tariff(), UTC)
 
 
 async def told(gateway: Gateway, what: str, **asked: Any) -> dict[str, Any]:

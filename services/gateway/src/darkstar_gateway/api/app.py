@@ -5,17 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from http import HTTPStatus
 
-from fastapi import APIRouter, FastAPI, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
 from darkstar_common.contract import Part
 from darkstar_common.contract.channels import VERSION as CONTRACT_VERSION
+from darkstar_gateway.api.access.entrance import Entrance
+from darkstar_gateway.api.access.guard import Guard
+from darkstar_gateway.api.access.session import grant_of, session_router
 from darkstar_gateway.api.commands import commands_router
+from darkstar_gateway.api.energy import energy_router
+from darkstar_gateway.api.executor import executor_router
 from darkstar_gateway.api.headers import SecurityHeaders
 from darkstar_gateway.api.history import history_router
 from darkstar_gateway.api.page import page_router
 from darkstar_gateway.api.problems import install_problems
 from darkstar_gateway.api.push import socket_router
+from darkstar_gateway.api.today import today_router
+from darkstar_gateway.api.whatif import whatif_router
 from darkstar_gateway.api.wired import Wired
 from darkstar_gateway.core.health import Health
 from darkstar_gateway.core.house import House
@@ -39,9 +46,11 @@ def create_app(wired: Wired) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
+    entrance = Entrance(wired.config, wired.secrets, wired.state_dir, wired.wall)
+    app.add_middleware(Guard, entrance=entrance)
     app.add_middleware(SecurityHeaders)
     install_problems(app)
-    for router in _api_routers(wired):
+    for router in (session_router(entrance), *_api_routers(wired)):
         app.include_router(router, prefix="/api")
     app.include_router(page_router(wired.page))
     return app
@@ -50,8 +59,12 @@ def create_app(wired: Wired) -> FastAPI:
 def _api_routers(wired: Wired) -> Iterator[APIRouter]:
     bus, clock, patience = wired.bus, wired.clock, wired.patience
     yield _state_router(wired.house, wired.live)
-    yield history_router(bus, clock, patience)
+    yield history_router(wired)
+    yield energy_router(wired)
+    yield today_router(wired)
+    yield executor_router(wired)
     yield commands_router(bus, clock, patience)
+    yield whatif_router(wired)
     yield socket_router(wired.live)
 
 
@@ -59,12 +72,16 @@ def _state_router(house: House, live: Live) -> APIRouter:
     router = APIRouter(tags=["state"])
 
     @router.get("/health", responses={503: {"model": Health}})
-    async def health() -> JSONResponse:
-        """What is wrong and what to do about it; 503 while nobody commands the house."""
+    async def health(request: Request) -> JSONResponse:
+        """What is wrong and what to do about it; 503 while nobody commands the house.
+
+        Who is not signed in is told `overall` and no more.
+        """
         found = live.health()
         down = found.overall == "down"
         status = HTTPStatus.SERVICE_UNAVAILABLE if down else HTTPStatus.OK
-        return JSONResponse(found.model_dump(mode="json"), status_code=status)
+        told = found.model_dump(mode="json", include=None if grant_of(request) else {"overall"})
+        return JSONResponse(told, status_code=status)
 
     @router.get("/dashboard/bundle")
     async def bundle() -> Response:

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from http import HTTPStatus
 from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, Field
 
-from darkstar_common.bus import Bus, Reply, RequestTimeoutError
-from darkstar_common.contract import (
-    HISTORY_QUERY,
-    HistoryQuery,
-    HistoryQuestion,
-    HistoryRows,
-    Service,
-)
-from darkstar_common.runtime import Clock
-from darkstar_gateway.api.commands import refused, unanswered
-from darkstar_gateway.api.problems import Problem
+from darkstar_common.contract import HistoryQuestion, HistoryRows
+from darkstar_gateway.api.asking import Recorder
+from darkstar_gateway.api.wired import Wired
 
 
 class Asked(BaseModel):
@@ -36,33 +26,14 @@ class Asked(BaseModel):
     id: UUID | None = None
 
 
-def history_router(bus: Bus, clock: Clock, patience: timedelta) -> APIRouter:
-    """`GET /api/history/{what}?start&end`; the recorder has `patience` of wall time to answer."""
+def history_router(wired: Wired) -> APIRouter:
+    """`GET /api/history/{what}?start&end`."""
     router = APIRouter(tags=["history"])
+    recorder = Recorder.of(wired)
 
     @router.get("/history/{what}")
     async def history(what: HistoryQuestion, asked: Annotated[Asked, Query()]) -> HistoryRows:
         """Recorded rows by column, of [`start`, `end`); without these, of the last day."""
-        query = HistoryQuery(
-            sender=Service.GATEWAY, emitted_at=clock.now(), what=what, **asked.model_dump()
-        )
-        try:
-            reply = await bus.request(HISTORY_QUERY, query, timeout=patience)
-        except RequestTimeoutError as error:
-            raise unanswered(HISTORY_QUERY, error) from None
-        return _rows(reply)
+        return await recorder.rows(what, **asked.model_dump())
 
     return router
-
-
-def _rows(reply: Reply) -> HistoryRows:
-    try:
-        return reply.read(HistoryRows)
-    except ValidationError:
-        pass
-    try:
-        result = reply.result
-    except ValidationError:
-        detail = "The recorder's answer could not be read."
-        raise Problem(HTTPStatus.BAD_GATEWAY, detail) from None
-    raise refused(HISTORY_QUERY, result.reason, understood=result.understood)

@@ -1,0 +1,94 @@
+"""Questions to the recorder, and its answers as rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any, Self
+
+from pydantic import ValidationError
+
+from darkstar_common.bus import Bus, Reply, RequestTimeoutError
+from darkstar_common.contract import (
+    HISTORY_QUERY,
+    HistoryQuery,
+    HistoryQuestion,
+    HistoryRows,
+    Service,
+)
+from darkstar_common.runtime import Clock
+from darkstar_gateway.api.commands import refused, unanswered
+from darkstar_gateway.api.problems import Problem
+from darkstar_gateway.api.wired import Wired
+
+MOST_ROWS = 60_000
+"""What needs more rows than this is asked of a shorter time."""
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorder:
+    """The recorder as seen from here: it has `patience` of wall time for each answer."""
+
+    bus: Bus
+    clock: Clock
+    patience: timedelta
+
+    @classmethod
+    def of(cls, wired: Wired) -> Self:
+        """The one on the bus of the application."""
+        return cls(bus=wired.bus, clock=wired.clock, patience=wired.patience)
+
+    async def rows(self, what: HistoryQuestion, **details: Any) -> HistoryRows:
+        """One answer, which may be the first part of a longer one.
+
+        Raises:
+            Problem: The recorder refuses the question, or does not answer.
+        """
+        query = HistoryQuery(
+            sender=Service.GATEWAY, emitted_at=self.clock.now(), what=what, **details
+        )
+        try:
+            reply = await self.bus.request(HISTORY_QUERY, query, timeout=self.patience)
+        except RequestTimeoutError as error:
+            raise unanswered(HISTORY_QUERY, error) from None
+        return _rows(reply)
+
+    async def records(self, what: HistoryQuestion, **details: Any) -> list[Record]:
+        """All rows there are, however many answers they come in; one dictionary each.
+
+        Raises:
+            Problem: As of `rows`, or there are more than `MOST_ROWS`.
+        """
+        found: list[Record] = []
+        while True:
+            part = await self.rows(what, limit=50_000, offset=len(found), **details)
+            found += records(part)
+            if part.complete or not part.row_count:
+                return found
+            if len(found) > MOST_ROWS:
+                detail = f"There are more than {MOST_ROWS} {what}; ask for a shorter time."
+                raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail)
+
+
+def records(rows: HistoryRows) -> list[Record]:
+    """The rows of an answer, each by the names of its columns."""
+    names = list(rows.columns)
+    return [
+        dict(zip(names, values, strict=True)) for values in zip(*rows.columns.values(), strict=True)
+    ]
+
+
+def _rows(reply: Reply) -> HistoryRows:
+    try:
+        return reply.read(HistoryRows)
+    except ValidationError:
+        pass
+    try:
+        result = reply.result
+    except ValidationError:
+        detail = "The recorder's answer could not be read."
+        raise Problem(HTTPStatus.BAD_GATEWAY, detail) from None
+    raise refused(HISTORY_QUERY, result.reason, understood=result.understood)
