@@ -34,7 +34,7 @@ from playwright.async_api import (
 from support.gateway_house import Sent, answer_requests, messages
 
 from darkstar_common.bus import MemoryBus
-from darkstar_common.config import Config, Gateway
+from darkstar_common.config import Access, Config, Gateway
 from darkstar_common.contract import Service
 from darkstar_common.testing import FakeClock, a_context
 from darkstar_gateway.api import page as built
@@ -52,6 +52,7 @@ ARGUMENTS = (
     "--disable-sync",
 )
 NOW = datetime(2026, 6, 12, 12, 20, tzinfo=UTC)
+OPEN = Access(required=False)
 SIZES = {"phone": (390, 844), "tablet": (820, 1180), "desktop": (1440, 900)}
 NEEDS_BROWSER = [
     pytest.mark.e2e,
@@ -81,7 +82,7 @@ class House:
     @asynccontextmanager
     async def gateway(self, port: int = 0) -> AsyncIterator[None]:
         """The gateway over the house; the same `port` again is the same address."""
-        config = Config(**{"gateway": Gateway(port=port), **self.config})
+        config = Config(**{"gateway": Gateway(port=port, access=OPEN), **self.config})
         context = a_context(
             self.bus, state_dir=self.tmp_path, clock=self.clock, config=config,
             service=Service.GATEWAY,

@@ -65,14 +65,31 @@ def result(*, accepted: bool, reason: str, understood: tuple[str, ...] = ()) -> 
     )
 
 
+def opened(config: Config) -> Config:
+    """`config` where nobody is asked for a password."""
+    access = config.gateway.access.model_copy(update={"required": False})
+    gateway = config.gateway.model_copy(update={"access": access})
+    return config.model_copy(update={"gateway": gateway})
+
+
 @asynccontextmanager
 async def a_gateway(
-    page: Page, patience: timedelta = PATIENCE, *, config: Config | None = None, **wiring: Any
+    page: Page,
+    patience: timedelta = PATIENCE,
+    *,
+    config: Config | None = None,
+    guarded: bool = False,
+    peer: str = "127.0.0.1",
+    **wiring: Any,
 ) -> AsyncIterator[Gateway]:
-    """One over a bus of its own; `wiring` goes to `Wired`, as `state_dir` or `secrets`."""
+    """One over a bus of its own; `wiring` goes to `Wired`, as `state_dir` or `secrets`.
+
+    Nobody is asked for a password, unless it is `guarded`; then `config` says it all.
+    """
     clock = FakeClock(NOON)
     bus = MemoryBus(now=clock.now, sender=Service.GATEWAY)
     config = config or Config()
+    config = config if guarded else opened(config)
     house = House.of(config, clock_speed=1.0, version="0.1.0")
     live = Live(house, clock, connected=lambda: True)
     wired = Wired(
@@ -85,6 +102,6 @@ async def a_gateway(
         patience=patience,
         **{"state_dir": NOWHERE, **wiring},
     )
-    transport = httpx.ASGITransport(create_app(wired))
+    transport = httpx.ASGITransport(create_app(wired), client=(peer, 50_000))
     async with httpx.AsyncClient(transport=transport, base_url="http://darkstar") as client:
         yield Gateway(bus, clock, live, house, client, wired)

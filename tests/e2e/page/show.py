@@ -11,7 +11,7 @@ from tempfile import mkdtemp
 from support.gateway_house import answer_requests, house_state, messages
 
 from darkstar_common.bus import MemoryBus
-from darkstar_common.config import Config, Gateway
+from darkstar_common.config import Access, Config, Gateway
 from darkstar_common.contract import HOUSE_STATE, Service
 from darkstar_common.runtime import clock_from, clock_specification
 from darkstar_common.testing import a_context
@@ -23,7 +23,7 @@ from darkstar_gateway.service import serve
 async def show(start: datetime, speed: float) -> None:
     clock = clock_from(clock_specification(start, speed=speed))
     bus = MemoryBus(now=clock.now)
-    config = Config(gateway=Gateway(port=8410))
+    config = Config(gateway=Gateway(port=8410, access=Access(required=False)))
     context = a_context(
         bus, state_dir=Path(mkdtemp()), clock=clock, config=config, service=Service.GATEWAY
     )

@@ -19,7 +19,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosedError, ConnectionClosedOK
 
 from darkstar_common.bus import MemoryBus, RawDelivery
-from darkstar_common.config import Config, Gateway, HomeAssistant
+from darkstar_common.config import Access, Config, Gateway, HomeAssistant
 from darkstar_common.contract import HOUSE_STATE, NOTIFY, NOW, Notification, Service
 from darkstar_common.runtime import NO_SECRETS, Secrets
 from darkstar_common.testing import FakeClock, a_context
@@ -29,7 +29,7 @@ from darkstar_gateway.listening import AddressError, bound_socket, url_of
 from darkstar_gateway.service import serve
 
 NOON = datetime(2026, 6, 12, 12, tzinfo=UTC)
-FREE = Config(gateway=Gateway(port=0))
+FREE = Config(gateway=Gateway(port=0, access=Access(required=False)))
 
 
 @dataclass

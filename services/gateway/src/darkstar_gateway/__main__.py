@@ -10,8 +10,9 @@ from darkstar_common.bus.metrics import CONNECTED
 from darkstar_common.config import ConfigError, load_config
 from darkstar_common.contract import Service
 from darkstar_common.runtime import Context, SettingsError, read_settings, run
+from darkstar_gateway.api.access.entrance import check_access
 from darkstar_gateway.api.page import Page
-from darkstar_gateway.listening import AddressError, bound_socket
+from darkstar_gateway.listening import GatewayError, bound_socket
 from darkstar_gateway.service import serve
 
 _UNUSABLE = 2
@@ -21,7 +22,8 @@ def main() -> None:
     """Run the gateway until it is told to stop.
 
     Raises:
-        SystemExit: 2 when it is called wrongly, or cannot listen where it is to.
+        SystemExit: 2 when it is called wrongly, cannot listen where it is to, or would let in nobody
+            or anybody.
     """
     if sys.argv[1:] not in ([], ["run"]):
         _refuse("the only subcommand is `run`, and that is also what happens without one")
@@ -38,8 +40,10 @@ def _listening() -> socket:
     """The socket, before anything else: a second gateway must not take the first one's session."""
     try:
         settings = read_settings()
-        return bound_socket(settings.applied(load_config(settings.config)).gateway)
-    except (SettingsError, ConfigError, AddressError) as error:
+        gateway = settings.applied(load_config(settings.config)).gateway
+        check_access(gateway, settings.secrets())
+        return bound_socket(gateway)
+    except (SettingsError, ConfigError, GatewayError) as error:
         _refuse(str(error))
 
 

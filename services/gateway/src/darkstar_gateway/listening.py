@@ -68,6 +68,7 @@ async def served(app: FastAPI, listening: socket.socket) -> AsyncIterator[asynci
             log_config=None,
             log_level="warning",
             access_log=False,
+            proxy_headers=False,  # whoever asks could claim any address
             server_header=False,
             ws_max_size=LONGEST_WORD_OF_A_PAGE,
             ws_per_message_deflate=False,  # a window for each page would cost more than it saves

@@ -11,6 +11,26 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from darkstar_common.contract import Part
+
+
+class ProblemDetail(Part):
+    """What every error says; some say more."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    """A sentence that says what is wrong and what to do."""
+
+
+def documented(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route that may refuse so."""
+    return {
+        int(one): {"model": ProblemDetail, "description": one.description or one.phrase}
+        for one in statuses
+    }
+
 
 class Problem(Exception):  # noqa: N818 (the name the standard gives it)
     """A request that cannot be served: a status, a sentence, and what else is known."""

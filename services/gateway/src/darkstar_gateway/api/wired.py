@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 from darkstar_common.bus import Bus
 from darkstar_common.config import Config
-from darkstar_common.runtime import NO_SECRETS, Clock, Secrets
+from darkstar_common.runtime import NO_SECRETS, Clock, Secrets, SystemClock
 from darkstar_gateway.api.page import Page
 from darkstar_gateway.core.house import House
 from darkstar_gateway.live import Live
@@ -33,4 +33,6 @@ class Wired:
     """The file that `config` was read from; None: there is none, as in a test."""
     secrets: Secrets = NO_SECRETS
     """What the gateway was told and no answer may hold."""
+    wall: Clock = field(default_factory=SystemClock)
+    """The wall's time, which sessions go by; the house's may pass faster."""
     patience: timedelta = PATIENCE

@@ -1,0 +1,1 @@
+"""Who may look and act: passwords, sessions, tokens, and what stands before every route."""
