@@ -22,8 +22,8 @@ def main() -> None:
     """Run the gateway until it is told to stop.
 
     Raises:
-        SystemExit: 2 when it is called wrongly, cannot listen where it is to, or would let in nobody
-            or anybody.
+        SystemExit: 2 when it is called wrongly, cannot listen where it is to, or would let in
+            nobody or anybody.
     """
     if sys.argv[1:] not in ([], ["run"]):
         _refuse("the only subcommand is `run`, and that is also what happens without one")
