@@ -8,7 +8,7 @@ from unit.executor.samples import DEYE, NOON, PREFIX, ROLES, house, registry
 from darkstar_common.config import Config, Executor
 from darkstar_common.contract import RoleBinding
 from darkstar_executor.core.binding import bound
-from darkstar_executor.core.devices import discovered, role_bindings
+from darkstar_executor.core.devices import described, discovered, role_bindings
 from darkstar_executor.core.discovery import Registry
 from darkstar_executor.core.ears import Ears
 
@@ -113,3 +113,19 @@ def test_what_only_the_profile_expects_is_marked_optional() -> None:
 def test_all_that_was_discovered_is_listed_once() -> None:
     assert "number.house_soc_target" in discovered(registry())
     assert list(discovered(registry())) == sorted(set(discovered(registry())))
+
+
+def test_each_entity_is_described_as_a_person_would_know_it() -> None:
+    found = registry(["battery_soc", "work_mode", "pv_power"])
+    ears = Ears(max_age=timedelta(minutes=1)).rebound(bound(found.entities, DEYE, house()))
+    ears = ears.hearing("house/battery_soc", "57", NOON, retained=False)
+    rows = {one.entity: one for one in described(ears, found)}
+    assert sorted(rows) == [
+        "select.house_work_mode", "sensor.house_battery_soc", "sensor.house_pv_power",
+    ]  # fmt: skip
+    soc, mode = rows["sensor.house_battery_soc"], rows["select.house_work_mode"]
+    assert (soc.name, soc.device, soc.unit, soc.settable) == ("battery_soc", "House", "%", False)
+    assert soc.value == "57"
+    assert rows["sensor.house_pv_power"].value is None  # nothing was heard of it yet
+    assert (mode.component, mode.settable) == ("select", True)
+    assert mode.options == ("Export First", "Zero Export To CT")

@@ -369,6 +369,21 @@ async def test_devices_say_what_is_bound(tmp_path: Path) -> None:
         assert issues(home) == set()
 
 
+async def test_entities_and_proposals_are_told_and_what_they_show_alone_is_no_news(
+    tmp_path: Path,
+) -> None:
+    async with a_house() as home, home.executor(tmp_path):
+        await home.tell(SCHEDULE, PLAN)
+        await home.wait(seconds=10)
+        (devices,) = home.bus.sent(HOUSE_DEVICES)
+        assert len(devices.entities) == len(devices.discovered)
+        likely = {one.role: one.entity for one in devices.proposals if one.likely}
+        assert likely["battery_soc"] == "sensor.house_battery_soc"
+        await home.show("battery_soc", "51")
+        await home.wait(minutes=5)
+        assert len(home.bus.sent(HOUSE_DEVICES)) == 1
+
+
 GARBAGE = (b"", b"\xff\xfe", b"nan", b"[1, 2", b'{"a": NaN}', b"x" * 1_000_000, b"null", b"-1e400")
 
 

@@ -16,6 +16,7 @@ from darkstar_common.contract import (
     HouseState,
     Issue,
     Message,
+    RoleProposal,
     Service,
 )
 from darkstar_common.runtime import Context
@@ -25,10 +26,12 @@ from darkstar_executor.core.discovery import Registry
 from darkstar_executor.core.ears import Ears
 from darkstar_executor.core.news import Severity
 from darkstar_executor.core.profile import Profile
+from darkstar_executor.core.proposals import proposals
 
 REPEAT = timedelta(minutes=15)
 """What has not changed is said again so often, for a broker that lost what it kept."""
-_ENVELOPE = {"message_id", "sender", "emitted_at", "caused_by"}
+_NO_NEWS = {"message_id", "sender", "emitted_at", "caused_by", "entities"}
+"""The envelope, and what the entities show: other messages tell that at once."""
 
 
 class Reporter:
@@ -38,6 +41,7 @@ class Reporter:
         self._context, self._profile = context, profile
         self._said: dict[str, tuple[object, datetime]] = {}
         self._counted_slot: datetime | None = None
+        self._proposed: tuple[Registry, tuple[RoleProposal, ...]] = (Registry(), ())
 
     async def house(self, ears: Ears) -> None:
         """Readings and counters as they are now."""
@@ -74,6 +78,8 @@ class Reporter:
             emitted_at=self._context.clock.now(),
             roles=rows,
             discovered=devices.discovered(registry),
+            entities=devices.described(ears, registry),
+            proposals=self._proposals(registry),
             profile=self._profile.name,
         )
         if not self._is_new("devices", message):
@@ -86,6 +92,13 @@ class Reporter:
                 None if fine else f"{row.role}: {row.detail}",
                 guidance="see house/devices for what was discovered; set executor.roles to it",
             )
+
+    def _proposals(self, registry: Registry) -> tuple[RoleProposal, ...]:
+        """What could play the roles; thought of again only when other entities are there."""
+        if registry is not self._proposed[0]:
+            found = proposals(registry.entities, self._profile, self._context.config)
+            self._proposed = (registry, found)
+        return self._proposed[1]
 
     async def control(self, state: ControlState) -> None:
         """What is commanded, and why."""
@@ -113,6 +126,6 @@ class Reporter:
 
 
 def _content(message: Message) -> Sequence[object]:
-    """All fields but the envelope's."""
+    """All fields whose change is worth a message."""
     fields = type(message).model_fields
-    return tuple(getattr(message, name) for name in fields if name not in _ENVELOPE)
+    return tuple(getattr(message, name) for name in fields if name not in _NO_NEWS)
