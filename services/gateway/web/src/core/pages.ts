@@ -16,6 +16,7 @@ export type PageName = keyof typeof pages;
 
 export const pages = {
   now: () => import("../pages/Now.svelte"),
+  executor: () => import("../pages/Executor.svelte"),
 } satisfies Record<string, () => Promise<{ default: Component<PageProps> }>>;
 
 export const names = Object.keys(pages) as PageName[];

@@ -1,3 +1,5 @@
 import { base } from "./base";
+import { executor } from "./executor";
+import { strip } from "./strip";
 
-export const en = { ...base };
+export const en = { ...base, executor, strip };
