@@ -7,12 +7,14 @@ A test file in `tests/e2e/page` says `pytestmark = NEEDS_BROWSER`, takes the fix
 
 Whatever the console says, or the policy of the page refuses, is in `house.complaints`. All
 tests of such a module share one event loop, since the browser lives in it: async fixtures of
-its own say `@pytest_asyncio.fixture(loop_scope="module")`.
+its own say `@pytest_asyncio.fixture(loop_scope="module")`. `DARKSTAR_TEST_STATIC` names another
+folder than the package's in which the page is built.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -51,6 +53,7 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
+STATIC = Path(os.environ.get("DARKSTAR_TEST_STATIC", built.STATIC))
 NOW = datetime(2026, 6, 12, 12, 20, tzinfo=UTC)
 OPEN = Access(required=False)
 SIZES = {"phone": (390, 844), "tablet": (820, 1180), "desktop": (1440, 900)}
@@ -59,7 +62,7 @@ NEEDS_BROWSER = [
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
     pytest.mark.skipif(
-        not (built.STATIC / "index.html").exists(), reason="the page is not built; `make setup`"
+        not (STATIC / "index.html").exists(), reason="the page is not built; `make setup`"
     ),
 ]
 Theme = Literal["light", "dark"]
@@ -77,7 +80,7 @@ class House:
     complaints: list[str] = field(default_factory=list)
     config: dict[str, Any] = field(default_factory=dict)
     """Sections of the configuration besides the gateway's."""
-    static: Path = built.STATIC
+    static: Path = STATIC
 
     @asynccontextmanager
     async def gateway(self, port: int = 0) -> AsyncIterator[None]:

@@ -3,8 +3,10 @@ import "uplot/dist/uPlot.min.css";
 import "./app.css";
 import App from "./App.svelte";
 import { applyTheme } from "./core/theme.svelte";
+import { live } from "./live/live.svelte";
 import { m } from "./messages";
 
+live.start();
 document.documentElement.lang = m.language;
 applyTheme();
 

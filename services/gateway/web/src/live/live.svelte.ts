@@ -1,11 +1,12 @@
 // The page's copy of what the gateway shows: all of it once, then what changes.
 
-import { address } from "./api";
+import { known, patience, wayAfter, type Way } from "../core/following";
+import { ask } from "./api";
+import { open, type Close, type Place } from "./channel";
+import { session } from "./session.svelte";
 import type { Bundle, Push } from "./types";
 
 const SILENCE_MS = 10_000; // the gateway speaks every two seconds
-const FIRST_RETRY_MS = 400;
-const LONGEST_RETRY_MS = 8_000;
 
 export type Connection = "connecting" | "open" | "lost";
 
@@ -13,22 +14,34 @@ class Live {
   /** Everything known; null until the first bundle has come. */
   bundle = $state.raw<Bundle | null>(null);
   connection = $state<Connection>("connecting");
-  /** How often a whole bundle has come: after each, history is asked for anew. */
+  /** How often the connection was made: after each, history is asked for anew. */
   arrivals = $state(0);
   /** The house's time of the last message [ms]. */
   heardAt = $state(0);
 
-  #socket: WebSocket | null = null;
-  #retries = 0;
+  #close: Close | null = null;
   #silence: ReturnType<typeof setTimeout> | undefined;
+  #retry: ReturnType<typeof setTimeout> | undefined;
   #heardOnPage = 0;
+  #failures = 0;
+  #worked: Way = "socket";
+  #place: Place | null = null;
 
+  /** Begin, and hurry whenever the browser has reason to think that it would help. */
   start(): void {
-    this.#connect();
-    addEventListener("online", () => this.#hurry());
+    addEventListener("online", () => this.hurry());
     document.addEventListener("visibilitychange", () => {
-      if (!document.hidden) this.#hurry();
+      if (!document.hidden) this.hurry();
     });
+    this.begin();
+  }
+
+  /** Ask for everything at once, and follow what changes from there. */
+  begin(): void {
+    ask<Push>("dashboard/bundle")
+      .then((push) => this.#hear(push))
+      .catch(() => undefined) // what follows asks again, and says what is wrong
+      .finally(() => this.#connect());
   }
 
   /** The house's time [ms], which may run faster than the wall's. */
@@ -37,55 +50,66 @@ class Live {
     return this.heardAt + (performance.now() - this.#heardOnPage) * speed;
   }
 
+  /** Try again at once, unless the connection stands. */
+  hurry(): void {
+    if (this.connection !== "lost") return;
+    this.#failures = 0;
+    this.#connect();
+  }
+
+  /** Forget all, since who looks at the page has left; the next one gets it anew. */
+  forget(): void {
+    this.#close?.();
+    this.#close = this.#place = this.bundle = null;
+    this.connection = "connecting";
+    clearTimeout(this.#silence);
+  }
+
   #connect(): void {
-    const url = address("api/live");
-    url.protocol = url.protocol.replace("http", "ws");
-    const socket = new WebSocket(url);
-    this.#socket = socket;
-    socket.onmessage = (event) => this.#hear(JSON.parse(event.data as string) as Push);
-    socket.onclose = () => {
-      if (this.#socket === socket) this.#lose();
-    };
+    clearTimeout(this.#retry);
+    this.#close?.();
+    if (session.signedOut) return;
+    const way = wayAfter(this.#failures, this.#worked);
+    let first = true;
+    this.#close = open(way, this.bundle ? this.#place : null, {
+      heard: (text) => {
+        this.#hear(JSON.parse(text) as Push);
+        if (first) this.arrivals += 1;
+        first = false;
+        this.#worked = way;
+        this.#failures = 0;
+        this.connection = "open";
+        this.#watchSilence();
+      },
+      closed: (signedOut) => this.#lose(signedOut),
+    });
     this.#watchSilence();
   }
 
   #hear(push: Push): void {
-    this.connection = "open";
-    this.#retries = 0;
     this.heardAt = Date.parse(push.now);
     this.#heardOnPage = performance.now();
-    this.#watchSilence();
-    if (push.type === "bundle") {
-      this.bundle = push.bundle;
-      this.arrivals += 1;
-    } else if (push.type === "changes" && this.bundle) {
-      this.bundle = { ...this.bundle, ...push.changes };
-    }
+    this.#place = { sequence: push.sequence, run: push.run ?? null };
+    this.bundle = known(this.bundle, push);
   }
 
   #watchSilence(): void {
     clearTimeout(this.#silence);
-    this.#silence = setTimeout(() => this.#lose(), SILENCE_MS);
+    this.#silence = setTimeout(() => this.#lose(false), SILENCE_MS);
   }
 
-  #lose(): void {
+  #lose(signedOut: boolean): void {
     clearTimeout(this.#silence);
-    const socket = this.#socket;
-    this.#socket = null;
-    socket?.close();
+    this.#close?.();
+    this.#close = null;
+    if (signedOut) {
+      session.signedOut = true;
+      return;
+    }
     this.connection = "lost";
-    const wait = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#retries);
-    this.#retries += 1;
-    setTimeout(() => this.#reconnect(), wait * (0.75 + Math.random() / 2));
-  }
-
-  #hurry(): void {
-    this.#retries = 0;
-    this.#reconnect();
-  }
-
-  #reconnect(): void {
-    if (this.#socket === null) this.#connect();
+    void session.refresh(); // Server-Sent Events do not say that nobody is signed in
+    this.#retry = setTimeout(() => this.#connect(), patience(this.#failures, Math.random()));
+    this.#failures += 1;
   }
 }
 

@@ -274,7 +274,9 @@ export interface Bundle {
   closed_slots: ClosedSlot[];
 }
 
-export type Push =
-  | { type: "bundle"; sequence: number; now: string; bundle: Bundle }
-  | { type: "changes"; sequence: number; now: string; changes: Partial<Bundle> }
-  | { type: "tick"; sequence: number; now: string };
+/** A text of the gateway; `run` tells its runs apart, for each counts its texts anew. */
+export type Push = { sequence: number; now: string; run?: string } & (
+  | { type: "bundle"; bundle: Bundle }
+  | { type: "changes"; changes: Partial<Bundle> }
+  | { type: "tick" }
+);

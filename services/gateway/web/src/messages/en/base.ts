@@ -5,6 +5,8 @@ export const base = {
   waiting: "Waiting for the first answer of the gateway…",
   loading: "Loading…",
   again: "Try again",
+  skip: "Skip to the content",
+  looksOnly: "You are signed in to look: what would change something is switched off.",
   nav: {
     heading: "Pages",
     more: "More",
@@ -155,7 +157,9 @@ export const base = {
       import: "Import",
       export: "Export",
       water: "Water",
+      ev: "Car",
       soc: "Battery",
+      target: "Target",
     },
     waiting: {
       prices: "Waiting for prices from the forecaster.",

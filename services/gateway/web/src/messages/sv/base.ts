@@ -7,6 +7,8 @@ export const base: typeof en = {
   waiting: "Väntar på gatewayens första svar…",
   loading: "Hämtar…",
   again: "Försök igen",
+  skip: "Hoppa till innehållet",
+  looksOnly: "Du är inloggad för att titta: det som ändrar något är avstängt.",
   nav: {
     heading: "Sidor",
     more: "Mer",
@@ -157,7 +159,9 @@ export const base: typeof en = {
       import: "Import",
       export: "Export",
       water: "Vatten",
+      ev: "Bil",
       soc: "Batteri",
+      target: "Mål",
     },
     waiting: {
       prices: "Väntar på priser från prognosen.",
