@@ -4,8 +4,8 @@ import type uPlot from "uplot";
 import type { HouseTime } from "../core/format";
 import { SLOT_MS } from "../core/slots";
 import { faded, type Palette } from "./palette";
+import type { Row } from "./rows";
 import { stacks, type SeriesName, type Shown } from "./series";
-import type { Row } from "../core/slots";
 
 const HOUR = 3600;
 
@@ -74,8 +74,9 @@ export function drawBars(u: uPlot, rows: readonly Row[], shown: Shown, colours: 
     const gap = next - x > 5 ? 1 : 0;
     for (const { name, from, to } of stacks(row, shown)) {
       const [a, b] = [u.valToPos(from, "y", true), u.valToPos(to, "y", true)];
-      const colour = colours[name as Exclude<SeriesName, "importPrice" | "exportPrice">];
-      u.ctx.fillStyle = row.origin === "planned" ? faded(colour, 0.62) : colour;
+      const colour = colours[name as Exclude<SeriesName, "importPrice" | "exportPrice" | "target">];
+      const measured = row.origin === "recorded" && shown.recorded;
+      u.ctx.fillStyle = measured ? colour : faded(colour, 0.62);
       u.ctx.fillRect(x, Math.min(a, b), next - x - gap, Math.abs(b - a));
     }
   }

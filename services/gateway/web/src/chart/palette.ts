@@ -16,6 +16,7 @@ const NAMES = [
   "charge",
   "discharge",
   "water",
+  "ev",
   "soc",
 ] as const;
 

@@ -1,69 +1,118 @@
 // The chart's panels and series, and their values as uPlot wants them: columns.
 
-import type { Row } from "../core/slots";
 import { SLOT_MS } from "../core/slots";
+import { battery, type Row, type Seen } from "./rows";
 
 export const PANELS = {
   price: ["importPrice", "exportPrice"],
   power: ["pv", "load"],
-  plan: ["discharge", "import", "charge", "export", "water"],
-  soc: ["soc"],
+  plan: ["discharge", "import", "charge", "water", "ev", "export"],
+  soc: ["soc", "target"],
 } as const;
 
 export type PanelName = keyof typeof PANELS;
 export type SeriesName = (typeof PANELS)[PanelName][number];
-export type Shown = Record<SeriesName, boolean>;
+/** What can be told apart besides series: what was measured, what was planned before. */
+export const LAYERS = ["recorded", "asPlanned"] as const;
+export type Layer = (typeof LAYERS)[number];
+export type Shown = Record<SeriesName | Layer, boolean>;
 export type Column = (number | null)[];
 export type Columns = [number[], ...Column[]];
 
 export const ALL_SHOWN: Shown = Object.fromEntries(
-  Object.values(PANELS)
-    .flat()
-    .map((name) => [name, true]),
+  [...Object.values(PANELS).flat(), ...LAYERS].map((name) => [name, true]),
 ) as Shown;
 
 const seconds = (ms: number): number => ms / 1000;
 
-/** Steps from slot start to slot start; published and estimated apart. */
-export function priceColumns(rows: readonly Row[]): Columns {
-  const starts = rows.map((row) => seconds(row.start));
-  const end = seconds((rows.at(-1)?.start ?? 0) + SLOT_MS);
-  const of = (name: "importPrice" | "exportPrice", kind: Row["priceKind"]): Column =>
-    held(rows.map((row) => (row.priceKind === kind ? row[name] : null)));
-  return [
-    [...starts, end],
-    of("importPrice", "published"),
-    of("importPrice", "forecast"),
-    of("exportPrice", "published"),
-    of("exportPrice", "forecast"),
-  ];
+/** The starts of all rows, and the end of the last [s]. */
+export function edges(rows: readonly Row[]): number[] {
+  const end = (rows.at(-1)?.start ?? 0) + SLOT_MS;
+  return [...rows.map((row) => seconds(row.start)), seconds(end)];
 }
 
-/** Means, drawn at the middle of their slot; recorded, forecast, and the band around it. */
-export function powerColumns(rows: readonly Row[]): Columns {
-  const middles = rows.map((row) => seconds(row.start + SLOT_MS / 2));
-  const past = rows.map((row) => row.origin === "recorded");
-  const of = (name: "pv" | "load"): Column[] => [
-    rows.map((row, n) => (past[n] ? row[name] : null)),
-    rows.map((row, n) => (past[n] && past[n + 1] !== false ? null : row[name])),
-    rows.map((row) => row[`${name}Band`]?.[1] ?? null),
-    rows.map((row) => row[`${name}Band`]?.[0] ?? null),
-  ];
-  return [middles, ...of("pv"), ...of("load")];
+/** The middles of all rows [s]. */
+export function middles(rows: readonly Row[]): number[] {
+  return rows.map((row) => seconds(row.start + SLOT_MS / 2));
 }
 
-/** The state of charge at slot boundaries; measured, and planned from there on. */
-export function socColumns(rows: readonly Row[], first: number | null): Columns {
-  const edges = rows.map((row) => seconds(row.start));
-  const end = seconds((rows.at(-1)?.start ?? 0) + SLOT_MS);
-  const measured: Column = [first];
+/** A price of one kind, in steps from slot to slot. */
+export function priceColumn(
+  rows: readonly Row[],
+  name: "importPrice" | "exportPrice",
+  kind: Row["priceKind"],
+): Column {
+  return held(rows.map((row) => (row.priceKind === kind ? row[name] : null)));
+}
+
+/** What was recorded of a mean power; the line of what is expected goes on from its end. */
+export function recordedColumn(rows: readonly Row[], name: "pv" | "load"): Column {
+  return rows.map((row) => (row.origin === "recorded" ? row[name] : null));
+}
+
+export function expectedColumn(rows: readonly Row[], name: "pv" | "load"): Column {
+  return rows.map((row, n) => {
+    const past = row.origin === "recorded";
+    const last = past && rows[n + 1]?.origin !== "recorded";
+    return past && !last ? null : row[name];
+  });
+}
+
+/** What the plan expected of a mean power in slots that have passed. */
+export function plannedColumn(rows: readonly Row[], name: "pv" | "load"): Column {
+  return rows.map((row) => row.planned?.[name] ?? null);
+}
+
+/** The 10 % or the 90 % bound of a forecast. */
+export function bandColumn(rows: readonly Row[], name: "pv" | "load", bound: 0 | 1): Column {
+  return rows.map((row) => row[`${name}Band`]?.[bound] ?? null);
+}
+
+/** The state of charge at the edges of slots: as measured, from `first` on. */
+export function measuredSoc(rows: readonly Row[], first: number | null): Column {
+  return [first, ...rows.map((row) => (row.origin === "recorded" ? row.soc : null))];
+}
+
+/** As it is planned to be, going on where the measured line ends. */
+export function plannedSoc(rows: readonly Row[], first: number | null): Column {
+  const measured = measuredSoc(rows, first);
   const planned: Column = [null];
   rows.forEach((row, n) => {
-    measured.push(row.origin === "recorded" ? row.soc : null);
     planned.push(row.origin === "planned" ? row.soc : null);
     if (row.origin === "planned" && planned[n] == null) planned[n] = measured[n] ?? null;
   });
-  return [[...edges, end], measured, planned];
+  return planned;
+}
+
+/** As it was planned to be in slots that have passed. */
+export function oncePlannedSoc(rows: readonly Row[]): Column {
+  return [null, ...rows.map((row) => row.planned?.soc ?? null)];
+}
+
+/** As another plan would have it, which was tried and is not in force. */
+export function triedSoc(rows: readonly Row[], tried: ReadonlyMap<number, Seen>): Column {
+  const column: Column = [null];
+  rows.forEach((row, n) => {
+    const soc = tried.get(row.start)?.soc ?? null;
+    if (soc !== null && column[n] === null) column[n] = rows[n - 1]?.soc ?? null;
+    column.push(soc);
+  });
+  return column;
+}
+
+/** Where runs of charging from the grid and of selling are to end, in steps [%]. */
+export function targetColumn(targets: Column): Column {
+  return held(targets);
+}
+
+/** What the battery gives by a plan, charging negative [kW], in steps. */
+export function batteryColumn(rows: readonly Row[], of: (row: Row) => Seen | null): Column {
+  return held(
+    rows.map((row) => {
+      const seen = of(row);
+      return seen ? battery(seen.flows) : null;
+    }),
+  );
 }
 
 export interface Stack {
@@ -73,15 +122,17 @@ export interface Stack {
 }
 
 const SOURCES = ["discharge", "import"] as const;
-const USES = ["charge", "water", "export"] as const;
+const USES = ["charge", "water", "ev", "export"] as const;
 
 /** What is stacked in a slot: above zero where power comes from, below where it goes [kW]. */
 export function stacks(row: Row, shown: Shown): Stack[] {
+  const seen = row.origin === "recorded" && !shown.recorded ? row.planned : row;
+  if (!seen) return [];
   const found: Stack[] = [];
   const pile = (names: readonly (keyof Row["flows"])[], sign: 1 | -1): void => {
     let level = 0;
     for (const name of names) {
-      const kw = row.flows[name];
+      const kw = seen.flows[name];
       if (!kw || !shown[name]) continue;
       found.push({ name, from: level, to: level + sign * kw });
       level += sign * kw;
@@ -94,8 +145,13 @@ export function stacks(row: Row, shown: Shown): Stack[] {
 
 /** The lowest and highest level of all stacks, at least [−1, 1] [kW]. */
 export function stackRange(rows: readonly Row[], shown: Shown): [number, number] {
-  const ends = rows.flatMap((row) => stacks(row, shown).map((stack) => stack.to));
-  return [Math.min(-1, ...ends) * 1.08, Math.max(1, ...ends) * 1.08];
+  let [low, high] = [-1, 1];
+  for (const row of rows)
+    for (const { to } of stacks(row, shown)) {
+      low = Math.min(low, to);
+      high = Math.max(high, to);
+    }
+  return [low * 1.08, high * 1.08];
 }
 
 /** A column of steps in which each value holds to the start of the next slot. */
