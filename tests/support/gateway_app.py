@@ -21,6 +21,7 @@ from darkstar_gateway.api.page import Page
 from darkstar_gateway.api.wired import PATIENCE, Wired
 from darkstar_gateway.core.house import House
 from darkstar_gateway.live import Live
+from darkstar_gateway.logbook import Logbook
 
 NOON = datetime(2026, 6, 12, 12, tzinfo=UTC)
 NOWHERE = Path("/nonexistent")
@@ -98,6 +99,7 @@ async def a_gateway(
         bus=bus,
         clock=clock,
         page=page,
+        logbook=Logbook(config.gateway.log_lines),
         config=config,
         patience=patience,
         **{"state_dir": NOWHERE, **wiring},

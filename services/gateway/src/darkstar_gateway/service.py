@@ -8,7 +8,7 @@ from importlib.metadata import version
 from socket import socket
 
 from darkstar_common.bus import Inbox, RawDelivery
-from darkstar_common.contract import NOTIFY, NOW, Now
+from darkstar_common.contract import NOTIFY, NOW, LogLines, Now
 from darkstar_common.runtime import Context
 from darkstar_gateway.announcing import announce
 from darkstar_gateway.api.app import create_app
@@ -19,6 +19,7 @@ from darkstar_gateway.core.present import present, same
 from darkstar_gateway.core.view import CHANNELS
 from darkstar_gateway.listening import served, url_of
 from darkstar_gateway.live import Live
+from darkstar_gateway.logbook import Logbook
 from darkstar_gateway.metrics import MESSAGES, PAGES
 from darkstar_gateway.notifying.post import Post
 
@@ -44,7 +45,8 @@ async def serve(
     ours = version("darkstar-gateway")
     house = House.of(context.config, clock_speed=speed, version=ours)
     live = Live(house, context.clock, connected=connected)
-    app = create_app(_wired(context, house, live, page))
+    logbook = Logbook(context.config.gateway.log_lines)
+    app = create_app(_wired(context, house, live, page, logbook))
     async with (
         context.bus.inbox(*CHANNELS) as inbox,
         served(app, listening) as http,
@@ -53,20 +55,21 @@ async def serve(
         context.log.info("page_ready", url=url_of(listening), built=bool(page.assets))
         post = Post(context)
         group.create_task(post.run(), name="post")
-        group.create_task(_read(inbox, live, post), name="read")
+        group.create_task(_read(inbox, live, post, logbook), name="read")
         group.create_task(_publish(context, live), name="publish")
         group.create_task(announce(context, version=ours), name="announce")
         await asyncio.wait([http])  # stopping it is up to `served`
         http.result()
 
 
-def _wired(context: Context, house: House, live: Live, page: Page) -> Wired:
+def _wired(context: Context, house: House, live: Live, page: Page, logbook: Logbook) -> Wired:
     return Wired(
         house=house,
         live=live,
         bus=context.bus,
         clock=context.clock,
         page=page,
+        logbook=logbook,
         config=context.config,
         config_path=context.config_path,
         secrets=context.secrets,
@@ -74,14 +77,17 @@ def _wired(context: Context, house: House, live: Live, page: Page) -> Wired:
     )
 
 
-async def _read(inbox: Inbox, live: Live, post: Post) -> None:
+async def _read(inbox: Inbox, live: Live, post: Post, logbook: Logbook) -> None:
     async for delivery in inbox:
         if isinstance(delivery, RawDelivery):
+            continue
+        MESSAGES.labels(delivery.channel.path).inc()
+        if isinstance(delivery.message, LogLines):
+            logbook.take(delivery.message)
             continue
         live.apply(delivery.channel.path, delivery.message)
         if delivery.channel.path == NOTIFY.path:
             post.take(delivery.message)
-        MESSAGES.labels(delivery.channel.path).inc()
 
 
 async def _publish(context: Context, live: Live) -> None:

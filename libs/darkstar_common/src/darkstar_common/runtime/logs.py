@@ -11,12 +11,31 @@ import structlog
 from structlog.typing import FilteringBoundLogger, Processor
 
 from darkstar_common.runtime.clock import Clock
+from darkstar_common.runtime.log_lines import KeptLines, without
 
 
 def configure_logs(
-    name: str, *, clock: Clock, log_format: Literal["auto", "json", "console"], level: str
+    name: str,
+    *,
+    clock: Clock,
+    log_format: Literal["auto", "json", "console"],
+    level: str,
+    kept: KeptLines | None = None,
+    hidden: tuple[str, ...] = (),
 ) -> FilteringBoundLogger:
-    """Set logging up for the whole process, libraries included; returns the service's logger."""
+    """Set logging up for the whole process, libraries included.
+
+    Args:
+        name: Of the service.
+        clock: The house's, whose time is logged where it is another than the wall's.
+        log_format: For people or for programs.
+        level: Quieter events are left out.
+        kept: Gets every line too; None: nobody wants them.
+        hidden: Secrets, which no line holds.
+
+    Returns:
+        The service's logger.
+    """
     console = log_format == "console" or (log_format == "auto" and sys.stderr.isatty())
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -25,7 +44,10 @@ def configure_logs(
         _Bound(name, clock),
         structlog.processors.StackInfoRenderer(),
     ]
-    last: list[Processor] = [structlog.dev.ConsoleRenderer()] if console else _JSON
+    if kept is not None:
+        shared.append(kept)
+    rendered = [structlog.dev.ConsoleRenderer()] if console else _JSON
+    last: list[Processor] = [*rendered, _Hiding(hidden)]
     structlog.configure(
         processors=[*shared, *last],
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -35,6 +57,16 @@ def configure_logs(
     _adopt_libraries(shared, last, level)
     logger: FilteringBoundLogger = structlog.get_logger(f"darkstar_{name}")
     return logger
+
+
+class _Hiding:
+    """Takes secrets out of the rendered line, whatever put them there."""
+
+    def __init__(self, hidden: tuple[str, ...]) -> None:
+        self._hidden = hidden
+
+    def __call__(self, _logger: Any, _method: str, line: Any) -> Any:
+        return without(self._hidden, line) if isinstance(line, str) else line
 
 
 _JSON: list[Processor] = [

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
@@ -14,12 +16,15 @@ from typing import Any, TypeAlias
 
 from structlog.typing import FilteringBoundLogger
 
+from darkstar_common.bus.metrics import CONNECTED
 from darkstar_common.bus.mqtt import Broker, MqttBus, Presence
 from darkstar_common.bus.stopping import stop
 from darkstar_common.config import Config, ConfigError, load_config
 from darkstar_common.contract import STATUS, Service
 from darkstar_common.runtime.clock import Clock, clock_from
 from darkstar_common.runtime.context import Context, Main
+from darkstar_common.runtime.log_lines import KeptLines
+from darkstar_common.runtime.log_sending import send_lines
 from darkstar_common.runtime.logs import configure_logs
 from darkstar_common.runtime.metrics import metrics_endpoint
 from darkstar_common.runtime.settings import Secrets, Settings, SettingsError, read_settings
@@ -75,13 +80,17 @@ def run(service: Service | str, main: Main, *, presence: PresenceOf | None = Non
         sys.stderr.writelines(f"darkstar-{service}: {line}\n" for line in lines)
         raise SystemExit(_UNUSABLE) from None
     settings = process.settings
+    hidden = _hidden(process)
+    kept = KeptLines(hidden=hidden)
     log = configure_logs(
         process.name,
         clock=process.clock,
         log_format=settings.log_format,
         level=settings.log_level,
+        kept=kept,
+        hidden=hidden,
     )
-    code = asyncio.run(_serve(process, main, log))
+    code = asyncio.run(_serve(process, main, log, kept))
     if code:
         raise SystemExit(code)
 
@@ -114,7 +123,7 @@ def _prepared(service: Service | str, presence: PresenceOf | None) -> _Process:
     )
 
 
-async def _serve(process: _Process, main: Main, log: FilteringBoundLogger) -> int:
+async def _serve(process: _Process, main: Main, log: FilteringBoundLogger, kept: KeptLines) -> int:
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
@@ -142,7 +151,7 @@ async def _serve(process: _Process, main: Main, log: FilteringBoundLogger) -> in
         config_path=process.settings.config,
         secrets=process.secrets,
     )
-    async with bus, _metrics(process, status):
+    async with bus, _metrics(process, status), _told(process, bus, kept):
         code = await _until_stopped(main, context, bus, stopped)
     log.info("service_stopped", code=code)
     return code
@@ -167,6 +176,36 @@ async def _until_stopped(main: Main, context: Context, bus: MqttBus, stopped: as
 
 def _crash(task: asyncio.Task[Any]) -> BaseException | None:
     return task.exception() if task.done() and not task.cancelled() else None
+
+
+@asynccontextmanager
+async def _told(process: _Process, bus: MqttBus, kept: KeptLines) -> AsyncIterator[None]:
+    """Tell the page what is logged; a process outside the contract has no topic for it."""
+    if process.service is None:
+        yield
+        return
+    sending = asyncio.create_task(
+        send_lines(kept, bus, process.clock, process.service, connected=_connected), name="log"
+    )
+    try:
+        yield
+    finally:
+        await stop(sending)
+
+
+def _connected() -> bool:
+    return any(sample.value == 1 for one in CONNECTED.collect() for sample in one.samples)
+
+
+def _hidden(process: _Process) -> tuple[str, ...]:
+    """What no line of the log may hold, also as JSON writes it."""
+    said = process.secrets
+    known = (
+        process.broker.password, said.home_assistant_token, said.gateway_password,
+        said.viewer_password, said.gateway_token, *said.notify_urls,
+    )  # fmt: skip
+    plain = [one for one in known if one]
+    return tuple(dict.fromkeys((*plain, *(json.dumps(one)[1:-1] for one in plain))))
 
 
 def _metrics(process: _Process, status: Status) -> Any:

@@ -15,9 +15,11 @@ from darkstar_gateway.api.access.guard import Guard
 from darkstar_gateway.api.access.session import grant_of, session_router
 from darkstar_gateway.api.commands import commands_router
 from darkstar_gateway.api.energy import energy_router
+from darkstar_gateway.api.entities import entities_router
 from darkstar_gateway.api.executor import executor_router
 from darkstar_gateway.api.headers import SecurityHeaders
 from darkstar_gateway.api.history import history_router
+from darkstar_gateway.api.logs import logs_router
 from darkstar_gateway.api.page import page_router
 from darkstar_gateway.api.problems import install_problems
 from darkstar_gateway.api.push import socket_router
@@ -63,6 +65,8 @@ def _api_routers(wired: Wired) -> Iterator[APIRouter]:
     yield energy_router(wired)
     yield today_router(wired)
     yield executor_router(wired)
+    yield entities_router(wired)
+    yield logs_router(wired)
     yield commands_router(bus, clock, patience)
     yield whatif_router(wired)
     yield socket_router(wired.live)

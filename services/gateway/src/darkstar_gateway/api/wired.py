@@ -12,6 +12,7 @@ from darkstar_common.runtime import NO_SECRETS, Clock, Secrets, SystemClock
 from darkstar_gateway.api.page import Page
 from darkstar_gateway.core.house import House
 from darkstar_gateway.live import Live
+from darkstar_gateway.logbook import Logbook
 
 PATIENCE = timedelta(seconds=15)
 """Longest wait for a service to answer, of wall time."""
@@ -26,6 +27,7 @@ class Wired:
     bus: Bus
     clock: Clock
     page: Page
+    logbook: Logbook
     config: Config
     state_dir: Path
     """Where the gateway may keep its files; it exists."""

@@ -9,12 +9,15 @@ from typing import Any, Self
 from darkstar_common.contract import (
     ACTION,
     CONTROL_STATE,
+    DELIVERY,
+    HINDSIGHT,
     HISTORY_SLOT,
     HOUSE_DEVICES,
     HOUSE_ENERGY,
     HOUSE_STATE,
     LEARNING,
     LOAD_FORECAST,
+    LOG,
     MODELS,
     NOTIFY,
     PLAN_STATUS,
@@ -29,11 +32,13 @@ from darkstar_common.contract import (
     ControlState,
     Devices,
     EnergyCounters,
+    Hindsight,
     HouseState,
     LearningState,
     Message,
     ModelCards,
     Notification,
+    NotificationDelivery,
     PlanStatus,
     PriceCurve,
     QuantileForecast,
@@ -62,6 +67,7 @@ STATES: Mapping[Channel[Any], str] = {
     PLAN_STATUS: "plan_status",
     STRATEGY: "strategy",
     CONTROL_STATE: "control_state",
+    HINDSIGHT: "hindsight",
 }
 """Channels whose latest message is shown, and the key it is shown under."""
 
@@ -69,11 +75,12 @@ EVENTS: Mapping[Channel[Any], str] = {
     ACTION: "actions",
     HISTORY_SLOT: "closed_slots",
     NOTIFY: "notifications",
+    DELIVERY: "deliveries",
 }
 """Channels whose last few messages are shown, newest last."""
 
-CHANNELS: tuple[Channel[Any], ...] = (*STATES, *EVENTS, *STATUS.values())
-"""All that the gateway listens to."""
+CHANNELS: tuple[Channel[Any], ...] = (*STATES, *EVENTS, *STATUS.values(), *LOG.values())
+"""All that the gateway listens to for what it shows; logs are kept apart from the view."""
 
 _KEY_OF_PATH = {channel.path: key for channel, key in (*STATES.items(), *EVENTS.items())}
 _SERVICE_OF_PATH = {channel.path: service for service, channel in STATUS.items()}
@@ -100,9 +107,11 @@ class View:
     plan_status: PlanStatus | None = None
     strategy: Strategy | None = None
     control_state: ControlState | None = None
+    hindsight: Hindsight | None = None
     actions: tuple[ActionRecord, ...] = ()
     closed_slots: tuple[SlotObservation, ...] = ()
     notifications: tuple[Notification, ...] = ()
+    deliveries: tuple[NotificationDelivery, ...] = ()
 
     def updated(self, path: str, message: Message) -> Self:
         """This view after `message` came on the channel with that `path`.
