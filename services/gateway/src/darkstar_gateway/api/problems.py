@@ -13,6 +13,9 @@ from starlette.exceptions import HTTPException
 
 from darkstar_common.contract import Part
 
+_LONGEST_NAME = 100
+"""Of what a request calls something, when it is said back [characters]."""
+
 
 class ProblemDetail(Part):
     """What every error says; some say more."""
@@ -60,16 +63,27 @@ def problem_response(
     return ProblemResponse({**content, **(extra or {})}, status_code=status, headers=headers)
 
 
+def response_to(problem: Problem) -> ProblemResponse:
+    """The answer that `problem` is, with the headers that belong to its status."""
+    headers = {}
+    if problem.status == HTTPStatus.UNAUTHORIZED:
+        headers["www-authenticate"] = "Bearer"
+    if "retry_after_seconds" in problem.extra:
+        headers["retry-after"] = str(problem.extra["retry_after_seconds"])
+    return problem_response(problem.status, problem.detail, extra=problem.extra, headers=headers)
+
+
 def install_problems(app: FastAPI) -> None:
     """Make every error of `app` a problem."""
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(HTTPException, _http_exception)
     app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(Exception, _broken)
 
 
 async def _problem(_request: Request, error: Exception) -> ProblemResponse:
     assert isinstance(error, Problem)  # noqa: S101 (it is registered for this class only)
-    return problem_response(error.status, error.detail, extra=error.extra)
+    return response_to(error)
 
 
 async def _http_exception(request: Request, error: Exception) -> ProblemResponse:
@@ -89,4 +103,12 @@ async def _invalid(_request: Request, error: Exception) -> ProblemResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 (it is registered for this class only)
     first = error.errors()[0]
     name = ".".join(str(part) for part in first["loc"][1:]) or "the request"
-    return problem_response(HTTPStatus.UNPROCESSABLE_ENTITY, f"{name}: {first['msg']}.")
+    detail = f"{name[:_LONGEST_NAME]}: {first['msg']}."
+    return problem_response(HTTPStatus.UNPROCESSABLE_ENTITY, detail)
+
+
+async def _broken(_request: Request, _error: Exception) -> ProblemResponse:
+    return problem_response(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "The gateway could not answer this, which is a mistake of its own. Its log says more.",
+    )

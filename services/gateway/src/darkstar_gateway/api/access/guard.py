@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from darkstar_gateway.api.access.bodies import whole_body
 from darkstar_gateway.api.access.entrance import Entrance
-from darkstar_gateway.api.problems import Problem, problem_response
+from darkstar_gateway.api.problems import Problem, response_to
 from darkstar_gateway.core.access.grant import READING, Grant, may
 from darkstar_gateway.core.access.hosts import from_own_page, is_known, name_of
 from darkstar_gateway.core.access.paths import LONGEST_ADDRESS, LONGEST_HEADERS, is_devious
@@ -48,7 +48,7 @@ class Guard:
             if scope["method"] not in READING:
                 receive = await whole_body(scope, receive)
         except Problem as problem:
-            await _refused(problem)(scope, receive, send)
+            await response_to(problem)(scope, receive, send)
             return
         except ClientDisconnect:
             return
@@ -182,15 +182,6 @@ def _fitting(scope: Scope) -> None:
 
 def _with(scope: Scope, grant: Grant | None) -> Scope:
     return {**scope, "state": {**scope.get("state", {}), "grant": grant}}
-
-
-def _refused(problem: Problem) -> ASGIApp:
-    headers = {}
-    if problem.status == HTTPStatus.UNAUTHORIZED:
-        headers["www-authenticate"] = "Bearer"
-    if "retry_after_seconds" in problem.extra:
-        headers["retry-after"] = str(problem.extra["retry_after_seconds"])
-    return problem_response(problem.status, problem.detail, extra=problem.extra, headers=headers)
 
 
 def _closed() -> Message:
