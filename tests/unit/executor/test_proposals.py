@@ -118,7 +118,7 @@ def test_the_roles_of_each_brand_are_proposed_right_first(name: str) -> None:
 
 @pytest.mark.parametrize("name", PROFILES)
 @pytest.mark.parametrize("known", [True, False], ids=["names-known", "names-unknown"])
-def test_nothing_wrong_is_called_likely(name: str, known: bool) -> None:  # noqa: FBT001 (a case)
+def test_nothing_wrong_is_called_likely(name: str, known: bool) -> None:
     profile = load_profile(name)
     found = likely_of(
         proposals(
@@ -146,9 +146,8 @@ def test_nine_roles_in_ten_are_found_by_words_alone() -> None:
 def test_a_gateway_that_calls_the_device_otherwise_is_recognised() -> None:
     message = entity("number", "Garage Deye Battery max charging current", "A", command_topic="c")
     found = asked(message)
-    assert likely_of(found)["max_charge_current"] == "number." + (
-        "garage_deye_battery_max_charging_current"
-    )
+    likely = likely_of(found)["max_charge_current"]
+    assert likely == "number.garage_deye_battery_max_charging_current"
     because = next(one.because for one in found if one.role == "max_charge_current")
     assert "number.inverter_battery_max_charging_current, the same below another name" in because
 
@@ -204,6 +203,11 @@ def test_what_merely_sounds_like_it_is_not_likely(unit: str, name: str) -> None:
 def test_the_power_of_a_wallbox_is_not_the_houses() -> None:
     found = asked(entity("sensor", "Import power", "W", device={"name": "Wallbox"}))
     assert set(likely_of(found)) == {"ev_power"}
+
+
+def test_a_device_called_home_makes_no_sensor_of_it_the_houses() -> None:
+    found = asked(entity("sensor", "Fridge power", "W", device={"name": "Home Assistant"}))
+    assert likely_of(found) == {}
 
 
 def test_of_two_equally_good_ones_neither_is_likely() -> None:

@@ -73,6 +73,11 @@ class Live:
         """How many pages are connected."""
         return len(self._watchers)
 
+    @property
+    def connected(self) -> bool:
+        """Whether the broker is there."""
+        return self._connected()
+
     def health(self) -> Health:
         """What is wrong now."""
         return health(self.view, self._clock.now(), broker_connected=self._connected())

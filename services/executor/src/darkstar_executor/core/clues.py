@@ -32,7 +32,7 @@ class Clue:
             around: Those in its device's name too.
         """
         spoken = own | (around & THINGS)
-        return self.needs <= own | around and not self.shuns & spoken
+        return self.needs <= spoken and not self.shuns & spoken
 
 
 def _clue(needs: str, shuns: str = "", *, strong: bool = True) -> Clue:

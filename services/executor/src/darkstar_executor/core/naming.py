@@ -37,8 +37,8 @@ battery:     batter(?:y|ies|i|iet|ie|ien) batteri[a-z]+? batt? akku storage ess 
 pv:          pv solar sol solceller\w*? solcell\w*? solel solproduktion photovoltaics?
              photovoltaik panels? mppt
 made:        production produktion generation erzeugung ertrag yield produced
-house:       house household home load loads hus huset hushall husforbrukning hausverbrauch haus
-             hauslast huslast house_?load
+house:       house household home_(?:load|power|energy|consumption|usage) load loads hus
+             huset hushall husforbrukning hausverbrauch haus hauslast huslast house_?load
 use:         consumption consumed forbrukning forbrukad verbrauch usage
 grid:        grid meter mains nat natet elnat elnatet netz utility elmatare huvudmatare p1
 min:         min minimum minsta lower floor lagsta mindest
