@@ -1,0 +1,8 @@
+// What keys of the configuration are called, where their own name says too little.
+
+type Words = Record<string, string>;
+
+export const TITLES: Words = {};
+
+/** What they mean; empty: as the configuration says itself. */
+export const HELP: Words = {};
