@@ -11,10 +11,11 @@ import pytest
 from support.rolled_days import BATTERY, DAY, END, HOUSE, KWH, START, ask, lived, roll
 
 from darkstar_common.config import Config, Grid
+from darkstar_common.contract import Hindsight, Service
 from darkstar_common.slots import SLOT
 from darkstar_recorder.core.quality import DayLabel, Label
 from darkstar_recorder.core.rollups import Calendar, Day, House, PastSlot, house_of, rolled
-from darkstar_recorder.store import Store
+from darkstar_recorder.store import Batch, Store
 
 CALENDAR = Calendar(day=DAY, start=START, end=END, expected_slots=96)
 
@@ -167,3 +168,50 @@ def test_rollups_say_what_their_days_are_good_for(store: Store) -> None:
     week = ask(store, "week")
     assert week["label"] == (None,)
     assert (week["clean_days"], week["masked_days"], week["excluded_days"]) == ((1,), (1,), (1,))
+
+
+def looked_back(day: date, cost: float, hours: int = 0) -> Hindsight:
+    return Hindsight(
+        sender=Service.PLANNER,
+        emitted_at=END + timedelta(hours=hours),
+        day=day,
+        slots=96,
+        currency="SEK",
+        cost=cost,
+        wear_cost=0.5,
+        status="optimal",
+        gap=0.0,
+        solve_seconds=0.1,
+    )
+
+
+def test_the_best_there_was_stands_beside_what_the_same_days_did_cost(store: Store) -> None:
+    lived(store, DAY, 4)
+    roll(store)
+    days = [DAY, DAY + timedelta(days=1)]
+    store.commit(Batch(at=END, messages=tuple(looked_back(one, 3.0) for one in days)))
+    told, whole = ask(store, "total"), ask(store, "day")
+    assert told["foresight_days"] == (2,)
+    assert told["cost_perfect_foresight"] == (6.0,)
+    assert told["wear_cost_perfect_foresight"] == (1.0,)
+    assert told["cost_where_foresight"] == pytest.approx([sum(whole["cost"][:2])])
+    assert told["cost_without_battery_where_foresight"] == pytest.approx(
+        [sum(whole["cost_without_battery"][:2])]
+    )
+    assert whole["cost_perfect_foresight"] == (3.0, 3.0, None, None)
+
+
+def test_a_day_that_is_looked_back_on_again_counts_once_and_as_last_said(store: Store) -> None:
+    lived(store, DAY, 1)
+    roll(store)
+    for cost, hours in ((3.0, 1), (2.0, 2), (9.0, 0)):
+        store.commit(Batch(at=END, messages=(looked_back(DAY, cost, hours),)))
+    assert ask(store, "day")["cost_perfect_foresight"] == (2.0,)
+
+
+def test_without_hindsight_the_best_is_unknown(store: Store) -> None:
+    lived(store, DAY, 1)
+    roll(store)
+    told = ask(store, "day")
+    assert told["foresight_days"] == (0,)
+    assert told["cost_perfect_foresight"] == told["cost_where_foresight"] == (None,)

@@ -2,19 +2,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from darkstar_common.contract import (
+    CONFIG,
     HISTORY_QUERY,
     TABLE,
     ActionRecord,
     Command,
     ControlState,
     Episode,
+    Hindsight,
     HistoryQuestion,
     HouseState,
     LearningState,
@@ -22,6 +24,7 @@ from darkstar_common.contract import (
     ModelCard,
     ModelCards,
     Notification,
+    NotificationDelivery,
     PriceCurve,
     PriceSlot,
     Proposal,
@@ -152,6 +155,27 @@ LEARNED = LearningState(
     ),
 )  # fmt: skip
 NOTICE = Notification(sender=Service.EXECUTOR, emitted_at=NOON, kind="k", title="t", text="x")
+DELIVERED = NotificationDelivery(
+    sender=Service.GATEWAY,
+    emitted_at=NOON,
+    notification_id=NOTICE.message_id,
+    destination="home_assistant",
+    delivered=False,
+    attempts=5,
+    reason="it answered 401",
+)
+LOOKED_BACK = Hindsight(
+    sender=Service.PLANNER,
+    emitted_at=NOON,
+    day=date(2025, 12, 31),
+    slots=96,
+    currency="SEK",
+    cost=4.0,
+    wear_cost=0.5,
+    status="optimal",
+    gap=0.0,
+    solve_seconds=0.1,
+)
 
 ONE_OF_EACH: dict[str, Message] = {
     "price_issue": curve(1.0),
@@ -164,6 +188,8 @@ ONE_OF_EACH: dict[str, Message] = {
     "notification": NOTICE,
     "weather_issue": WEATHER,
     "learning": LEARNED,
+    "notification_delivery": DELIVERED,
+    "hindsight": LOOKED_BACK,
 }
 
 
@@ -183,7 +209,7 @@ def test_every_kept_class_is_tried_here_and_is_subscribed_to() -> None:
 
 
 def test_all_that_is_meant_for_the_recorder_is_subscribed_to() -> None:
-    meant = {row.path for row in TABLE if Service.RECORDER in row.receivers}
+    meant = {row.path for row in TABLE if Service.RECORDER in row.receivers} - {CONFIG.path}
     assert meant == {row.path for row in (*CHANNELS, HISTORY_QUERY)}
 
 
@@ -303,3 +329,32 @@ def test_a_message_of_a_time_that_no_calendar_has_is_named_and_nothing_is_writte
         store.commit(Batch(at=NOON, messages=(note, other)))
     assert refused.value.message_id == other.message_id
     assert store.ask("notifications", NOON - SLOT, NOON + SLOT, limit=9).row_count == 0
+
+
+def test_what_became_of_a_notification_stands_beside_it_once_for_each_destination(
+    store: Store,
+) -> None:
+    told = DELIVERED
+    other = told.model_copy(
+        update={"destination": "url_1", "delivered": True, "attempts": 1, "reason": ""}
+    )
+    store.commit(Batch(at=NOON, messages=(NOTICE, told, other)))
+    store.commit(Batch(at=NOON, messages=(told.model_copy(update={"attempts": 9}),)))
+    (row,) = store.ask("notifications", NOON - SLOT, NOON + SLOT, limit=9).columns["deliveries"]
+    assert json.loads(row) == [
+        {
+            "destination": "home_assistant",
+            "delivered": False,
+            "attempts": 5,
+            "reason": "it answered 401",
+        },
+        {"destination": "url_1", "delivered": True, "attempts": 1, "reason": ""},
+    ]
+
+
+def test_a_notification_of_which_nothing_became_yet_has_no_deliveries(store: Store) -> None:
+    note = Notification(sender=Service.PLANNER, emitted_at=NOON, kind="test", title="a", text="b")
+    store.commit(Batch(at=NOON, messages=(note,)))
+    assert store.ask("notifications", NOON - SLOT, NOON + SLOT, limit=9).columns["deliveries"] == (
+        None,
+    )

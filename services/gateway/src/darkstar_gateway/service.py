@@ -15,13 +15,14 @@ from darkstar_gateway.api.app import create_app
 from darkstar_gateway.api.page import Page
 from darkstar_gateway.api.wired import Wired
 from darkstar_gateway.core.house import House
-from darkstar_gateway.core.present import present, same
+from darkstar_gateway.core.present import NOTHING, present, same
 from darkstar_gateway.core.view import CHANNELS
 from darkstar_gateway.listening import served, url_of
 from darkstar_gateway.live import Live
 from darkstar_gateway.logbook import Logbook
 from darkstar_gateway.metrics import MESSAGES, PAGES
 from darkstar_gateway.notifying.post import Post
+from darkstar_gateway.tallying import Tallying
 
 BATCH_SECONDS = 0.1
 """Changes are sent at most so often [s of the wall, since people watch in it]."""
@@ -56,7 +57,9 @@ async def serve(
         post = Post(context)
         group.create_task(post.run(), name="post")
         group.create_task(_read(inbox, live, post, logbook), name="read")
-        group.create_task(_publish(context, live), name="publish")
+        tallying = Tallying(context)
+        group.create_task(tallying.run(), name="tally")
+        group.create_task(_publish(context, live, tallying), name="publish")
         group.create_task(announce(context, version=ours), name="announce")
         await asyncio.wait([http])  # stopping it is up to `served`
         http.result()
@@ -90,9 +93,10 @@ async def _read(inbox: Inbox, live: Live, post: Post, logbook: Logbook) -> None:
             post.take(delivery.message)
 
 
-async def _publish(context: Context, live: Live) -> None:
+async def _publish(context: Context, live: Live, tallying: Tallying) -> None:
     """Tell the pages at once what changes, yet not too often, and that the time passes."""
     said: Now | None = None
+    zone = context.config.zone
     while True:
         try:
             async with asyncio.timeout(HEARTBEAT_SECONDS):
@@ -101,7 +105,9 @@ async def _publish(context: Context, live: Live) -> None:
             pass
         live.publish()
         PAGES.set(live.watcher_count)
-        found = present(live.view.prices, live.view.schedule, context.clock.now())
+        now, tally = context.clock.now(), tallying.tally
+        money = tally.at(now, zone) if tally else NOTHING
+        found = present(live.view.prices, live.view.schedule, now, money)
         if not same(found, said):
             said = found
             await context.bus.publish(NOW, found)

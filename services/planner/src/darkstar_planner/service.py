@@ -31,6 +31,7 @@ from darkstar_planner.core.inputs import Inputs
 from darkstar_planner.core.plan import plan
 from darkstar_planner.core.solution import Solution
 from darkstar_planner.desk import Desk
+from darkstar_planner.hindsights import Hindsights
 from darkstar_planner.history import recall
 from darkstar_planner.knowledge import Knowledge
 from darkstar_planner.rounds import Rounds, Work
@@ -67,6 +68,7 @@ async def planner(context: Context, *, work: Work = worked_out) -> None:
     async with context.bus.inbox(*INPUTS, *REQUESTS) as inbox, asyncio.TaskGroup() as tasks:
         tasks.create_task(rounds.run(), name="rounds")
         tasks.create_task(what_ifs.run(), name="what-ifs")
+        tasks.create_task(Hindsights(context, rounds).run(), name="hindsights")
         tasks.create_task(recall(context, knowledge, rounds), name="recall")
         async for delivery in inbox:
             if isinstance(delivery, Delivery):

@@ -10,7 +10,9 @@ from darkstar_common.bus import Delivery, Inbox
 from darkstar_common.contract import (
     ACTION,
     CONTROL_STATE,
+    DELIVERY,
     EPISODE,
+    HINDSIGHT,
     HISTORY_QUERY,
     HOUSE_ENERGY,
     HOUSE_STATE,
@@ -39,7 +41,7 @@ from darkstar_recorder.threads import OneThread
 
 CHANNELS: tuple[Channel[Any], ...] = (
     HOUSE_ENERGY, HOUSE_STATE, PRICES, LOAD_FORECAST, PV_FORECAST, MODELS, SCHEDULE, STRATEGY,
-    ACTION, CONTROL_STATE, EPISODE, NOTIFY, WEATHER, LEARNING,
+    ACTION, CONTROL_STATE, EPISODE, NOTIFY, DELIVERY, WEATHER, LEARNING, HINDSIGHT,
 )  # fmt: skip
 """What is recorded."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,12 +17,26 @@ from darkstar_common.contract import (
 )
 from darkstar_common.slots import SLOT, slot_start
 
+NOTHING: Mapping[str, float | None] = {}
+
 NOTICED_KW = 0.1
 """Smaller powers are not what a slot is for [kW]."""
 
 
-def present(prices: PriceCurve | None, schedule: Schedule | None, now: datetime) -> Now:
-    """What is to be shown at `now`; it stays the same for all of a slot, but for its envelope."""
+def present(
+    prices: PriceCurve | None,
+    schedule: Schedule | None,
+    now: datetime,
+    money: Mapping[str, float | None] = NOTHING,
+) -> Now:
+    """What is to be shown at `now`; it stays the same for all of a slot, but for its envelope.
+
+    Args:
+        prices: As known; None: not at all.
+        schedule: In force; None: there is none.
+        now: Of the house.
+        money: What the day has cost and saved so far, by the fields of `Now`.
+    """
     start = slot_start(now)
     price = _at(prices.slots, start) if prices else None
     slots = _from(schedule.slots, start) if schedule else ()
@@ -41,6 +55,7 @@ def present(prices: PriceCurve | None, schedule: Schedule | None, now: datetime)
         next_at=later.start if later else None,
         next_why=later.reason if later else "",
         **_priced(price),
+        **money,
     )
 
 

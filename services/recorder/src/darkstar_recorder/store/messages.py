@@ -17,11 +17,13 @@ from darkstar_common.contract import (
     ActionRecord,
     ControlState,
     Episode,
+    Hindsight,
     HouseState,
     LearningState,
     Message,
     ModelCards,
     Notification,
+    NotificationDelivery,
     PriceCurve,
     QuantileForecast,
     Schedule,
@@ -220,6 +222,30 @@ def _keep_notification(connection: duckdb.DuckDBPyConnection, notice: Notificati
     )  # fmt: skip
 
 
+def _keep_delivery(connection: duckdb.DuckDBPyConnection, told: NotificationDelivery) -> None:
+    connection.execute(
+        "INSERT INTO notification_delivery VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        [
+            told.notification_id, told.destination, naive(told.emitted_at), told.delivered,
+            told.attempts, told.reason,
+        ],
+    )  # fmt: skip
+
+
+def _keep_hindsight(connection: duckdb.DuckDBPyConnection, found: Hindsight) -> None:
+    """The latest of a day counts."""
+    connection.execute(
+        "INSERT INTO hindsight VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (day) DO UPDATE SET "
+        "message_id = excluded.message_id, noted_at = excluded.noted_at, slots = excluded.slots, "
+        "currency = excluded.currency, cost = excluded.cost, wear_cost = excluded.wear_cost, "
+        "status = excluded.status, gap = excluded.gap WHERE excluded.noted_at >= noted_at",
+        [
+            found.day, found.message_id, naive(found.emitted_at), found.slots, found.currency,
+            found.cost, found.wear_cost, found.status, found.gap,
+        ],
+    )  # fmt: skip
+
+
 _KEEPERS: dict[type[Message], Callable[[duckdb.DuckDBPyConnection, Any], None]] = {
     PriceCurve: _keep_prices,
     QuantileForecast: _keep_forecast,
@@ -230,6 +256,8 @@ _KEEPERS: dict[type[Message], Callable[[duckdb.DuckDBPyConnection, Any], None]] 
     ModelCards: keep_cards,
     LearningState: keep_learning,
     Notification: _keep_notification,
+    NotificationDelivery: _keep_delivery,
+    Hindsight: _keep_hindsight,
     WeatherForecast: _keep_weather,
     ControlState: keep_settings,
     HouseState: keep_settings,

@@ -51,6 +51,7 @@ _EPISODES = _Plain(table="episode", moment="emitted_at")
 _READINGS = _Plain(table="reading", moment="measured_at")
 _POWERS = _Plain(table="power_sum", moment="start_at")
 _NOTIFICATIONS = _Plain(table="notification", moment="emitted_at")
+_DELIVERIES = _Plain(table="notification_delivery", moment="emitted_at")
 
 
 def prune(connection: duckdb.DuckDBPyConnection, keep: Keep, now: datetime) -> int:
@@ -74,6 +75,7 @@ def _pieces(connection: duckdb.DuckDBPyConnection, keep: Keep, now: datetime) ->
         (_READINGS, keep.readings_days),
         (_POWERS, keep.readings_days),
         (_NOTIFICATIONS, keep.notifications_days),
+        (_DELIVERIES, keep.notifications_days),
     )
     for what, days in wanted:
         if days is not None:

@@ -158,6 +158,15 @@ def _messages(table: str, at: str, without: str = "") -> str:
     )
 
 
+_NOTIFICATIONS = """
+SELECT * REPLACE (message_id::VARCHAR AS message_id, caused_by::VARCHAR AS caused_by), (
+    SELECT to_json(list({destination: destination, delivered: delivered, attempts: attempts,
+        reason: reason} ORDER BY destination))::VARCHAR
+    FROM notification_delivery WHERE notification_id = notification.message_id
+) AS deliveries
+FROM notification WHERE emitted_at >= $start AND emitted_at < $end
+"""
+
 QUESTIONS: dict[HistoryQuestion, Question] = {
     "slots": Question(
         sql=_SLOTS, order="start", told={"quality": told.QUALITY, "flags": told.FLAGS}
@@ -191,9 +200,7 @@ QUESTIONS: dict[HistoryQuestion, Question] = {
     "settings": Question(
         sql=_messages("setting_change", "changed_at"), order="changed_at, message_id, name"
     ),
-    "notifications": Question(
-        sql=_messages("notification", "emitted_at"), order="emitted_at, message_id"
-    ),
+    "notifications": Question(sql=_NOTIFICATIONS, order="emitted_at, message_id"),
     "models": Question(sql=_MODELS, order="noted_at, quantity, version, level"),
     "scores": Question(sql=_SCORES, order="noted_at, quantity, lead, season"),
     "learning": Question(sql=_LEARNING, order="noted_at, kind, parameter"),

@@ -127,6 +127,15 @@ class Now(Message):
     next_planned: Planned | None = Field(default=None, description="Null: nothing else in sight")
     next_at: Moment | None = Field(default=None, description="When that begins")
     next_why: str = Field(default="", description="Why, for people")
+    cost_today: float | None = Field(
+        default=None, description="Import less export of the local day so far; null: not known"
+    )
+    saved_today: float | None = Field(
+        default=None, description="Against no battery, with what it still holds; null: not known"
+    )
+    saved_month: float | None = Field(
+        default=None, description="The same of the local month so far; null: not known"
+    )
 
 
 class RuleEffect(Part):
