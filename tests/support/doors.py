@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ BEARER = {"authorization": f"Bearer {TOKEN}"}
 
 @dataclass
 class Door:
-    """The gateway, and the wall's time."""
+    """The gateway, which waits for no service, and the wall's time."""
 
     gateway: Gateway
     wall: FakeClock
@@ -62,6 +63,13 @@ async def a_door(
     wall = wall or FakeClock(NOON)
     config = Config(gateway=Settings(access=Access(**access)))
     async with a_gateway(
-        page, config=config, guarded=True, secrets=told, state_dir=state_dir, wall=wall, peer=peer
+        page,
+        timedelta(milliseconds=1),
+        config=config,
+        guarded=True,
+        secrets=told,
+        state_dir=state_dir,
+        wall=wall,
+        peer=peer,
     ) as gateway:
         yield Door(gateway, wall)
