@@ -17,6 +17,8 @@ export type PageName = keyof typeof pages;
 export const pages = {
   now: () => import("../pages/Now.svelte"),
   executor: () => import("../pages/Executor.svelte"),
+  aurora: () => import("../pages/Aurora.svelte"),
+  settings: () => import("../pages/Settings.svelte"),
 } satisfies Record<string, () => Promise<{ default: Component<PageProps> }>>;
 
 export const names = Object.keys(pages) as PageName[];

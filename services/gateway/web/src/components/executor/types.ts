@@ -18,6 +18,7 @@ export interface Command {
 
 export type Control = ControlState & {
   command: Command;
+  slot_start: string | null;
   water_rule: string;
   paused_until: string | null;
   notifications: Record<string, boolean>;

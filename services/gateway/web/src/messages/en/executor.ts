@@ -72,6 +72,7 @@ export const executor = {
     days: (days: number) => `${days} d`,
     actions: "Decisions",
     writes: "Settings written",
+    confirmed: "Confirmed",
     failures: "Failed",
     overrides: "Your wishes",
     shadow: "In shadow mode",

@@ -1,5 +1,7 @@
+import { aurora } from "./aurora";
 import { base } from "./base";
 import { executor } from "./executor";
+import { settings } from "./settings";
 import { strip } from "./strip";
 
-export const en = { ...base, executor, strip };
+export const en = { ...base, aurora, executor, strip, settings };

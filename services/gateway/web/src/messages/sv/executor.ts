@@ -74,6 +74,7 @@ export const executor: typeof english = {
     days: (days) => `${days} d`,
     actions: "Beslut",
     writes: "Skrivna inställningar",
+    confirmed: "Bekräftade",
     failures: "Misslyckade",
     overrides: "Dina önskningar",
     shadow: "I skuggläge",

@@ -1,6 +1,8 @@
 import type { Messages } from "..";
+import { aurora } from "./aurora";
 import { base } from "./base";
 import { executor } from "./executor";
+import { settings } from "./settings";
 import { strip } from "./strip";
 
-export const sv: Messages = { ...base, executor, strip };
+export const sv: Messages = { ...base, aurora, executor, strip, settings };
