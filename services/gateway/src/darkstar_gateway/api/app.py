@@ -13,16 +13,19 @@ from darkstar_common.contract.channels import VERSION as CONTRACT_VERSION
 from darkstar_gateway.api.access.entrance import Entrance
 from darkstar_gateway.api.access.guard import Guard
 from darkstar_gateway.api.access.session import grant_of, session_router
+from darkstar_gateway.api.advice import advice_router
 from darkstar_gateway.api.commands import commands_router
 from darkstar_gateway.api.energy import energy_router
 from darkstar_gateway.api.entities import entities_router
 from darkstar_gateway.api.executor import executor_router
+from darkstar_gateway.api.forecasts import forecasts_router
 from darkstar_gateway.api.headers import SecurityHeaders
 from darkstar_gateway.api.history import history_router
 from darkstar_gateway.api.logs import logs_router
 from darkstar_gateway.api.page import page_router
 from darkstar_gateway.api.problems import install_problems
 from darkstar_gateway.api.push import socket_router
+from darkstar_gateway.api.settings import settings_router
 from darkstar_gateway.api.today import today_router
 from darkstar_gateway.api.whatif import whatif_router
 from darkstar_gateway.api.wired import Wired
@@ -67,8 +70,11 @@ def _api_routers(wired: Wired) -> Iterator[APIRouter]:
     yield executor_router(wired)
     yield entities_router(wired)
     yield logs_router(wired)
+    yield forecasts_router(wired)
+    yield advice_router(wired)
     yield commands_router(bus, clock, patience)
     yield whatif_router(wired)
+    yield settings_router(wired)
     yield socket_router(wired.live)
 
 
