@@ -77,7 +77,7 @@ def problems(document: Mapping[str, Any]) -> Iterator[str]:
             if port.get("host_ip") != LOOPBACK:
                 yield f"{name} publishes port {port.get('published')} beyond {LOOPBACK}"
         for key in service.get("environment", {}):
-            if key.endswith("PASSWORD"):
+            if key.endswith(("PASSWORD", "TOKEN")):
                 yield f"{name}.environment.{key}: a password belongs into a secret"
 
 

@@ -1,8 +1,9 @@
 """Makes what the containers need and a clone does not have: passwords, and a configuration.
 
 A password for each broker user goes to `deploy/secrets/<user>`, their hashes to
-`deploy/secrets/passwords` for the broker. What is there already is kept: to change a password,
-delete its file and run this again. Standard library only.
+`deploy/secrets/passwords` for the broker. With `page_password` people sign in at the page, with
+`page_token` programs do. What is there already is kept: to change a password, delete its file and
+run this again. Standard library only.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ USERS = (
     *("simulator", "homeassistant", "people"),
 )
 PASSWORDS = "passwords"
+PAGE = ("page_password", "page_token")
+EASY = "abcdefghjkmnpqrstuvwxyz23456789"
+"""What nobody takes for something else, and every keyboard has."""
 SHORTEST = 12
 """Of a password that somebody chose [characters]."""
 ITERATIONS = 1000
@@ -58,7 +62,7 @@ def password_of(user: str, directory: Path) -> str:
     """
     path = directory / user
     if not path.exists():
-        _write(path, secrets.token_urlsafe(32) + "\n")
+        _write(path, (typed() if user == "page_password" else secrets.token_urlsafe(32)) + "\n")
     password = path.read_text(encoding="utf-8").strip()
     if len(password) < SHORTEST or password == user:
         raise SecretError(
@@ -66,6 +70,11 @@ def password_of(user: str, directory: Path) -> str:
             "needed). Delete the file and run this again: it makes a random one."
         )
     return password
+
+
+def typed() -> str:
+    """A random password that people can read from one screen and type at another."""
+    return "-".join("".join(secrets.choice(EASY) for _ in range(4)) for _ in range(4))
 
 
 def password_file(passwords: Mapping[str, str], known: str) -> str:
@@ -81,14 +90,16 @@ def password_file(passwords: Mapping[str, str], known: str) -> str:
 
 
 def make_secrets(directory: Path) -> tuple[str, ...]:
-    """Make what is missing in `directory`; returns the users who got a new password.
+    """Make what is missing in `directory`; returns what got a new password.
 
     Raises:
         SecretError: A password that is there cannot be used.
     """
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     directory.chmod(0o700)
-    new = tuple(user for user in USERS if not (directory / user).exists())
+    new = tuple(one for one in (*USERS, *PAGE) if not (directory / one).exists())
+    for one in PAGE:
+        password_of(one, directory)
     passwords = {user: password_of(user, directory) for user in USERS}
     target = directory / PASSWORDS
     known = target.read_text(encoding="utf-8") if target.exists() else ""
@@ -118,6 +129,8 @@ def main() -> None:
         sys.exit(f"darkstar: {error}")
     if new:
         print(f"darkstar: made passwords in deploy/secrets for {', '.join(new)}")
+    if "page_password" in new:
+        print("darkstar: to sign in at the page: cat deploy/secrets/page_password")
     if not CONFIG.exists():
         shutil.copyfile(ROOT / "config.example.yaml", CONFIG)
         CONFIG.chmod(0o644)

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import docker  # type: ignore[import-untyped]  # testcontainers brings it
 import polars as pl
@@ -75,7 +75,9 @@ def test_the_check_complains_of(
 def test_a_service_has_its_own_user_password_and_state(name: str, document: dict[str, Any]) -> None:
     service = document["services"][name]
     assert service["environment"]["DARKSTAR_MQTT_USERNAME"] == name
-    assert [one["source"] for one in service["secrets"]] == [name]
+    secrets = [one["source"] for one in service["secrets"]]
+    doors = ["page_password", "page_token", "viewer_password"]
+    assert secrets == [name, *(doors if name == "gateway" else [])]
     assert [one["source"] for one in service["volumes"]] == [name]
     assert document["secrets"][name]["file"] == str(ROOT / "deploy/secrets" / name)
     assert (ROOT / f"requirements/{name}.txt").exists()
@@ -202,7 +204,12 @@ async def test_a_schedule_is_published(stack: Stack, engine: Any) -> None:
 
 @pytest.mark.timeout(300)
 def test_the_page_answers(stack: Stack) -> None:
-    with urlopen(f"http://127.0.0.1:{stack.page_port}/api/health", timeout=10) as answer:
+    health = f"http://127.0.0.1:{stack.page_port}/api/health"
+    with urlopen(health, timeout=10) as answer:
+        assert set(json.load(answer)) == {"overall"}, "nobody has signed in"
+    token = (stack.deploy / "secrets/page_token").read_text(encoding="utf-8").strip()
+    known = Request(health, headers={"authorization": f"Bearer {token}"})
+    with urlopen(known, timeout=10) as answer:  # noqa: S310 (our own address)
         assert {one["online"] for one in json.load(answer)["groups"]} == {True}
     with urlopen(f"http://127.0.0.1:{stack.page_port}/", timeout=10) as answer:
         assert b"<script" in answer.read()

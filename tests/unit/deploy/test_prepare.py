@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import runpy
 import stat
 from pathlib import Path
@@ -9,9 +10,14 @@ from typing import Any
 
 import pytest
 
+from darkstar_common.config import Gateway
+from darkstar_common.runtime import Secrets
+from darkstar_gateway.api.access.entrance import check_access
+
 ROOT = Path(__file__).resolve().parents[3]
 PREPARE: dict[str, Any] = runpy.run_path(str(ROOT / "deploy/prepare.py"))
 USERS: tuple[str, ...] = PREPARE["USERS"]
+PAGE: tuple[str, ...] = PREPARE["PAGE"]
 make_secrets = PREPARE["make_secrets"]
 KNOWN = (
     "$7$101$WC1aBAu0rRHlGENQ$sXvwtGYp7rJkzD6g09AfWvO4e6zKZ/ERyfseYJZ+cTLkoUDK8LVYBecYqBk6OzV8"
@@ -25,13 +31,26 @@ def contents(directory: Path) -> dict[str, str]:
 
 
 def test_every_user_gets_a_password_that_is_hard_to_guess(tmp_path: Path) -> None:
-    assert make_secrets(tmp_path / "secrets") == USERS
+    assert make_secrets(tmp_path / "secrets") == (*USERS, *PAGE)
     made = contents(tmp_path / "secrets")
     words = {made[user].strip() for user in USERS}
     assert len(words) == len(USERS)
     assert all(len(word) >= 43 for word in words)
     assert [line.split(":")[0] for line in made["passwords"].splitlines()] == list(USERS)
     assert not any(word in made["passwords"] for word in words)
+
+
+def test_the_page_gets_a_password_that_can_be_typed_and_a_token_that_need_not(
+    tmp_path: Path,
+) -> None:
+    make_secrets(tmp_path)
+    made = contents(tmp_path)
+    password, token = (made[name].strip() for name in PAGE)
+    assert re.fullmatch(r"([a-z2-9]{4}-){3}[a-z2-9]{4}", password)
+    assert not set(password) & set("ilo01")
+    assert len(token) >= 43
+    assert not any(line.startswith("page_") for line in made["passwords"].splitlines())
+    check_access(Gateway(host="0.0.0.0"), Secrets(gateway_password=password, gateway_token=token))  # noqa: S104 (as in the container)
 
 
 def test_what_is_there_is_kept(tmp_path: Path) -> None:
