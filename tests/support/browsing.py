@@ -33,7 +33,8 @@ from playwright.async_api import (
     ViewportSize,
     async_playwright,
 )
-from support.gateway_house import Sent, answer_requests, messages
+from support.gateway_answers import Services
+from support.gateway_house import Sent, messages
 
 from darkstar_common.bus import MemoryBus
 from darkstar_common.config import Access, Config, Gateway
@@ -76,6 +77,8 @@ class House:
     bus: MemoryBus
     clock: FakeClock
     tmp_path: Path
+    services: Services
+    """Who answers; `services.memory` is what the recorder remembers."""
     url: str = ""
     complaints: list[str] = field(default_factory=list)
     config: dict[str, Any] = field(default_factory=dict)
@@ -181,8 +184,9 @@ async def silent(tmp_path: Path) -> AsyncIterator[House]:
     """A house that has not said a word yet."""
     clock = FakeClock(NOW)
     bus = MemoryBus(now=clock.now, sender=Service.GATEWAY)
-    answering = asyncio.create_task(answer_requests(bus, clock.now))
-    yield House(bus, clock, tmp_path)
+    services = Services(bus, clock.now)
+    answering = asyncio.create_task(services.run())
+    yield House(bus, clock, tmp_path, services)
     answering.cancel()
     await asyncio.gather(answering, return_exceptions=True)
 

@@ -8,24 +8,16 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from darkstar_common.bus import MemoryBus, RawDelivery
 from darkstar_common.contract import (
-    AUTOMATION_SET,
     CONTROL_STATE,
-    HISTORY_QUERY,
     HOUSE_STATE,
     LOAD_FORECAST,
-    OVERRIDE_CLEAR,
-    OVERRIDE_SET,
-    PAUSE_SET,
-    PLAN_RUN,
     PLAN_STATUS,
     PRICES,
     PV_FORECAST,
     SCHEDULE,
     STATUS,
     STRATEGY,
-    WATER_BOOST_SET,
     Channel,
     Command,
     ControlState,
@@ -40,7 +32,6 @@ from darkstar_common.contract import (
     QuantileForecast,
     QuantileSlot,
     Reading,
-    RequestResult,
     Schedule,
     ScheduleSlot,
     Service,
@@ -299,33 +290,3 @@ def recorded(start: datetime, end: datetime, now: datetime) -> HistoryRows:
         row_count=len(done),
         complete=True,
     )
-
-
-async def answer_requests(bus: MemoryBus, now: Any) -> None:
-    """Play the services that answer: the recorder, the executor's overrides, the planner."""
-    asked = (
-        *(HISTORY_QUERY, OVERRIDE_SET, OVERRIDE_CLEAR, PAUSE_SET, PLAN_RUN, WATER_BOOST_SET),
-        AUTOMATION_SET,
-    )
-    async with bus.inbox(*asked) as inbox:
-        async for delivery in inbox:
-            if isinstance(delivery, RawDelivery):
-                continue
-            message, at = delivery.message, now()
-            if delivery.channel.path == HISTORY_QUERY.path:
-                await delivery.answer(recorded(message.start, message.end, at))
-                continue
-            if delivery.channel.path == OVERRIDE_SET.path:
-                until = at + timedelta(minutes=message.minutes)
-                wish = Override(action=message.action, until=until)
-                await bus.publish(CONTROL_STATE, control_state(at, override=wish))
-            if delivery.channel.path in (OVERRIDE_CLEAR.path, AUTOMATION_SET.path):
-                await bus.publish(CONTROL_STATE, control_state(at))
-            await delivery.answer(
-                RequestResult(
-                    sender=Service.EXECUTOR,
-                    emitted_at=at,
-                    accepted=True,
-                    reason=f"{delivery.channel.path} is done.",
-                )
-            )

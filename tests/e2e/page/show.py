@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import mkdtemp
 
-from support.gateway_house import answer_requests, house_state, messages
+from support.gateway_answers import Services
+from support.gateway_house import house_state, messages
 
 from darkstar_common.bus import MemoryBus
 from darkstar_common.config import Access, Config, Gateway
@@ -30,7 +31,7 @@ async def show(start: datetime, speed: float) -> None:
     async with asyncio.TaskGroup() as group:
         listening = bound_socket(config.gateway)
         group.create_task(serve(context, listening, Page.read(), connected=lambda: True))
-        group.create_task(answer_requests(bus, clock.now))
+        group.create_task(Services(bus, clock.now).run())
         for channel, message in messages(clock.now()):
             await bus.publish(channel, message)
         while True:
