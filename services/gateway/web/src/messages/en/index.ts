@@ -1,7 +1,8 @@
+import { access } from "./access";
 import { aurora } from "./aurora";
 import { base } from "./base";
 import { executor } from "./executor";
 import { settings } from "./settings";
 import { strip } from "./strip";
 
-export const en = { ...base, aurora, executor, strip, settings };
+export const en = { ...base, access, aurora, executor, strip, settings };
