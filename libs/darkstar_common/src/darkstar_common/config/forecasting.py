@@ -9,7 +9,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from darkstar_common.config.section import Finite, Percent, Positive, Section
+from darkstar_common.config.section import (
+    Finite,
+    Percent,
+    Positive,
+    PublicAddress,
+    Section,
+)
 
 ClockTime = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 """Local time of the day, HH:MM."""
@@ -18,7 +24,7 @@ Hour = Annotated[int, Field(ge=0, le=23)]
 Month = Annotated[int, Field(ge=1, le=12)]
 Entity = Annotated[str, Field(pattern=r"^[a-z_]+\.[a-z0-9_]+$")]
 Topic = Annotated[str, Field(min_length=1, pattern=r"^[^+#]+$")]
-Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+(/\S*)?$")]
+Url = Annotated[PublicAddress, Field(pattern=r"^https?://[^\s/]+(/\S*)?$")]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 

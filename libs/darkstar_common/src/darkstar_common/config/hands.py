@@ -6,7 +6,13 @@ from typing import Literal
 
 from pydantic import Field
 
-from darkstar_common.config.section import NotNegative, Percent, Positive, Section
+from darkstar_common.config.section import (
+    NotNegative,
+    Percent,
+    Positive,
+    PublicAddress,
+    Section,
+)
 
 
 class Meter(Section):
@@ -163,7 +169,7 @@ class Gateway(Section):
 class HomeAssistant(Section):
     """Home Assistant's own API. The token is a secret: `DARKSTAR_HOME_ASSISTANT_TOKEN`."""
 
-    url: str | None = Field(default=None, pattern=r"^https?://[^\s]+$")
+    url: PublicAddress | None = Field(default=None, pattern=r"^https?://[^\s]+$")
     """Where it is, such as http://homeassistant.local:8123; null: its API is not used."""
     bridge: tuple[str, ...] = ()
     """Entities of Home Assistant that are not on MQTT, such as number.inverter_charge_current: the

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -12,6 +13,21 @@ Finite = Annotated[float, Field(allow_inf_nan=False)]
 Percent = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 Efficiency = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
 Celsius = Annotated[float, Field(ge=0, le=95, allow_inf_nan=False)]
+
+_LOGIN = re.compile(r"https?://[^/]*@")
+
+
+def _without_login(address: str) -> str:
+    if _LOGIN.match(address):
+        raise ValueError(
+            "it names a user or a password, and whoever sees the settings would see that; leave "
+            "them out"
+        )
+    return address
+
+
+PublicAddress = Annotated[str, AfterValidator(_without_login)]
+"""An address that may be shown: one that says no password."""
 
 
 class Section(BaseModel):
