@@ -197,7 +197,9 @@ def test_trifles_and_the_past_are_no_part_of_it() -> None:
 def test_what_the_plan_saves_is_against_the_same_house_without_a_battery() -> None:
     plan = a_plan(
         a_slot(0, charge_kw=4.0, import_kw=4.5, import_per_kwh=1.0),
-        a_slot(1, discharge_kw=4.0, import_kw=0.0, export_kw=3.5, export_per_kwh=2.0, soc_percent=9),
+        a_slot(
+            1, discharge_kw=4.0, import_kw=0.0, export_kw=3.5, export_per_kwh=2.0, soc_percent=9.0
+        ),
     )  # fmt: skip
     found = ahead(plan, NOON)
     assert found is not None

@@ -15,6 +15,8 @@ from darkstar_gateway.api.access.guard import Guard
 from darkstar_gateway.api.access.session import grant_of, session_router
 from darkstar_gateway.api.advice import advice_router
 from darkstar_gateway.api.commands import commands_router
+from darkstar_gateway.api.connections import connections_router
+from darkstar_gateway.api.description import DescribedApp, docs_router
 from darkstar_gateway.api.energy import energy_router
 from darkstar_gateway.api.entities import entities_router
 from darkstar_gateway.api.executor import executor_router
@@ -24,7 +26,7 @@ from darkstar_gateway.api.history import history_router
 from darkstar_gateway.api.logs import logs_router
 from darkstar_gateway.api.page import page_router
 from darkstar_gateway.api.problems import install_problems
-from darkstar_gateway.api.push import socket_router
+from darkstar_gateway.api.push import events_router, socket_router
 from darkstar_gateway.api.settings import settings_router
 from darkstar_gateway.api.today import today_router
 from darkstar_gateway.api.whatif import whatif_router
@@ -32,6 +34,9 @@ from darkstar_gateway.api.wired import Wired
 from darkstar_gateway.core.health import Health
 from darkstar_gateway.core.house import House
 from darkstar_gateway.live import Live
+
+_VARIES = {"vary": "accept-encoding"}
+_PACKED = {**_VARIES, "content-encoding": "gzip"}
 
 
 class Version(Part):
@@ -44,18 +49,12 @@ class Version(Part):
 
 def create_app(wired: Wired) -> FastAPI:
     """The application over what is `wired`; it holds nothing of its own."""
-    app = FastAPI(
-        title="Darkstar",
-        version=wired.house.version,
-        openapi_url="/api/openapi.json",
-        docs_url=None,
-        redoc_url=None,
-    )
+    app = DescribedApp(wired.house.version)
     entrance = Entrance(wired.config, wired.secrets, wired.state_dir, wired.wall)
     app.add_middleware(Guard, entrance=entrance)
     app.add_middleware(SecurityHeaders)
     install_problems(app)
-    for router in (session_router(entrance), *_api_routers(wired)):
+    for router in (session_router(entrance), docs_router(wired.page), *_api_routers(wired)):
         app.include_router(router, prefix="/api")
     app.include_router(page_router(wired.page))
     return app
@@ -69,12 +68,14 @@ def _api_routers(wired: Wired) -> Iterator[APIRouter]:
     yield today_router(wired)
     yield executor_router(wired)
     yield entities_router(wired)
+    yield connections_router(wired)
     yield logs_router(wired)
     yield forecasts_router(wired)
     yield advice_router(wired)
     yield commands_router(bus, clock, patience)
     yield whatif_router(wired)
     yield settings_router(wired)
+    yield events_router(wired.live)
     yield socket_router(wired.live)
 
 
@@ -94,9 +95,12 @@ def _state_router(house: House, live: Live) -> APIRouter:
         return JSONResponse(told, status_code=status)
 
     @router.get("/dashboard/bundle")
-    async def bundle() -> Response:
+    async def bundle(request: Request) -> Response:
         """Everything the page shows, in one answer; the same that /api/live sends first."""
-        return Response(live.bundle_text(), media_type="application/json")
+        kind = "application/json"
+        if "gzip" not in request.headers.get("accept-encoding", ""):
+            return Response(live.bundle_text(), media_type=kind, headers=_VARIES)
+        return Response(live.bundle_packed(), media_type=kind, headers=_PACKED)
 
     @router.get("/version")
     async def version() -> Version:

@@ -26,15 +26,18 @@ def joined(fragments: Mapping[str, str], keys: Iterable[str]) -> str:
     return "{" + ",".join(f'"{key}":{fragments[key]}' for key in keys) + "}"
 
 
-def envelope(kind: Kind, *, sequence: int, now: datetime, content: str | None = None) -> str:
+def envelope(
+    kind: Kind, *, run: str, sequence: int, now: datetime, content: str | None = None
+) -> str:
     """A message to the page: its kind, its number, the house's time, and what it says.
 
-    The `content`, if any, stands under the name of the kind.
+    The `content`, if any, stands under the name of the kind. Numbers are those of one `run`
+    of the gateway; the next one counts anew.
 
     Example:
         >>> from datetime import UTC
-        >>> envelope("tick", sequence=3, now=datetime(2026, 1, 1, tzinfo=UTC))
-        '{"type":"tick","sequence":3,"now":"2026-01-01T00:00:00Z"}'
+        >>> envelope("tick", run="1f", sequence=3, now=datetime(2026, 1, 1, tzinfo=UTC))
+        '{"type":"tick","run":"1f","sequence":3,"now":"2026-01-01T00:00:00Z"}'
     """
-    head = f'{{"type":"{kind}","sequence":{sequence},"now":{fragment(now)}'
+    head = f'{{"type":"{kind}","run":"{run}","sequence":{sequence},"now":{fragment(now)}'
     return head + (f',"{kind}":{content}' if content is not None else "") + "}"
