@@ -18,6 +18,7 @@ from support.fake_home_assistant import (
     hour,
     metadata,
 )
+from support.stores import empty_history
 
 from darkstar_common.config import Config
 from darkstar_common.runtime import Secrets
@@ -78,7 +79,7 @@ def learn(
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "history.duckdb")
+    opened = Store(empty_history(tmp_path / "history.duckdb"))
     yield opened
     opened.close()
 

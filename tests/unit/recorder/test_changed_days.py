@@ -25,6 +25,7 @@ from support.rolled_days import (
     planned,
     roll,
 )
+from support.stores import empty_history
 
 from darkstar_common.config import Config, Tariff
 from darkstar_common.slots import SLOT, day_slots, local_day
@@ -37,7 +38,7 @@ from darkstar_recorder.store.times import naive
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "history.duckdb")
+    opened = Store(empty_history(tmp_path / "history.duckdb"))
     yield opened
     opened.close()
 

@@ -12,6 +12,7 @@ from support.desks import Heard, a_desk
 from support.faulty_meters import generated, shown, with_all
 from support.recorded import DAYS, KWH, MIDNIGHT, NOW, UTC_HOUSE, labelled, lived, priced
 from support.replaying import Replay, messages
+from support.stores import empty_history
 from unit.recorder.test_serving import ask, served
 
 from darkstar_common.config import Config
@@ -32,7 +33,7 @@ from darkstar_recorder.tools.tool import Stopped, ToolError
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "history.duckdb")
+    opened = Store(empty_history(tmp_path / "history.duckdb"))
     yield opened
     opened.close()
 
@@ -303,7 +304,7 @@ def test_a_week_in_which_everything_went_wrong_was_recorded_as_well_as_can_be(
 async def test_it_works_in_the_recorder_that_runs(tmp_path_factory: pytest.TempPathFactory) -> None:
     """By its clock nothing of this is over yet."""
     state = tmp_path_factory.mktemp("d")
-    store = Store(database_path(state))
+    store = Store(empty_history(database_path(state)))
     lived(store)
     lived(store, -15 * 96, 96)
     store.close()

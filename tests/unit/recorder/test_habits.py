@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from support.stores import empty_history
 
 from darkstar_common.bus import MemoryBus
 from darkstar_common.config import Config
@@ -38,7 +39,7 @@ A_DAY = timedelta(days=1)
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "history.duckdb")
+    opened = Store(empty_history(tmp_path / "history.duckdb"))
     yield opened
     opened.close()
 
@@ -103,11 +104,11 @@ async def test_a_recorder_that_runs_learns_what_is_usual(tmp_path: Path) -> None
         await bus.publish(HOUSE_ENERGY, message)
         await clock.advance(timedelta(seconds=1))
 
-    store = Store(database_path(tmp_path))
+    store = Store(empty_history(database_path(tmp_path)))
     store.add_slots(used_late(NOON + A_DAY), "import", NOON)
     store.close()
     context = a_context(bus, state_dir=tmp_path, clock=clock, service=Service.RECORDER)
-    store = Store(database_path(tmp_path))
+    store = Store(empty_history(database_path(tmp_path)))
     answering = Answering(context, store, here)
     work = asyncio.create_task(serve(context, Recording(context, store, here), answering))
     await settle()

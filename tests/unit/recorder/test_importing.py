@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 from support.desks import Heard, a_desk
 from support.earlier_file import SCHEMA
+from support.stores import empty_history
 
 from darkstar_common.config import Config, Tariff, Window
 from darkstar_common.slots import SLOT
@@ -40,7 +41,7 @@ ALL = (
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "history.duckdb")
+    opened = Store(empty_history(tmp_path / "history.duckdb"))
     yield opened
     opened.close()
 

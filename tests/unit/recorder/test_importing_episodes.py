@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 from bench.predecessor_episodes import episodes
 from support.desks import Heard, a_desk
+from support.stores import empty_history
 
 from darkstar_recorder.commandline import parser
 from darkstar_recorder.store import Store
@@ -23,7 +24,7 @@ ROWS = list(episodes(3, first=46))
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "history.duckdb")
+    opened = Store(empty_history(tmp_path / "history.duckdb"))
     yield opened
     opened.close()
 

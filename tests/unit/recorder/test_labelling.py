@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from support.recorded import DAY, DAYS, KWH, MIDNIGHT, NOW, UTC_HOUSE, labelled, lived
+from support.stores import empty_history
 from unit.recorder.test_serving import until
 
 from darkstar_common.contract import Service
@@ -29,7 +30,7 @@ from darkstar_recorder.wire import SOCKET
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "history.duckdb")
+    opened = Store(empty_history(tmp_path / "history.duckdb"))
     yield opened
     opened.close()
 

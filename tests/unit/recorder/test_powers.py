@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.stores import empty_history
 
 from darkstar_common.bus import MemoryBus
 from darkstar_common.contract import HISTORY_SLOT, HOUSE_STATE, HouseState, Service
@@ -246,7 +247,7 @@ async def test_slots_are_told_with_what_powers_say(tmp_path: Path) -> None:
     clock = FakeClock(NOON)
     bus = MemoryBus(now=clock.now)
     context = a_context(bus, state_dir=tmp_path, clock=clock, service=Service.RECORDER)
-    store = Store(tmp_path / "history.duckdb")
+    store = Store(empty_history(tmp_path / "history.duckdb"))
     answering = Answering(context, store, here)
     work = asyncio.create_task(serve(context, Recording(context, store, here), answering))
     await settle()

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
+from support.stores import empty_history
 
 from darkstar_common.contract import (
     Episode,
@@ -42,7 +43,7 @@ README = Path(__file__).parents[3] / "services/recorder/README.md"
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "history.duckdb")
+    opened = Store(empty_history(tmp_path / "history.duckdb"))
     yield opened
     opened.close()
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from support.desks import Heard, a_desk
+from support.stores import empty_history
 
 from darkstar_common.config import Config
 from darkstar_recorder.commandline import parser
@@ -21,7 +22,7 @@ LATE = datetime(2026, 6, 30, 22, 30, tzinfo=UTC)
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    one = Store(tmp_path / "history.duckdb")
+    one = Store(empty_history(tmp_path / "history.duckdb"))
     yield one
     one.close()
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from support.rolled_days import BATTERY, DAY, END, HOUSE, KWH, START, ask, lived, roll
+from support.stores import empty_history
 
 from darkstar_common.config import Config, Grid
 from darkstar_common.contract import Hindsight, Service
@@ -95,7 +96,7 @@ def test_what_a_house_cannot_have_needs_no_meter() -> None:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "history.duckdb")
+    opened = Store(empty_history(tmp_path / "history.duckdb"))
     yield opened
     opened.close()
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from support.stores import empty_history
 
 from darkstar_common.bus import RequestTimeoutError
 from darkstar_common.contract import (
@@ -85,7 +86,7 @@ class House:
 async def running(bus: MemoryBus, clock: FakeClock, state: Path) -> AsyncIterator[None]:
     """The service, stopped as by SIGTERM at the end."""
     context = a_context(bus, state_dir=state, clock=clock, service=Service.RECORDER)
-    store = Store(database_path(state))
+    store = Store(empty_history(database_path(state)))
     work = asyncio.create_task(
         serve(context, Recording(context, store, here), Answering(context, store, here))
     )
@@ -279,7 +280,7 @@ async def test_stopping_writes_what_is_queued(
         for _ in range(20):
             clock._now += STEP
             await house.tell()
-    store = Store(database_path(tmp_path))
+    store = Store(empty_history(database_path(tmp_path)))
     assert store.ledger().readings["load"][-1].value == pytest.approx(house.load_kwh, abs=0.001)
     store.close()
 
@@ -302,7 +303,7 @@ async def test_stopping_in_the_middle_of_a_commit_counts_nothing_twice(
     bus: MemoryBus, clock: FakeClock, house: House, tmp_path: Path
 ) -> None:
     context = a_context(bus, state_dir=tmp_path, clock=clock, service=Service.RECORDER)
-    store, slow = Store(database_path(tmp_path)), Slow()
+    store, slow = Store(empty_history(database_path(tmp_path))), Slow()
     work = asyncio.create_task(
         serve(context, Recording(context, store, slow), Answering(context, store, here))
     )
@@ -340,7 +341,7 @@ async def test_the_whole_service_with_its_threads(
     with pytest.raises(asyncio.CancelledError):
         await work
     assert rows.row_count == 0
-    store = Store(database_path(tmp_path))
+    store = Store(empty_history(database_path(tmp_path)))
     assert set(store.ledger().readings) == {"load", "pv", "soc"}
     store.close()
 

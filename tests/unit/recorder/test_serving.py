@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 from threading import Event
 
 import pytest
+from support.stores import empty_history
 
 from darkstar_common.contract import Notification, Service
 from darkstar_common.runtime import Stopwatch
@@ -104,7 +105,7 @@ async def served(state: Path, tools: Sequence[Tool] = TOOLS) -> AsyncIterator[No
     context = a_context(
         MemoryBus(now=clock.now), state_dir=state, clock=clock, service=Service.RECORDER
     )
-    store = Store(database_path(state))
+    store = Store(empty_history(database_path(state)))
     work = asyncio.create_task(Serving(context, store, tools).run())
     await until((state / SOCKET).is_socket)
     try:
@@ -291,7 +292,7 @@ async def test_where_nobody_can_listen_the_recorder_is_at_work(state: Path) -> N
     context = a_context(
         MemoryBus(now=clock.now), state_dir=state, clock=clock, service=Service.RECORDER
     )
-    store = Store(database_path(state))
+    store = Store(empty_history(database_path(state)))
     await Serving(context, store).run()
     assert connected(state) is None
     assert store.slots(NOON, NOON + SLOT) == []
@@ -342,7 +343,7 @@ async def test_a_long_import_lets_recording_go_on_within_its_second(state: Path)
     context = a_context(
         MemoryBus(now=clock.now), state_dir=state, clock=clock, service=Service.RECORDER
     )
-    store, writer = Store(database_path(state)), OneThread("writer")
+    store, writer = Store(empty_history(database_path(state))), OneThread("writer")
     serving = asyncio.create_task(Serving(context, store).run())
     await until((state / SOCKET).is_socket)
     importing = asyncio.create_task(ask(state, "import", str(state / "house.csv")))

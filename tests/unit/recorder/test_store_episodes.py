@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 from bench.predecessor_episodes import Row, episodes
+from support.stores import empty_history
 
 from darkstar_common.contract import Episode, Service
 from darkstar_common.slots import SLOT
@@ -32,7 +33,7 @@ DAMAGED = UUID(int=99)
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "history.duckdb")
+    opened = Store(empty_history(tmp_path / "history.duckdb"))
     yield opened
     opened.close()
 
@@ -171,7 +172,7 @@ def test_rows_of_an_earlier_version_are_written_anew_in_pieces_and_none_is_lost(
 @pytest.fixture
 def joined(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A file with a run of three slots that was written nine days late, and eight slots."""
-    store = Store(tmp_path / "history.duckdb")
+    store = Store(empty_history(tmp_path / "history.duckdb"))
     late = run(1).model_copy(update={"emitted_at": FIRST + timedelta(days=9)})
     store.add_episodes([kept(late)])
     store.close()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.stores import empty_history
 from unit.recorder.test_store_messages import CARDS, curve, forecast
 
 from darkstar_common.contract import (
@@ -35,7 +36,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "history.duckdb")
+    opened = Store(empty_history(tmp_path / "history.duckdb"))
     yield opened
     opened.close()
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.stores import empty_history
 
 from darkstar_common.contract import (
     CONFIG,
@@ -51,7 +52,7 @@ DAY = {"start": NOON - timedelta(hours=12), "end": NOON + timedelta(hours=12), "
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "history.duckdb")
+    opened = Store(empty_history(tmp_path / "history.duckdb"))
     yield opened
     opened.close()
 

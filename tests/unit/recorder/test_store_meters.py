@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from support.stores import empty_history
 
 from darkstar_common.slots import SLOT
 from darkstar_recorder.core.ledger import BEHIND, WINDOW, Ledger
@@ -25,7 +26,7 @@ LIMITS = Limits(kw={"load": 20.0, "pv": 15.0}, steps_kwh={"load": 0.01, "pv": 0.
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "history.duckdb")
+    opened = Store(empty_history(tmp_path / "history.duckdb"))
     yield opened
     opened.close()
 
@@ -94,7 +95,7 @@ def verdicts(store: Store) -> list[tuple[float, str]]:
 
 
 def test_rejected_readings_are_kept_aside_with_a_verdict(tmp_path: Path) -> None:
-    store = Store(tmp_path / "history.duckdb")
+    store = Store(empty_history(tmp_path / "history.duckdb"))
     odd = {20: 900.0, 40: 0.0, 52: 102.5}
     told = [measured(minute, odd.get(minute, 100 + minute / 20)) for minute in range(240)]
     live(store, [told[start : start + 5] for start in range(0, len(told), 5)], seed=1)
@@ -103,7 +104,7 @@ def test_rejected_readings_are_kept_aside_with_a_verdict(tmp_path: Path) -> None
 
 def test_a_verdict_may_be_another_when_more_is_known(tmp_path: Path) -> None:
     """A counter that seemed to have started again, and then was where it had been."""
-    store = Store(tmp_path / "history.duckdb")
+    store = Store(empty_history(tmp_path / "history.duckdb"))
     told = [measured(minute, 100 + minute / 20) for minute in range(60)]
     low = [measured(minute, 0.1) for minute in (60, 61, 62, 76, 77)]
     live(store, [*([one] for one in told), *([one] for one in low), [measured(79, 104)]])

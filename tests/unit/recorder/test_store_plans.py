@@ -7,6 +7,7 @@ from itertools import permutations
 from pathlib import Path
 
 import pytest
+from support.stores import empty_history
 from unit.recorder.test_store_messages import NOON, schedule
 
 from darkstar_common.contract import Schedule
@@ -33,7 +34,7 @@ def by(*pairs: tuple[float, Schedule]) -> list[tuple[float, str]]:
 def test_the_plan_of_a_slot_is_the_last_one_made_before_it_was_over(
     tmp_path: Path, order: tuple[Schedule, ...]
 ) -> None:
-    store = Store(tmp_path / "history.duckdb")
+    store = Store(empty_history(tmp_path / "history.duckdb"))
     for made in order:
         store.commit(Batch(at=NOON, messages=(made, made)))
     assert planned(store) == by((2, SECOND), (3, THIRD), (3, THIRD), (1, FIRST))
@@ -41,7 +42,7 @@ def test_the_plan_of_a_slot_is_the_last_one_made_before_it_was_over(
 
 
 def test_a_schedule_made_after_a_slot_says_nothing_of_it(tmp_path: Path) -> None:
-    store = Store(tmp_path / "history.duckdb")
+    store = Store(empty_history(tmp_path / "history.duckdb"))
     store.commit(Batch(at=NOON, messages=(schedule(5, at=NOON + SLOT),)))
     assert planned(store) == []
     store.close()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.stores import empty_history
 from unit.recorder.test_store_messages import NOON, STRATEGY
 
 from darkstar_common.contract import Command, ControlState, Message, Override, Service, Strategy
@@ -24,7 +25,7 @@ CONTROL = ControlState(
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "history.duckdb")
+    opened = Store(empty_history(tmp_path / "history.duckdb"))
     yield opened
     opened.close()
 

@@ -11,6 +11,7 @@ from uuid import UUID
 import polars as pl
 import pytest
 from support.desks import Heard, a_desk
+from support.stores import empty_history
 from unit.recorder.test_store_episodes import DAMAGED, FIRST, run, written_before
 
 from darkstar_common.config import Config
@@ -31,7 +32,7 @@ Call = Callable[..., list[str]]
 def store(tmp_path: Path) -> Iterator[Store]:
     """A file with three runs and a damaged one of an earlier version, and one of this."""
     written_before(tmp_path / "history.duckdb", RUNS)
-    opened = Store(tmp_path / "history.duckdb")
+    opened = Store(empty_history(tmp_path / "history.duckdb"))
     opened.add_episodes([kept(run(7, "shadow"))])
     yield opened
     opened.close()

@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Barrier, Event, Thread
 
 import pytest
+from support.stores import empty_history
 
 from darkstar_common.slots import SLOT
 from darkstar_recorder.store import Store
@@ -117,7 +118,11 @@ def test_a_generator_has_no_turn() -> None:
 
 
 def test_threads_at_a_store_write_and_ask_without_harm(tmp_path: Path) -> None:
-    store, together, failures = Store(tmp_path / "history.duckdb"), Barrier(5), list[object]()
+    store, together, failures = (
+        Store(empty_history(tmp_path / "history.duckdb")),
+        Barrier(5),
+        list[object](),
+    )
 
     def ask() -> None:
         together.wait(10)

@@ -17,6 +17,7 @@ from support.fake_home_assistant import (
     hour,
     metadata,
 )
+from support.stores import empty_history
 
 from darkstar_common.config import Config
 from darkstar_common.runtime import Secrets
@@ -52,7 +53,7 @@ def home() -> Iterator[FakeHomeAssistant]:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "history.duckdb")
+    opened = Store(empty_history(tmp_path / "history.duckdb"))
     write(opened, 4 * HOURS)
     yield opened
     opened.close()

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.stores import empty_history
 
 from darkstar_common.config import Config
 from darkstar_common.slots import SLOT, slots
@@ -97,7 +98,7 @@ def test_what_was_never_metered_apart_is_part_of_the_load(tmp_path: Path) -> Non
 
 
 def test_what_a_recorder_exported_is_read_as_a_whole(tmp_path: Path) -> None:
-    store = Store(tmp_path / "history.duckdb")
+    store = Store(empty_history(tmp_path / "history.duckdb"))
     first = datetime(2026, 1, 31, 12, tzinfo=UTC)
     rows = [
         SlotEnergy(

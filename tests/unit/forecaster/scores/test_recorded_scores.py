@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from support.stores import empty_history
 from unit.forecaster.scores.frames import DAY, HOUR, MONDAY
 from unit.forecaster.scores.keeper import Keeper
 from unit.forecaster.scores.test_scoring import House, load_kw, spot
@@ -137,7 +138,7 @@ async def test_every_row_is_asked_for_in_pieces_of_some_days(house: House) -> No
 async def test_a_recorder_that_has_just_begun_has_nothing_to_score(tmp_path: Path) -> None:
     made = House(tmp_path)
     kept = Kept(made.keeper.bus)
-    kept.store = Store(tmp_path / "history.duckdb")
+    kept.store = Store(empty_history(tmp_path / "history.duckdb"))
     made.keeper = kept
     async with made.running(scoring=False):
         assert await made.scoring.refresh() is None
