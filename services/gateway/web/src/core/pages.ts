@@ -16,8 +16,10 @@ export type PageName = keyof typeof pages;
 
 export const pages = {
   now: () => import("../pages/Now.svelte"),
+  plan: () => import("../pages/Plan.svelte"),
   executor: () => import("../pages/Executor.svelte"),
   aurora: () => import("../pages/Aurora.svelte"),
+  lab: () => import("../pages/Lab.svelte"),
   settings: () => import("../pages/Settings.svelte"),
 } satisfies Record<string, () => Promise<{ default: Component<PageProps> }>>;
 

@@ -38,12 +38,17 @@ export function address(path: string, params: Params = {}): URL {
 
 /** The answer to `GET api/{path}`; throws `RequestFailed` with a sentence. */
 export function ask<T>(path: string, params: Params = {}): Promise<T> {
-  return request<T>(address(`api/${path}`, params), {});
+  return request<T>(address(`api/${path}`, params), PATIENCE_MS, {});
 }
 
-/** What the gateway answers to `body` sent to `api/{path}`; throws `RequestFailed`. */
-export function send<T>(method: string, path: string, body: unknown = {}): Promise<T> {
-  return request<T>(address(`api/${path}`), {
+/** What the gateway answers to `body` sent to `api/{path}` within `patience` [ms]; throws `RequestFailed`. */
+export function send<T>(
+  method: string,
+  path: string,
+  body: unknown = {},
+  patience = PATIENCE_MS,
+): Promise<T> {
+  return request<T>(address(`api/${path}`), patience, {
     method,
     // The header is what no form of another site can send.
     headers: { "content-type": "application/json", "x-darkstar": "1" },
@@ -92,8 +97,8 @@ export function onSignedOut(then: () => void): void {
   whenSignedOut = then;
 }
 
-async function request<T>(url: URL, options: RequestInit): Promise<T> {
-  const signal = AbortSignal.timeout(PATIENCE_MS);
+async function request<T>(url: URL, patience: number, options: RequestInit): Promise<T> {
+  const signal = AbortSignal.timeout(patience);
   let answer: Response | undefined;
   let said: unknown;
   try {

@@ -77,6 +77,7 @@ export const aurora = {
     none: "Nothing was foretold in these days.",
     inBand: (percent: string, error: string, unit: string) =>
       `${percent} % of what came was in the band; the mean error was ${error} ${unit}.`,
+    error: (error: string, unit: string) => `The mean error was ${error} ${unit}.`,
     nothingCame: "Of what came nothing is known yet.",
   },
   reflex: {

@@ -190,5 +190,4 @@ export const executor = {
   },
   on: "on",
   off: "off",
-  readOnly: "You may look, not change.",
 };

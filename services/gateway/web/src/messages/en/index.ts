@@ -2,7 +2,9 @@ import { access } from "./access";
 import { aurora } from "./aurora";
 import { base } from "./base";
 import { executor } from "./executor";
+import { lab } from "./lab";
+import { planning } from "./planning";
 import { settings } from "./settings";
 import { strip } from "./strip";
 
-export const en = { ...base, access, aurora, executor, strip, settings };
+export const en = { ...base, access, aurora, executor, lab, strip, settings };

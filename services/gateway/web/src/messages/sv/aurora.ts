@@ -79,6 +79,7 @@ export const aurora: typeof english = {
     none: "Inget förutsades under dessa dagar.",
     inBand: (percent, error, unit) =>
       `${percent} % av utfallet låg inom bandet; medelfelet var ${error} ${unit}.`,
+    error: (error, unit) => `Medelfelet var ${error} ${unit}.`,
     nothingCame: "Inget av utfallet är känt ännu.",
   },
   reflex: {

@@ -192,5 +192,4 @@ export const executor: typeof english = {
   },
   on: "på",
   off: "av",
-  readOnly: "Du får titta, inte ändra.",
 };
