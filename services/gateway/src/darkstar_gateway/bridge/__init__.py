@@ -1,0 +1,1 @@
+"""Entities that only Home Assistant has, brought to the bus and set from there."""

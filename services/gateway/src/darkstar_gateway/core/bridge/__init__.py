@@ -1,0 +1,1 @@
+"""What the bridge to Home Assistant makes of what is said on both of its sides."""
