@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
@@ -35,6 +36,9 @@ from darkstar_gateway.core.health import Health
 from darkstar_gateway.core.house import House
 from darkstar_gateway.live import Live
 
+_BUNDLE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/json": {"schema": {"type": "object"}}}}
+}
 _VARIES = {"vary": "accept-encoding"}
 _PACKED = {**_VARIES, "content-encoding": "gzip"}
 
@@ -82,7 +86,7 @@ def _api_routers(wired: Wired) -> Iterator[APIRouter]:
 def _state_router(house: House, live: Live) -> APIRouter:
     router = APIRouter(tags=["state"])
 
-    @router.get("/health", responses={503: {"model": Health}})
+    @router.get("/health", responses={200: {"model": Health}, 503: {"model": Health}})
     async def health(request: Request) -> JSONResponse:
         """What is wrong and what to do about it; 503 while nobody commands the house.
 
@@ -94,7 +98,7 @@ def _state_router(house: House, live: Live) -> APIRouter:
         told = found.model_dump(mode="json", include=None if grant_of(request) else {"overall"})
         return JSONResponse(told, status_code=status)
 
-    @router.get("/dashboard/bundle")
+    @router.get("/dashboard/bundle", responses=_BUNDLE)
     async def bundle(request: Request) -> Response:
         """Everything the page shows, in one answer; the same that /api/live sends first."""
         kind = "application/json"

@@ -19,14 +19,30 @@ from darkstar_common.contract import (
     UnreadableRequestError,
 )
 from darkstar_common.runtime import Clock
-from darkstar_gateway.api.problems import Problem
-
-LONGEST_BODY = 64 * 1024
-"""Larger requests are refused unread [bytes]."""
+from darkstar_gateway.api.problems import Problem, documented
 
 COMMANDS: tuple[Channel[Any], ...] = tuple(
     channel for channel in TABLE if channel.kind == "request" and channel is not HISTORY_QUERY
 )
+
+_REFUSALS = documented(
+    HTTPStatus.NOT_FOUND,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    HTTPStatus.BAD_GATEWAY,
+    HTTPStatus.GATEWAY_TIMEOUT,
+)
+_SPOKEN: dict[str, Any] = {
+    "requestBody": {
+        "required": False,
+        "content": {
+            "application/json": {
+                "schema": {"type": "object"},
+                "example": {"action": "force_charge", "minutes": 60},
+            },
+            "text/plain": {"schema": {"type": "string"}, "example": "force_charge"},
+        },
+    }
+}
 
 
 def command_channel(path: str) -> Channel[Any] | None:
@@ -46,18 +62,24 @@ def commands_router(bus: Bus, clock: Clock, patience: timedelta) -> APIRouter:
     """`POST /api/commands/{path}`; services have `patience` of wall time to answer."""
     router = APIRouter(tags=["commands"])
 
-    @router.post("/commands/{path:path}")
+    @router.post(
+        "/commands/{path:path}",
+        summary="Ask for something",
+        responses=_REFUSALS,
+        openapi_extra=_SPOKEN,
+    )
     async def command(path: str, request: Request) -> RequestResult:
         """Forward a request of the contract and say what its service made of it.
 
         The body is what one would publish on the topic: a JSON object, a bare word, or
-        nothing. 200: accepted, 422: refused with the reason, 504: nobody answered.
+        nothing. `path` is one of the contract's requests, such as `override/set` or
+        `ev/car/set`. 200: accepted, 422: refused with the reason, 504: nobody answered.
         """
         channel = command_channel(path)
         if channel is None:
             known = [one.path for one in COMMANDS]
             raise Problem(HTTPStatus.NOT_FOUND, f"{path} is no command.", understood=known)
-        message = _read(channel, await _body(request))
+        message = _read(channel, await request.body())
         sent = message.model_copy(update={"sender": Service.GATEWAY, "emitted_at": clock.now()})
         return await _forwarded(bus, channel, sent, patience)
 
@@ -106,21 +128,6 @@ def _read(channel: Channel[Any], body: bytes) -> Any:
         return channel.message.parse(body)
     except UnreadableRequestError as error:
         raise refused(channel, f"Not understood: {error}.") from None
-
-
-async def _body(request: Request) -> bytes:
-    """The body, unless it is too long, or a form that another site's page has sent."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip()
-    if "origin" in request.headers and kind != "application/json":
-        detail = "From a browser a command must be sent as application/json."
-        raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, detail)
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LONGEST_BODY:
-            detail = f"A command may be {LONGEST_BODY // 1024} kB long."
-            raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
-    return body
 
 
 def _is_name(level: str) -> bool:
