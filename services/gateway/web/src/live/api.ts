@@ -110,7 +110,7 @@ async function request<T>(url: URL, patience: number, options: RequestInit): Pro
     throw new RequestFailed(read ? m.errors.unreadable : sentenceOf(error), answer?.status ?? 0);
   }
   if (answer.ok) return said as T;
-  if (answer.status === 401 && !url.pathname.endsWith("/api/session")) whenSignedOut();
+  if (answer.status === 401 && !url.pathname.endsWith("api/session")) whenSignedOut();
   const problem = (said ?? {}) as Record<string, unknown>;
   const detail = problem["detail"] ?? problem["reason"];
   const sentence = typeof detail === "string" && detail ? detail : m.errors.unreadable;
