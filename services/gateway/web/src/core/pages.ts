@@ -21,6 +21,10 @@ export const pages = {
   aurora: () => import("../pages/Aurora.svelte"),
   lab: () => import("../pages/Lab.svelte"),
   settings: () => import("../pages/Settings.svelte"),
+  welcome: () => import("../pages/Welcome.svelte"),
 } satisfies Record<string, () => Promise<{ default: Component<PageProps> }>>;
 
 export const names = Object.keys(pages) as PageName[];
+
+/** Those that the navigation names; the others are led to from where they are of use. */
+export const named = names.filter((name) => name !== "welcome");

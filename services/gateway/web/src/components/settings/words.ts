@@ -1,6 +1,7 @@
 // What people read of a key, in the page's language.
 
 import type { Fault } from "../../core/settings/entry";
+import { plain } from "../../core/settings/words";
 import { number } from "../../core/format";
 import type { Node, Words } from "../../core/settings/tree";
 import { m } from "../../messages";
@@ -9,7 +10,7 @@ import { m } from "../../messages";
 export function words(node: Node): Words {
   return {
     title: m.settings.titles[node.key] ?? node.title,
-    help: m.settings.help[node.key] ?? node.help,
+    help: m.settings.help[node.key] ?? plain(node.help, m.settings.none, m.settings.yes, m.settings.no),
   };
 }
 

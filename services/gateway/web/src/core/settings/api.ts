@@ -9,7 +9,7 @@ export interface Settings extends Saved {
   groups: Group[];
   /** By the name of the environment's variable: whether it is set. */
   secrets: Record<string, boolean>;
-  file: string;
+  file: string | null;
   writable: boolean;
   /** Why it cannot be written. */
   reason: string | null;
@@ -30,9 +30,16 @@ export interface Done {
 
 export interface Backup {
   name: string;
-  at: string;
   /** [bytes] */
   size: number;
+}
+
+/** When the backup of that name was made [ms]; null where the name does not tell. */
+export function madeAt(name: string): number | null {
+  const found = /-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-/.exec(name);
+  if (!found) return null;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = found.slice(1).map(Number);
+  return Date.UTC(year, month - 1, day, hour, minute, second);
 }
 
 /** A draft as the gateway takes it: maps whole, null as a value, and what goes by its key. */

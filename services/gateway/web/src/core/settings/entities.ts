@@ -32,6 +32,9 @@ export interface Role {
 export interface Entities {
   entities: Entity[];
   roles: Role[];
+  profile: string;
+  /** What keeps the list from being of use, and what to do about it. */
+  note: string | null;
   broker: { connected: boolean; address: string };
 }
 

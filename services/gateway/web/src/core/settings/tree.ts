@@ -56,6 +56,23 @@ export interface Words {
   help: string;
 }
 
+const OF_ROLES = ["executor.roles", "executor.units", "executor.max_age_seconds"];
+
+/** The groups as the page shows them: who plays which role has a group of its own. */
+export function arranged(groups: readonly Group[]): Group[] {
+  const roles = groups.flatMap((group) => group.nodes).flatMap(withBelow);
+  const own = OF_ROLES.flatMap((key) => roles.filter((node) => node.key === key));
+  const rest = groups.map((group) => ({ ...group, nodes: group.nodes.map(withoutRoles) }));
+  const [first, ...others] = rest;
+  if (!first || !own.length) return [...groups];
+  return [first, { name: "roles", title: "Roles", nodes: own }, ...others];
+}
+
+function withoutRoles(node: Node): Node {
+  const children = node.children.filter((child) => !OF_ROLES.includes(child.key));
+  return { ...node, children: children.map(withoutRoles) };
+}
+
 /** `node` and all below it. */
 export function withBelow(node: Node): Node[] {
   return [node, ...node.children.flatMap(withBelow)];
@@ -68,7 +85,8 @@ export function nodeAt(groups: readonly Group[], place: string): Node | undefine
     .filter((part) => !/^\d+$/.test(part))
     .join(".");
   const all = groups.flatMap((group) => group.nodes).flatMap(withBelow);
-  return all.find((node) => node.key === key) ?? all.find((node) => ownsKey(node, key));
+  const owners = all.filter((node) => node.key === key || ownsKey(node, key));
+  return owners.sort((a, b) => b.key.length - a.key.length)[0];
 }
 
 /** The device that the house lacks and `node` is only of use with; null where it is of use. */
@@ -96,10 +114,12 @@ export function found(
     .filter((group) => group.nodes.length > 0);
 }
 
-/** The nearest group's name that holds `key`. */
+/** The name of the group that shows `key`. */
 export function groupOf(groups: readonly Group[], key: string): string | undefined {
-  return groups.find((group) => group.nodes.some((node) => ownsKey(node, key) || node.key === key))
-    ?.name;
+  const holds = (group: Group): boolean =>
+    group.nodes.some((node) => ownsKey(node, key) || node.key === key);
+  // A part of the executor that has a group of its own is looked for there first.
+  return [...groups].sort((one) => (one.name === "roles" ? -1 : 0)).find(holds)?.name;
 }
 
 function fitting(node: Node, wanted: string[], words: (node: Node) => Words): Node[] {

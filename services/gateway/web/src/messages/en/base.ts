@@ -20,6 +20,7 @@ export const base = {
       lab: "Lab",
       settings: "Settings",
       health: "Health",
+      welcome: "First steps",
     } as Record<string, string>,
   },
   header: {

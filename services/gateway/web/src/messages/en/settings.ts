@@ -14,6 +14,7 @@ export const settings = {
   changed: "has changes",
   groups: {
     house: "House",
+    roles: "Roles",
     battery: "Battery",
     water: "Hot water",
     sun: "Sun",
@@ -118,6 +119,7 @@ export const settings = {
     none: "Nothing was discovered yet. Type the name of an entity.",
     waiting: "The roles of this house are not known yet: the executor has not told them.",
     clear: (name: string) => `Nothing plays ${name || "this"}`,
+    others: (count: number) => `Other roles (${count})`,
     takeAll: (count: number) => (count === 1 ? "Take the likely one" : `Take all ${count} likely ones`),
   },
   roles: {

@@ -22,6 +22,7 @@ export const base: typeof en = {
       lab: "Labb",
       settings: "Inställningar",
       health: "Hälsa",
+      welcome: "Första stegen",
     },
   },
   header: {

@@ -12,6 +12,7 @@ export const settings: typeof en = {
   changed: "har ändringar",
   groups: {
     house: "Huset",
+    roles: "Roller",
     battery: "Batteri",
     water: "Varmvatten",
     sun: "Sol",
@@ -121,6 +122,7 @@ export const settings: typeof en = {
     none: "Inget är hittat ännu. Skriv namnet på en entitet.",
     waiting: "Husets roller är inte kända ännu: styrningen har inte berättat dem.",
     clear: (name) => `Inget spelar ${name || "detta"}`,
+    others: (count) => `Andra roller (${count})`,
     takeAll: (count) => (count === 1 ? "Ta den troliga" : `Ta alla ${count} troliga`),
   },
   roles: {

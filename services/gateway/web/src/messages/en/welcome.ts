@@ -1,0 +1,72 @@
+export const welcome = {
+  progress: "First steps",
+  later: "Later",
+  back: "Back",
+  next: "Next",
+  save: "Save and plan",
+  go: "Go on",
+  offer: "Darkstar does not know this house yet. A few steps lead to its first plan.",
+  begin: "First steps",
+  steps: {
+    broker: {
+      name: "Broker",
+      heading: "Welcome to Darkstar",
+      text: "Darkstar plans what your battery, water heater and car do, from prices and the sun. It reaches the house through your MQTT broker. This is what it finds there.",
+    },
+    roles: {
+      name: "Entities",
+      heading: "Who plays which role?",
+      text: "These are the parts of a house that Darkstar reads and sets. What was discovered is proposed, with what speaks for it; pick another or type a name where it is wrong.",
+    },
+    prices: {
+      name: "Prices",
+      heading: "What does energy cost?",
+      text: "The day-ahead price of your area, and what grid, tax and supplier add to it.",
+    },
+    devices: {
+      name: "Devices",
+      heading: "What stands in the house?",
+      text: "What it has, and the limits that are never exceeded. What you leave as it is can be changed later.",
+    },
+    shadow: {
+      name: "Shadow",
+      heading: "Look on first",
+      text: "In shadow mode Darkstar decides and records everything and writes nothing to your devices. Leave it on for some days, compare, and switch it off on the page Executor or here once you trust it.",
+    },
+    plan: {
+      name: "Plan",
+      heading: "The first plan",
+      text: "The services read the house, fetch prices, forecast and plan. This takes some seconds, with a slow source a minute or two.",
+    },
+  },
+  broker: {
+    there: (address: string) => `The broker at ${address} is there.`,
+    away: (address: string) =>
+      `The broker at ${address} cannot be reached. Check that it runs, and mqtt.host and mqtt.port in the settings.`,
+    discovered: (count: number) =>
+      count === 0 ? "Nothing was discovered yet." : count === 1 ? "1 entity was discovered." : `${count} entities were discovered.`,
+    looking: "What appears is shown here by itself. You can go on and come back at any time.",
+    devices: "Devices",
+    count: (count: number) => (count === 1 ? "1 entity" : `${count} entities`),
+  },
+  zone: (here: string, set: string) => `This browser is in ${here}, the house in ${set}.`,
+  useZone: (here: string) => `Use ${here}`,
+  trial: "The prices are made up, for a trial. Choose a real source below, such as Nord Pool.",
+  review: (count: number) => (count === 1 ? "This is saved:" : `These ${count} are saved:`),
+  nothing: "Nothing was changed: the settings are used as they are.",
+  there: "there",
+  missing: "not yet",
+  stages: {
+    house: { name: "The house is read", waits: "– waiting for its sensors" },
+    prices: { name: "Prices are known", waits: "– waiting for the price source" },
+    load: { name: "The use of energy is forecast", waits: "– waiting for the forecaster" },
+    sun: { name: "The sun is forecast", waits: "– waiting for the forecaster" },
+    plan: { name: "The first plan is made", waits: "– waiting for the planner" },
+  },
+  planned: (hours: string) => `Your house has a plan for the next ${hours} hours.`,
+  costs: (cost: string, currency: string) => `It costs ${cost} ${currency}.`,
+  soon: "Each line is ticked off by itself.",
+  long: "This takes longer than usual. The line that is marked says what is missing; under Health is what each service reports.",
+  toNow: "Show the house",
+  toNowEarly: "Do not wait",
+};
