@@ -7,5 +7,6 @@ import { lab } from "./lab";
 import { planning } from "./planning";
 import { settings } from "./settings";
 import { strip } from "./strip";
+import { welcome } from "./welcome";
 
-export const sv: Messages = { ...base, access, aurora, executor, lab, strip, settings };
+export const sv: Messages = { ...base, access, aurora, executor, lab, planning, settings, strip, welcome };
