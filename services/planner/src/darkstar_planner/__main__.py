@@ -1,4 +1,4 @@
-"""The command `darkstar-planner`: the service, and `solve` for a problem in a file."""
+"""The command `darkstar-planner`: the service, and `solve` for a problem or dump in a file."""
 
 from __future__ import annotations
 
@@ -42,7 +42,8 @@ def _parser() -> argparse.ArgumentParser:
     solve = commands.add_parser(
         "solve",
         help="solve a planning problem, print the solution",
-        description="Solve one planning problem and print the solution as JSON.",
+        description="Solve one planning problem, or that of a dump of the page, and print the "
+        "solution as JSON.",
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -18,6 +18,7 @@ from darkstar_gateway.api.advice import advice_router
 from darkstar_gateway.api.commands import commands_router
 from darkstar_gateway.api.connections import connections_router
 from darkstar_gateway.api.description import DescribedApp, docs_router
+from darkstar_gateway.api.dump import dump_router
 from darkstar_gateway.api.energy import energy_router
 from darkstar_gateway.api.entities import entities_router
 from darkstar_gateway.api.executor import executor_router
@@ -74,6 +75,7 @@ def _api_routers(wired: Wired) -> Iterator[APIRouter]:
     yield entities_router(wired)
     yield connections_router(wired)
     yield logs_router(wired)
+    yield dump_router(wired)
     yield forecasts_router(wired)
     yield advice_router(wired)
     yield commands_router(bus, clock, patience)

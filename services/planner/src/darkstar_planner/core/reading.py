@@ -12,23 +12,44 @@ from darkstar_planner.core.errors import ProblemError
 from darkstar_planner.core.hint import hint_of
 from darkstar_planner.core.problem import Problem
 
+_DUMP = "darkstar_dump"
+"""Only a dump of the gateway has this field."""
 SLOT_FIELDS = frozenset(
     {"slot_hours", "import_price", "export_price", "load_kw", "pv_kw", "available"}
 )
 
 
 def read_problem(text: str | bytes) -> Problem:
-    """The problem written in `text`.
+    """The problem written in `text`, which may be that of a dump of the gateway.
 
     Raises:
         ProblemError: It cannot be read; names the field, the slot and the value.
     """
     try:
-        problem = Problem.model_validate_json(text)
+        problem = Problem.model_validate_json(_in_dump(text))
     except ValidationError as error:
         raise _first(error) from None
     hint_of(problem)
     return problem
+
+
+def _in_dump(text: str | bytes) -> str | bytes:
+    """The problem in a dump; anything else as it is.
+
+    Raises:
+        ProblemError: The dump has none; says why, as the dump does.
+    """
+    if _DUMP.encode() not in (text.encode() if isinstance(text, str) else text):
+        return text
+    try:
+        said = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    if not isinstance(said, dict) or _DUMP not in said:
+        return text
+    if not isinstance(said.get("problem"), dict):
+        raise ProblemError("problem", f"the dump has none. {said.get('problem_note', '')}".strip())
+    return json.dumps(said["problem"])
 
 
 def _first(error: ValidationError) -> ProblemError:
