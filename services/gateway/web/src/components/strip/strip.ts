@@ -50,8 +50,9 @@ export function ticksOf(low: number, high: number): number[] {
 
 /** How many digits behind the comma `ticks` need. */
 export function digitsOf(ticks: readonly number[]): number {
-  const step = Math.abs((ticks[1] ?? 1) - (ticks[0] ?? 0)) || 1;
-  return Math.max(0, Math.min(3, -Math.floor(Math.log10(step) + 1e-9)));
+  const step = Math.abs((ticks[1] ?? 1) - (ticks[0] ?? 0));
+  const rest = (digits: number): number => Math.abs(step * 10 ** digits - Math.round(step * 10 ** digits));
+  return [0, 1, 2].find((digits) => rest(digits) < 1e-6) ?? 3;
 }
 
 /** Where stretch `index` is, from the left. */
