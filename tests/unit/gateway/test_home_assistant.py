@@ -40,6 +40,7 @@ from darkstar_gateway.core.controls import actions, controls
 from darkstar_gateway.core.home_assistant import (
     Entity,
     announced_here,
+    announced_otherwise,
     discovery,
     discovery_filter,
 )
@@ -315,3 +316,40 @@ def test_the_topics_are_those_of_the_site_and_the_prefix() -> None:
     config = Config.model_validate({"site": "cabin", "mqtt": {"discovery_prefix": "ha"}})
     override = messages(config)["ha/select/darkstar/cabin-override/config"]
     assert json.loads(override)["state_topic"] == CONTROL_STATE.topic("cabin")
+
+
+def test_one_message_for_all_says_the_same_of_each() -> None:
+    config = HOUSE.model_copy(
+        update={"gateway": HOUSE.gateway.model_copy(update={"discovery": "device"})}
+    )
+    ((topic, text),) = messages(config).items()
+    whole = json.loads(text)
+    assert announced_here(text.encode(), config)
+    ours = re.compile(discovery_filter(HOUSE).replace("+", "[a-zA-Z0-9_-]+"))
+    assert ours.fullmatch(topic), "where the broker lets us write"
+    single = {one: json.loads(said) for one, said in messages().items()}
+    assert len(whole["components"]) == len(single)
+    for where, said in single.items():
+        component, key = where.split("/")[1], where.split("/")[3].removeprefix("home-")
+        told = whole["components"][key]
+        assert told == {"platform": component} | {
+            word: value for word, value in said.items() if word not in ("device", "origin")
+        }
+        assert {word: whole[word] for word in ("device", "origin")} == {
+            word: said[word] for word in ("device", "origin")
+        }
+
+
+@pytest.mark.parametrize(
+    ("way", "topic", "otherwise"),
+    [
+        ("entity", "homeassistant/sensor/darkstar/home-soc/config", False),
+        ("entity", "homeassistant/device/darkstar/home/config", True),
+        ("device", "homeassistant/sensor/darkstar/home-soc/config", True),
+        ("device", "homeassistant/device/darkstar/home/config", False),
+        ("device", "deep/er/device/darkstar/home/config", False),
+    ],
+)
+def test_the_topic_tells_in_which_way_it_announces(way: str, topic: str, otherwise: bool) -> None:
+    config = Config.model_validate({"gateway": {"discovery": way}})
+    assert announced_otherwise(topic, config) is otherwise

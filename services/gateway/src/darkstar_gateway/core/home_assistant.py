@@ -1,8 +1,9 @@
 """How Darkstar's own entities are announced to Home Assistant, by its MQTT discovery.
 
-Each entity has a retained message of its own, which all releases of Home Assistant read; its
-state topics and command topics are Darkstar's own, so that nothing stands between the two.
-Written from Home Assistant's documentation of MQTT discovery.
+Either each entity has a retained message of its own, which all releases of Home Assistant read,
+or all of them are in one for the device, which needs 2024.12. State topics and command topics
+are Darkstar's own, so that nothing stands between the two. Written from Home Assistant's
+documentation of MQTT discovery.
 """
 
 from __future__ import annotations
@@ -18,6 +19,11 @@ from darkstar_common.contract import STATUS, Service
 Component = Literal["binary_sensor", "button", "number", "select", "sensor", "switch"]
 NODE = "darkstar"
 """The level of all our discovery topics that nobody else uses."""
+DEVICE = "device"
+"""What stands for a component in the topic of a whole device."""
+MIGRATE = json.dumps({"migrate_discovery": True})
+"""Published where entities were announced in the other way, before they are in the new one: so
+Home Assistant keeps what people have changed of them, such as names and areas."""
 ONLINE = "{{ 'online' if value_json.online else 'offline' }}"
 PLAIN_SITE = "home"
 """The site whose entities need no more than Darkstar's name."""
@@ -38,9 +44,17 @@ class Entity:
 
 
 def discovery(entities: Iterable[Entity], config: Config, *, version: str) -> dict[str, str]:
-    """The retained discovery message of each of `entities`, by its topic."""
+    """The retained discovery messages of `entities` in the way of `config`, by topic."""
+    if config.gateway.discovery == "device":
+        components = {
+            one.key: {"platform": one.component, **_described(one, config)} for one in entities
+        }
+        whole = {**_whose(config, version), "components": components}
+        return {_device_topic(config): json.dumps(whole, ensure_ascii=False)}
     return {
-        _topic(one, config): json.dumps(_message(one, config, version), ensure_ascii=False)
+        _topic(one, config): json.dumps(
+            {**_described(one, config), **_whose(config, version)}, ensure_ascii=False
+        )
         for one in entities
     }
 
@@ -48,6 +62,11 @@ def discovery(entities: Iterable[Entity], config: Config, *, version: str) -> di
 def discovery_filter(config: Config) -> str:
     """What all of our discovery topics match, those of other sites too."""
     return f"{config.mqtt.discovery_prefix}/+/{NODE}/+/config"
+
+
+def mark_topic(config: Config) -> str:
+    """A topic that `discovery_filter` matches and that never announces anything."""
+    return f"{config.mqtt.discovery_prefix}/sensor/{NODE}/{config.site}-nothing/config"
 
 
 def announced_here(payload: bytes, config: Config) -> bool:
@@ -59,12 +78,22 @@ def announced_here(payload: bytes, config: Config) -> bool:
         return False
 
 
+def announced_otherwise(topic: str, config: Config) -> bool:
+    """Whether entities are announced at `topic` in the way that is not the one of `config`."""
+    whole = topic.split("/")[-4] == DEVICE
+    return whole is not (config.gateway.discovery == "device")
+
+
+def _device_topic(config: Config) -> str:
+    return f"{config.mqtt.discovery_prefix}/{DEVICE}/{NODE}/{config.site}/config"
+
+
 def _topic(entity: Entity, config: Config) -> str:
     where = f"{config.mqtt.discovery_prefix}/{entity.component}/{NODE}"
     return f"{where}/{config.site}-{entity.key}/config"
 
 
-def _message(entity: Entity, config: Config, version: str) -> dict[str, Any]:
+def _described(entity: Entity, config: Config) -> dict[str, Any]:
     named = f"{_slug(config)}_{entity.key}".replace("-", "_")
     return {
         "name": entity.name,
@@ -74,6 +103,11 @@ def _message(entity: Entity, config: Config, version: str) -> dict[str, Any]:
         "object_id": named,
         **entity.words,
         **_availability(entity, config),
+    }
+
+
+def _whose(config: Config, version: str) -> dict[str, Any]:
+    return {
         "device": {
             "identifiers": [_identifier(config)],
             "name": "Darkstar" if config.site == PLAIN_SITE else f"Darkstar {config.site}",
