@@ -56,8 +56,12 @@ def status(now: datetime, blocks: Sequence[ManualBlock] = ()) -> PlanStatus:
 def with_blocks(made: Schedule, blocks: Sequence[ManualBlock]) -> Schedule:
     """`made`, following what people decided for charging."""
 
+    charging = [one for one in blocks if one.action == "charge"]
+
     def decided(slot: ScheduleSlot) -> ScheduleSlot:
-        if not any(one.start <= slot.start < one.end for one in blocks if one.action == "charge"):
+        if any(one.end <= slot.start for one in charging):
+            return slot.model_copy(update={"soc_percent": min(100, (slot.soc_percent or 0) + 9)})
+        if not any(one.start <= slot.start < one.end for one in charging):
             return slot
         power = {"charge_kw": 5.0, "discharge_kw": 0.0, "import_kw": 6.0, "export_kw": 0.0}
         return slot.model_copy(update={**power, "reason": "you asked to charge"})

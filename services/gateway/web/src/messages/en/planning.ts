@@ -66,7 +66,8 @@ export const planning = {
   },
   blocks: {
     heading: "Your own blocks",
-    hint: "Stretches of time in which you decide instead of the plan. Touch a lane in the chart to add one, drag it, pull its ends; or use the form.",
+    hint: "Stretches of time in which you decide instead of the plan.",
+    short: "Touch a lane to add a block; drag it to move it, pull its ends to change it.",
     lanes: "Your own blocks, on the time of the chart",
     lane: (what: string) => `${what}: touch or drag to add a block`,
     actions: {

@@ -68,7 +68,8 @@ export const planning: Messages["planning"] = {
   },
   blocks: {
     heading: "Dina egna block",
-    hint: "Tider då du bestämmer i stället för planen. Tryck på en rad i diagrammet för att lägga till ett, dra i det och i dess ändar; eller använd formuläret.",
+    hint: "Tider då du bestämmer i stället för planen.",
+    short: "Tryck på en rad för att lägga till ett block; dra i det för att flytta det, i ändarna för att ändra det.",
     lanes: "Dina egna block, längs diagrammets tid",
     lane: (what: string) => `${what}: tryck eller dra för att lägga till ett block`,
     actions: {
