@@ -92,6 +92,15 @@ class Energy(Part):
     cost_perfect_foresight: float | None = Field(
         default=None, description="Had all been known before [currency]; null: not worked out"
     )
+    foresight_days: int | None = Field(
+        default=None, ge=0, description="Days of which perfect foresight is worked out"
+    )
+    cost_where_foresight: float | None = Field(
+        default=None, description="The real cost of those days [currency]"
+    )
+    cost_without_battery_where_foresight: float | None = Field(
+        default=None, description="And without a battery [currency]"
+    )
     planned_cost: float | None = Field(default=None, description="By the plans [currency]")
     cost_where_planned: float | None = Field(
         default=None, description="The real cost of the slots that were planned [currency]"

@@ -19,6 +19,7 @@ export const pages = {
   plan: () => import("../pages/Plan.svelte"),
   executor: () => import("../pages/Executor.svelte"),
   aurora: () => import("../pages/Aurora.svelte"),
+  savings: () => import("../pages/Savings.svelte"),
   lab: () => import("../pages/Lab.svelte"),
   settings: () => import("../pages/Settings.svelte"),
   welcome: () => import("../pages/Welcome.svelte"),
