@@ -219,5 +219,35 @@ def test_what_is_left_in_a_closed_inbox_stays_with_the_broker_if_it_is_by_hand(
     router = through(inbox)
     router.route(broker.packet())
     router.close(inbox)
-    inbox.leave()
+    router.settle()
+    router.keep(inbox.leave())
     assert broker.told == ([] if by_hand else [1])
+
+
+def test_what_is_left_while_a_service_begins_again_is_for_its_next_inbox(
+    broker: Broker,
+) -> None:
+    first, second = an_inbox(NOTIFY), an_inbox(NOTIFY)
+    router = through(first)
+    router.settle()
+    router.route(broker.packet(payload=b"{"))
+    router.hold()
+    router.close(first)
+    router.keep(first.leave())
+    assert broker.told == []
+    router.open(second)
+    router.route(broker.packet(payload=b"{"))
+    router.settle()
+    router.close(second)
+    router.keep(second.leave())
+    assert broker.told == [1, 2]
+
+
+def test_what_nobody_asked_for_again_is_let_go_of(broker: Broker) -> None:
+    router = Router()
+    router.settle()
+    router.hold()
+    router.route(broker.packet())
+    assert broker.told == []
+    router.settle()
+    assert broker.told == [1]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -11,7 +10,6 @@ from darkstar_common.config import ConfigError, load_config
 from darkstar_common.contract import Service
 from darkstar_common.runtime import SettingsError, read_settings, run
 from darkstar_executor import profile_page
-from darkstar_executor.core.profile import Profile
 from darkstar_executor.profiles import ProfileError, load_profile
 from darkstar_executor.releasing import NoAnswerError, release
 from darkstar_executor.service import main as service
@@ -30,7 +28,8 @@ def main() -> None:
     """
     match sys.argv[1:]:
         case [] | ["run"]:
-            run(Service.EXECUTOR, partial(service, profile=_profile()))
+            _check_profile()
+            run(Service.EXECUTOR, service)
         case ["release"]:
             _release()
         case ["decision-table"]:
@@ -43,8 +42,10 @@ def main() -> None:
             _refuse()
 
 
-def _profile() -> Profile | None:
-    """The inverter's profile, before anything is touched; None where `run` will complain itself.
+def _check_profile() -> None:
+    """See that the inverter's profile can be used, before anything is touched.
+
+    Where the configuration itself cannot, `run` will say so.
 
     Raises:
         SystemExit: 2 when it cannot be used, after one line for each problem.
@@ -53,9 +54,9 @@ def _profile() -> Profile | None:
         settings = read_settings()
         config = load_config(settings.config)
     except (SettingsError, ConfigError):
-        return None
+        return
     try:
-        return load_profile(config.inverter.profile, settings.config.parent)
+        load_profile(config.inverter.profile, settings.config.parent)
     except ProfileError as error:
         _complain(error)
         raise SystemExit(_UNUSABLE) from None

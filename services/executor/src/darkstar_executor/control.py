@@ -131,7 +131,13 @@ class Control:
         return grant.sentence
 
     async def stop(self) -> None:
-        """Leave the house as configured; in shadow mode and with the hands off, as it is."""
+        """Leave the house as configured; in shadow mode and with the hands off, as it is.
+
+        So it is, too, when all begins again at once with another configuration.
+        """
+        if self._context.reread.restarting:
+            await self.keeper.close()
+            return
         policy, case = self._config.executor.on_stop, self._situation()
         decision = self._parting.decision("stopped")
         if policy == "leave":

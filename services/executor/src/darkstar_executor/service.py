@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from darkstar_common.bus import Delivery, Inbox, RawDelivery
@@ -53,7 +54,8 @@ async def main(context: Context, profile: Profile | None = None) -> None:
     Raises:
         ProfileError: It names none that can be used.
     """
-    profile = profile or load_profile(context.config.inverter.profile)
+    directory = context.config_path.parent if context.config_path else Path()
+    profile = profile or load_profile(context.config.inverter.profile, directory)
     async with context.bus.inbox(
         SCHEDULE, PRICES, *REQUESTS, filters=filters(context.config)
     ) as inbox:

@@ -30,7 +30,9 @@ def main() -> None:
     listening = _listening()
 
     async def service(context: Context) -> None:
-        await serve(context, listening, Page.read(), connected=_broker_connected)
+        check_access(context.config.gateway, context.secrets)  # it may be another one than at start
+        with listening.dup() as one:  # the server closes what it is given
+            await serve(context, one, Page.read(), connected=_broker_connected)
 
     with listening:
         run(Service.GATEWAY, service)

@@ -119,6 +119,7 @@ class Configuring:
             changed=saved.changed,
         )
         await self._wired.bus.publish(CONFIG, state)
+        self._wired.reread.ask(told=saved.revision)
 
     def _standing(self) -> Standing:
         file = self._file

@@ -103,10 +103,12 @@ class QueueInbox:
             if delivery is not None:
                 return delivery
 
-    def leave(self) -> None:
-        """Owe nothing for what is left in the queue, unless the broker is to keep it."""
+    def leave(self) -> tuple[Incoming, ...]:
+        """What is left in the queue, still owed for; nothing where the broker is to keep it."""
+        left: list[Incoming] = []
         while len(self._backlog) and not self._by_hand:
-            self._backlog.pop()[0].receipt.give()
+            left.append(self._backlog.pop()[0])
+        return tuple(left)
 
     async def _next(self) -> tuple[Incoming, Row]:
         self._in_a_row += 1

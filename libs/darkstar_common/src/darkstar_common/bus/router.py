@@ -90,9 +90,22 @@ class Router:
         else:
             incoming.receipt.give()
 
+    def hold(self) -> None:
+        """Hold again what nobody asks for: the service closes its inboxes, and opens new ones."""
+        if self._held is None:
+            self._held = deque()
+
+    def keep(self, left: Iterable[Incoming]) -> None:
+        """Hold what a closed inbox has left unread, or else owe nothing for it."""
+        for incoming in left:
+            if self._held is not None:
+                self._hold(incoming, self._held)
+            else:
+                incoming.receipt.give()
+
     def settle(self) -> None:
         """Hold nothing any more: by now the service has opened all it opens at start."""
-        held, self._held = self._held, None
+        held, self._held, self._held_bytes = self._held, None, 0
         for incoming in held or ():
             incoming.receipt.give()
 

@@ -117,7 +117,7 @@ class TypedBus:
             yield inbox
         finally:
             gone = self.router.close(inbox)
-            inbox.leave()
+            self.router.keep(inbox.leave())
             outside = [one for one in gone if not one.startswith(prefix(self.site))]
             if outside:
                 await self._wire.unsubscribe(*outside)

@@ -10,6 +10,7 @@ from darkstar_common.runtime.clock import (
 )
 from darkstar_common.runtime.context import Context, Main, because_of
 from darkstar_common.runtime.files import write_atomic
+from darkstar_common.runtime.reread import Reread
 from darkstar_common.runtime.service import run
 from darkstar_common.runtime.settings import (
     NO_SECRETS,
@@ -25,6 +26,7 @@ __all__ = [
     "Clock",
     "Context",
     "Main",
+    "Reread",
     "ScaledClock",
     "Secrets",
     "Settings",

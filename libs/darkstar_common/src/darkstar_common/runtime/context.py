@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -13,6 +13,7 @@ from darkstar_common.bus.port import Bus
 from darkstar_common.config import Config
 from darkstar_common.contract import Message
 from darkstar_common.runtime.clock import Clock
+from darkstar_common.runtime.reread import Reread
 from darkstar_common.runtime.settings import NO_SECRETS, Secrets
 from darkstar_common.runtime.status import Status
 
@@ -32,6 +33,8 @@ class Context:
     """The file that `config` was read from; None: there is none, as in a test."""
     secrets: Secrets = NO_SECRETS
     """What this process was told and nobody else is to know."""
+    reread: Reread = field(default_factory=Reread)
+    """Another configuration: asking for it, and whether it is why `main` is cancelled."""
 
 
 Main: TypeAlias = "Callable[[Context], Coroutine[Any, Any, None]]"

@@ -27,8 +27,10 @@ from darkstar_common.runtime.log_lines import KeptLines
 from darkstar_common.runtime.log_sending import send_lines
 from darkstar_common.runtime.logs import configure_logs
 from darkstar_common.runtime.metrics import metrics_endpoint
+from darkstar_common.runtime.reload import Reloading
 from darkstar_common.runtime.settings import Secrets, Settings, SettingsError, read_settings
 from darkstar_common.runtime.status import Status
+from darkstar_common.runtime.working import Working
 
 PresenceOf: TypeAlias = "Callable[[Config], Presence]"
 
@@ -39,8 +41,6 @@ _LONG_SESSION = timedelta(days=7)
 _WINDOW = 500
 """Messages that the recorder may have before it acknowledges them; what it has not on disk
 the broker keeps."""
-_CLEANUP = 5.0
-"""Time a service has after a cancellation before it is cancelled again [s]."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +61,8 @@ def run(service: Service | str, main: Main, *, presence: PresenceOf | None = Non
     """Run `main` until it returns or the process gets SIGTERM or SIGINT.
 
     `main` is cancelled then, may clean up in a `finally` for a few seconds with the bus
-    still open, and is told nothing more.
+    still open, and is told nothing more. A service whose configuration changes is cancelled,
+    too, and begins again with the other one; `Context.reread` says that it is so.
 
     Args:
         service: Which one it is; a plain name for a process outside the contract, such as
@@ -152,30 +153,12 @@ async def _serve(process: _Process, main: Main, log: FilteringBoundLogger, kept:
         secrets=process.secrets,
     )
     async with bus, _metrics(process, status), _told(process, bus, kept):
-        code = await _until_stopped(main, context, bus, stopped)
+        working = Working(
+            main=main, bus=bus, stopped=stopped, reloading=_reloading(process, context)
+        )
+        code = await working.until_stopped(context)
     log.info("service_stopped", code=code)
     return code
-
-
-async def _until_stopped(main: Main, context: Context, bus: MqttBus, stopped: asyncio.Event) -> int:
-    """Run `main` until it ends, a signal comes, or the bus breaks; the exit code."""
-    working = asyncio.create_task(main(context), name="main")
-    others = (
-        asyncio.create_task(stopped.wait(), name="signals"),
-        asyncio.create_task(bus.kept(), name="bus"),
-    )
-    await asyncio.wait({working, *others}, return_when=asyncio.FIRST_COMPLETED)
-    await stop(working, patience=_CLEANUP)
-    crashes = [crash for task in (working, others[1]) if (crash := _crash(task)) is not None]
-    for crash in crashes:
-        context.log.error("service_crashed", exc_info=crash)
-    for task in others:
-        await stop(task)
-    return 1 if crashes else 0
-
-
-def _crash(task: asyncio.Task[Any]) -> BaseException | None:
-    return task.exception() if task.done() and not task.cancelled() else None
 
 
 @asynccontextmanager
@@ -206,6 +189,14 @@ def _hidden(process: _Process) -> tuple[str, ...]:
     )  # fmt: skip
     plain = [one for one in known if one]
     return tuple(dict.fromkeys((*plain, *(json.dumps(one)[1:-1] for one in plain))))
+
+
+def _reloading(process: _Process, context: Context) -> Reloading | None:
+    """What watches the configuration of a service; SIGHUP has it look."""
+    if process.service is None:
+        return None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, context.reread.ask)
+    return Reloading(context, process.service, process.settings.applied)
 
 
 def _metrics(process: _Process, status: Status) -> Any:

@@ -99,10 +99,13 @@ class Settings(BaseSettings):
 
     def applied(self, config: Config) -> Config:
         """`config` with what the environment says of this machine or container in its place."""
-        said = {"host": self.gateway_host, "port": self.gateway_port}
-        update = {key: value for key, value in said.items() if value is not None}
-        gateway = config.gateway.model_copy(update=update)
-        return config.model_copy(update={"gateway": gateway})
+        gateway = _said(host=self.gateway_host, port=self.gateway_port)
+        mqtt = _said(host=self.mqtt_host, port=self.mqtt_port)
+        update = {
+            "gateway": config.gateway.model_copy(update=gateway),
+            "mqtt": config.mqtt.model_copy(update=mqtt),
+        }
+        return config.model_copy(update=update)
 
     def broker(self, config: Config) -> Broker:
         """Where the broker is, by the environment before the file.
@@ -146,6 +149,10 @@ class Settings(BaseSettings):
         except (OSError, UnicodeDecodeError) as error:
             variable = f"{_PREFIX}{name.upper()}_FILE"
             raise SettingsError(f"{variable} ({path}) cannot be read: {error}") from None
+
+
+def _said(**values: object) -> dict[str, object]:
+    return {key: value for key, value in values.items() if value is not None}
 
 
 def read_settings() -> Settings:

@@ -41,6 +41,14 @@ class Status:
         if self._issues.pop(key, None) is not None:
             await self._publish()
 
+    async def begin_again(self, keep: frozenset[str]) -> None:
+        """Forget what troubled a service that starts anew, but for issues with the keys `keep`."""
+        gone = [key for key in self._issues if key not in keep]
+        for key in gone:
+            del self._issues[key]
+        if gone:
+            await self._publish()
+
     def message(self, *, online: bool) -> ServiceStatus:
         """The whole status.
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from darkstar_common.bus import Bus
 from darkstar_common.config import Config
-from darkstar_common.runtime import NO_SECRETS, Clock, Secrets, SystemClock
+from darkstar_common.runtime import NO_SECRETS, Clock, Reread, Secrets, SystemClock
 from darkstar_gateway.api.page import Page
 from darkstar_gateway.core.house import House
 from darkstar_gateway.live import Live
@@ -37,4 +37,6 @@ class Wired:
     """What the gateway was told and no answer may hold."""
     wall: Clock = field(default_factory=SystemClock)
     """The wall's time, which sessions go by; the house's may pass faster."""
+    reread: Reread = field(default_factory=Reread)
+    """Has the runtime read the configuration again."""
     patience: timedelta = PATIENCE

@@ -53,10 +53,11 @@ class MqttBus(TypedBus):
         )
         self._mqtt.deliver = self.deliver
         self._mqtt.filters = lambda: (self.reply_topic, *self.router.filters)
+        self._window = window
         self._settled: asyncio.TimerHandle | None = None
 
     async def __aenter__(self) -> Self:
-        self._settled = asyncio.get_running_loop().call_later(_SETTLED, self.router.settle)
+        self.hold()
         self._mqtt.open()
         return self
 
@@ -64,6 +65,18 @@ class MqttBus(TypedBus):
         if self._settled is not None:
             self._settled.cancel()
         await self._mqtt.close()
+
+    def hold(self) -> None:
+        """Keep what comes and nobody asks for, until a service has opened its inboxes."""
+        if self._settled is not None:
+            self._settled.cancel()
+        self.router.hold()
+        self._settled = asyncio.get_running_loop().call_later(_SETTLED, self.router.settle)
+
+    def resume(self) -> None:
+        """Have what closed inboxes have not acknowledged sent again, where that is by hand."""
+        if self._window is not None:
+            self._mqtt.renew()
 
     @property
     def is_connected(self) -> bool:

@@ -127,8 +127,22 @@ class MqttWire:
 
     async def kept(self) -> None:
         """Wait for as long as the connection is looked after; raises what ends that."""
+        looking = None
+        while self._task is not looking and self._task is not None:
+            looking = self._task
+            await asyncio.wait({looking})
+        if looking is not None:
+            looking.result()
+
+    def renew(self) -> None:
+        """Connect anew in the same session: the broker repeats what we have not acknowledged."""
         if self._task is not None:
-            await asyncio.shield(self._task)
+            self._live = None  # who subscribes meanwhile does so with the next connection
+            self._task = asyncio.create_task(self._renewed(self._task), name="mqtt")
+
+    async def _renewed(self, old: asyncio.Task[None]) -> None:
+        await stop(old)
+        await self._stay_connected()
 
     async def close(self) -> None:
         """Send the rest, say goodbye, hang up."""
