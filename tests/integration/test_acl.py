@@ -22,6 +22,7 @@ from support.broker import BINARY, Mosquitto
 
 from darkstar_common.bus.mqtt import Broker, MqttBus
 from darkstar_common.contract import SCHEDULE, SERVICES, TABLE, Channel, Service, prefix
+from darkstar_common.contract.bridge import BridgeTopics
 from darkstar_common.generate.acl import acl
 from darkstar_common.runtime import SystemClock
 
@@ -31,6 +32,9 @@ WITNESS = "witness"
 USERS = (*SERVICES, "simulator", "homeassistant", "people")
 FOREIGN = "outside/weather"
 """Where somebody else publishes, as named for `make acl`."""
+BRIDGE = BridgeTopics(SITE)
+OWNERS = {"people", "homeassistant"}
+"""Read all that is Darkstar's: the house is theirs."""
 OUTSIDE = {
     FOREIGN: ({"homeassistant"}, {"forecaster"}),
     "homeassistant/sensor/inverter_sim1/soc/config": ({"simulator", "homeassistant"}, {"executor"}),
@@ -44,13 +48,17 @@ OUTSIDE = {
     "simulator/sim1/fault/set": ({"simulator", "people"}, set()),
     "simulator/sim1/fault/result": ({"simulator"}, {"people"}),
     "wallbox/sim1/charging/set": ({"simulator", "homeassistant", "executor"}, set()),
+    f"{BRIDGE.announcement('number', 'number.x')}": ({"gateway"}, {"executor"} | OWNERS),
+    f"{BRIDGE.availability}": ({"gateway"}, {"executor"} | OWNERS),
+    f"{BRIDGE.state('number.x')}": ({"gateway"}, {"executor"} | OWNERS),
+    f"{BRIDGE.current('climate.x')}": ({"gateway"}, {"executor"} | OWNERS),
+    f"{BRIDGE.reachable('number.x')}": ({"gateway"}, {"executor"} | OWNERS),
+    f"{BRIDGE.command('number.x')}": ({"executor"}, {"gateway"} | OWNERS),
     "someone_elses/lamp": (set(), set()),
     f"darkstar/v2/{SITE}/plan/schedule": (set(), set()),
     f"{prefix(SITE)}plan": (set(), {"people", "homeassistant"}),
 }
 """Topics that are no rows: who may write them, and who besides those may read them."""
-OWNERS = {"people", "homeassistant"}
-"""Read all that is Darkstar's: the house is theirs."""
 
 
 def topic_of(row: Channel[Any]) -> str:

@@ -28,6 +28,8 @@ class LiveHome:
     logins: int = 0
     refuses: str | None = None
     """Why every service call fails; None: it does not."""
+    hangs_up: bool = False
+    """It ends every call before it has begun."""
     silent: bool = False
     """It takes commands, and never answers."""
     token: str = TOKEN
@@ -82,8 +84,10 @@ class LiveHome:
 
     async def _talk(self, socket: ServerConnection) -> None:
         with suppress(ConnectionClosed):
-            await socket.send(json.dumps({"type": "auth_required", "ha_version": "2026.11.0"}))
             self.logins += 1
+            if self.hangs_up:
+                return
+            await socket.send(json.dumps({"type": "auth_required", "ha_version": "2026.11.0"}))
             if json.loads(await socket.recv()).get("access_token") != self.token:
                 await socket.send(json.dumps({"type": "auth_invalid", "message": "Invalid"}))
                 return

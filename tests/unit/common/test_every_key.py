@@ -9,6 +9,7 @@ from __future__ import annotations
 import pytest
 from unit.common.keys import (
     backfilling,
+    bridging,
     caring,
     connecting,
     deciding,
@@ -34,6 +35,7 @@ from darkstar_common.config import Config
 
 PROBES = (
     *backfilling.PROBES,
+    *bridging.PROBES,
     *caring.PROBES,
     *connecting.PROBES,
     *entering.PROBES,

@@ -10,7 +10,11 @@ TOPIC, PAYLOAD = discovery("battery_soc")
 
 
 def test_discovery_is_listened_to_from_the_start() -> None:
-    assert filters(Config(mqtt=Mqtt(discovery_prefix="ha"))) == ("ha/+/+/config", "ha/+/+/+/config")
+    assert filters(Config(mqtt=Mqtt(discovery_prefix="ha"))) == (
+        "ha/+/+/config",
+        "ha/+/+/+/config",
+        "darkstar/v1/home/bridge/discovery/+/+/config",
+    )
 
 
 async def test_what_is_announced_while_it_runs_is_bound() -> None:

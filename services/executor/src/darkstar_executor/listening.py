@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 
 from darkstar_common.bus import Inbox, RawDelivery
 from darkstar_common.config import Config
+from darkstar_common.contract.bridge import BridgeTopics
 from darkstar_executor import metrics
 from darkstar_executor.core import statestream
 from darkstar_executor.core.binding import bound, names
+from darkstar_executor.core.bridged import bridged_by
 from darkstar_executor.core.discovery import Registry
 from darkstar_executor.core.ears import deaf
 from darkstar_executor.core.profile import Profile
@@ -51,7 +53,12 @@ NO_NEWS = News()
 def filters(config: Config) -> tuple[str, ...]:
     """What to listen to from the start: discovery, and what Home Assistant streams of the house."""
     prefix = config.mqtt.discovery_prefix
-    return (f"{prefix}/+/+/config", f"{prefix}/+/+/+/config", *statestream.topics(config))
+    return (
+        f"{prefix}/+/+/config",
+        f"{prefix}/+/+/+/config",
+        BridgeTopics(config.site).announcements,
+        *statestream.topics(config),
+    )
 
 
 class Listener:
@@ -61,6 +68,7 @@ class Listener:
         self._config, self._profile, self._inbox = config, profile, inbox
         self._names = frozenset({**profile.entities, **config.executor.roles}.values())
         self._prefix = f"{config.mqtt.discovery_prefix}/"
+        self._bridge = BridgeTopics(config.site)
         self.registry = Registry()
         self._always = frozenset(filters(config))
         self._streamed: dict[str, tuple[str, datetime]] = {}
@@ -73,6 +81,9 @@ class Listener:
         if topic.startswith(self._prefix) and topic.endswith("/config"):
             prefix = self._prefix.removesuffix("/")
             return await self._discovered(topic, self.registry.updated(topic, payload, prefix))
+        if topic.startswith(f"{self._bridge.discovery}/"):
+            bridged = bridged_by(topic, payload, self._bridge)
+            return await self._discovered(topic, self.registry.with_announced(topic, bridged))
         if topic in self._always:
             return await self._stream(topic, payload, now, delivery)
         return self._heard(delivery, payload, now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from darkstar_common.contract import SERVICES, TABLE, Service, prefix
+from darkstar_common.contract.bridge import BridgeTopics
 
 SIMULATED_DEVICES = ("inverter", "grid_meter", "water_heater", "wallbox")
 _OWN_ENTITIES = "homeassistant/+/darkstar/+/config"
@@ -16,6 +17,12 @@ _SIMULATOR_FAULTS = (
 )
 """People may break the simulated house; there is no such topic in a real one."""
 _ANY = prefix("+")
+_BRIDGE = BridgeTopics("+")
+_BRIDGED = (
+    _BRIDGE.announcements, _BRIDGE.availability, _BRIDGE.state("+"), _BRIDGE.current("+"),
+    _BRIDGE.reachable("+"),
+)  # fmt: skip
+"""What the gateway says of entities that only Home Assistant has; the executor sets them."""
 
 
 def acl(devices: Sequence[str] = SIMULATED_DEVICES, topics: Sequence[str] = ()) -> str:
@@ -35,10 +42,14 @@ def acl(devices: Sequence[str] = SIMULATED_DEVICES, topics: Sequence[str] = ()) 
         lines += ["", f"user {service}", *_service(service)]
         if service is Service.EXECUTOR:
             lines += ["topic read homeassistant/#", *_device_lines(devices), _SIMULATOR_AVAILABLE]
+            lines += [f"topic read {one}" for one in _BRIDGED]
+            lines += [f"topic readwrite {_BRIDGE.command('+')}"]
         elif service is Service.FORECASTER:
             lines += [f"topic read {topic}" for topic in topics]
         elif service is Service.GATEWAY:
             lines += [f"topic readwrite {_OWN_ENTITIES}", "topic read homeassistant/status"]
+            lines += [f"topic readwrite {one}" for one in _BRIDGED]
+            lines += [f"topic read {_BRIDGE.command('+')}"]
     lines += [
         "",
         "user simulator",

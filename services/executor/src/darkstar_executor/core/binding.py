@@ -37,9 +37,10 @@ class Names:
     def called(self, name: str) -> list[Entity]:
         """Those that go by `name`; one that is announced twice alike counts once."""
         found = self.first.get(name) or self.also.get(name) or []
-        direct = [one for one in found if not one.streamed]  # the stream is but its echo
+        settable = [one for one in found if not one.streamed]  # the stream is but its echo
+        direct = [one for one in settable if not one.bridged]  # and the bridge a detour
         places: dict[object, Entity] = {}
-        for one in direct or found:
+        for one in direct or settable or found:
             place = (one.state_topic, one.command_topic, one.value_template, one.command_template)
             places.setdefault(place, one)
         return list(places.values())
@@ -205,7 +206,7 @@ def _objection(name: str, role: Role, wanted: str, entity: Entity) -> tuple[Stat
     if role.setting and entity.streamed:
         return "missing", (
             f"{wanted} comes from Home Assistant's mqtt_statestream, where it can be read but not "
-            f"written; {name} needs an entity that is on MQTT itself"
+            f"written; {name} needs an entity that is on MQTT itself, or in home_assistant.bridge"
         )
     if (entity.command_topic if role.setting else entity.state_topic) is None:
         return "missing", f"{wanted} announced no {way}"

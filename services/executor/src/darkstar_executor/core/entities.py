@@ -60,6 +60,7 @@ class Entity:
         also: Other names it may go by in Home Assistant.
         payload_press: What presses a button.
         streamed: It comes from `mqtt_statestream`, and cannot be written.
+        bridged: It comes from the gateway's bridge to Home Assistant.
     """
 
     entity_id: str
@@ -90,6 +91,7 @@ class Entity:
     qos: int = 0
     retain: bool = False
     streamed: bool = False
+    bridged: bool = False
 
     def read(self, payload: str) -> Said:
         """The state in `payload`, None when it says that there is none, SILENT for nothing."""

@@ -60,7 +60,8 @@ class Line:
         self._numbers = count(1)
         self._asked: dict[int, asyncio.Future[Any]] = {}
         self._told: dict[int, Told] = {}
-        self._lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._lost: asyncio.Future[HomeAssistantError]
+        self._lost = asyncio.get_running_loop().create_future()
 
     async def ask(self, what: str, **more: Any) -> Any:
         """The answer to a command.
@@ -82,13 +83,9 @@ class Line:
         self._told[number] = told  # the first event may come right behind the answer
         await self._ask(number, what, more)
 
-    async def lost(self) -> None:
-        """Wait for the end of the line.
-
-        Raises:
-            HomeAssistantError: Always, once it has ended; and why.
-        """
-        await asyncio.shield(self._lost)
+    async def ended(self) -> HomeAssistantError:
+        """Wait for the end of the line; why it ended."""
+        return await asyncio.shield(self._lost)
 
     async def read(self) -> None:
         """Give answers and events to those who wait for them, until the line breaks."""
@@ -105,7 +102,7 @@ class Line:
 
     async def _ask(self, number: int, what: str, more: Mapping[str, Any]) -> Any:
         if self._lost.done():
-            await self._lost
+            raise self._lost.result()
         answer = asyncio.get_running_loop().create_future()
         self._asked[number] = answer
         try:
@@ -135,10 +132,11 @@ class Line:
             answer.set_exception(RefusedError(_why(message), "see Home Assistant's log"))
 
     def _end(self, error: HomeAssistantError) -> None:
-        for one in (*self._asked.values(), self._lost):
+        for one in self._asked.values():
             if not one.done():
                 one.set_exception(error)
-        self._lost.exception()  # nobody has to wait for it
+        if not self._lost.done():
+            self._lost.set_result(error)
 
 
 @asynccontextmanager
@@ -152,7 +150,12 @@ async def called(url: str, token: str, *, patience: timedelta = PATIENCE) -> Asy
     try:
         async with asyncio.timeout(patience.total_seconds()):
             socket = await connect(
-                _address(url), open_timeout=None, max_size=_LARGEST, logger=_QUIET, proxy=None
+                _address(url),
+                open_timeout=None,
+                close_timeout=2,
+                max_size=_LARGEST,
+                logger=_QUIET,
+                proxy=None,
             )
     except TimeoutError:
         seconds = f"{patience.total_seconds():g} s"

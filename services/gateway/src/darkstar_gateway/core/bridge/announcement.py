@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -28,6 +29,7 @@ SETTABLE = frozenset(COMPONENTS) - {"sensor", "binary_sensor", "alarm_control_pa
 THERMOSTATS = frozenset({"climate", "water_heater"})
 ORIGIN = "Darkstar bridge"
 _OURS = "darkstar_"
+_ENTITY_ID = re.compile(r"[a-z_]+\.[a-z0-9_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +43,31 @@ class Announcement:
 def unfit(entity_id: str) -> str | None:
     """What keeps the bridge from taking an entity of that name; None: nothing."""
     domain, _, own = entity_id.partition(".")
-    if not own:
+    if not _ENTITY_ID.fullmatch(entity_id):
         return f"{entity_id} is no entity id; it looks like number.inverter_charge_current"
     if domain not in COMPONENTS:
         return f"{entity_id}: nothing in the house can be read of or set by a {domain}"
     if own.startswith(_OURS):
         return f"{entity_id} is Darkstar's own: it would follow itself"
     return None
+
+
+def place_of(entity_id: str) -> str:
+    """The level of its topic that stands for the entity."""
+    return BridgeTopics("+").announcement("", entity_id).split("/")[-2]
+
+
+def left_behind(topic: str, payload: str, topics: BridgeTopics) -> tuple[str, ...]:
+    """All that is retained of an entity that was announced on `topic`."""
+    try:
+        raw = json.loads(payload)
+    except (ValueError, RecursionError):
+        return (topic,)
+    entity_id = raw.get("default_entity_id") if isinstance(raw, dict) else None
+    if not isinstance(entity_id, str) or unfit(entity_id) is not None:
+        return (topic,)
+    said = (topics.state(entity_id), topics.current(entity_id), topics.reachable(entity_id))
+    return (topic, *said)
 
 
 def announcement(
