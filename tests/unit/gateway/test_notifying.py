@@ -7,22 +7,34 @@ import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
+from hypothesis import given
+from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 from support.gateway_app import NOON
 from support.taker import Server, serving, until
 
 from darkstar_common.bus import MemoryBus
 from darkstar_common.config import Config
-from darkstar_common.contract import Issue, Notification, Service
+from darkstar_common.contract import (
+    DELIVERY,
+    NOTIFY_TEST,
+    Issue,
+    Notification,
+    NotificationsTest,
+    RequestResult,
+    Service,
+)
 from darkstar_common.launcher.broker import free_port
 from darkstar_common.runtime import Context, Secrets
-from darkstar_common.testing import FakeClock, a_context
+from darkstar_common.testing import FakeClock, a_context, settle
+from darkstar_gateway.core.repeats import Repeats
 from darkstar_gateway.notifying.apprise_url import AppriseUrl, UnusableUrlError
 from darkstar_gateway.notifying.courier import BACK_OFF, MOST_WAITING, Courier
 from darkstar_gateway.notifying.destination import DeliveryError
@@ -57,9 +69,29 @@ class Gateway:
     async def issue(self, key: str, *, there: bool = True) -> None:
         await until(lambda: (key in self.issues) is there)
 
+    @property
+    def deliveries(self) -> list[tuple[str, bool, int, str]]:
+        """What was said of notifications, as destination, delivered, attempts, reason."""
+        bus = self.context.bus
+        assert isinstance(bus, MemoryBus)
+        return [
+            (one.destination, one.delivered, one.attempts, one.reason) for one in bus.sent(DELIVERY)
+        ]
+
+    async def tested(self, post: Post) -> RequestResult:
+        """The answer to who wants to know whether notifications arrive."""
+        await until(lambda: post._couriers is not None)
+        await settle()
+        bus = self.context.bus
+        assert isinstance(bus, MemoryBus)
+        people = MemoryBus(broker=bus.broker, now=self.clock.now, sender=Service.PEOPLE)
+        asking = NotificationsTest(sender=Service.PEOPLE, emitted_at=NOON)
+        reply = await people.request(NOTIFY_TEST, asking, timeout=timedelta(seconds=5))
+        return reply.result
+
     @asynccontextmanager
-    async def post(self) -> AsyncIterator[Post]:
-        post = Post(self.context)
+    async def post(self, **switches: bool) -> AsyncIterator[Post]:
+        post = Post(self.context, lambda: switches)
         task = asyncio.create_task(post.run())
         try:
             yield post
@@ -235,6 +267,10 @@ def test_a_flood_is_cut_and_taking_it_never_waits(tmp_path: Path) -> None:
     assert courier._waiting[0].text == "7", "the oldest are dropped"
 
 
+def _has_grown(destination: str, result: str, before: float) -> bool:
+    return _counted(destination, result) > before
+
+
 def _counted(destination: str, result: str) -> float:
     labels = {"destination": destination, "result": result}
     return REGISTRY.get_sample_value("darkstar_gateway_notifications_total", labels) or 0.0
@@ -305,3 +341,126 @@ async def test_what_came_before_the_addresses_were_read_is_delivered(
     await server.until(1)
     task.cancel()
     assert server.requests[0][2]["message"] == "early"
+
+
+async def test_the_same_within_ten_minutes_is_sent_once(tmp_path: Path, server: Server) -> None:
+    gateway = a_gateway(tmp_path, server.url)
+    before = _counted("all", "repeated")
+    async with gateway.post() as post:
+        for _ in range(3):
+            post.take(notification())
+        await gateway.clock.advance(timedelta(minutes=9, seconds=59))
+        post.take(notification())
+        post.take(notification("Something else."))
+        post.take(notification(title="Another title"))
+        await server.until(3)
+        await gateway.clock.advance(timedelta(seconds=1))
+        post.take(notification())
+        await server.until(4)
+    assert _counted("all", "repeated") - before == 3
+    assert [one[2]["message"] for one in server.requests] == [
+        "By request.", "Something else.", "By request.", "By request.",
+    ]  # fmt: skip
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 700)), max_size=40))
+def test_between_the_same_two_there_are_always_ten_minutes(said: list[tuple[str, int]]) -> None:
+    repeats, now = Repeats(), NOON
+    sent: dict[str, datetime] = {}
+    for text, pause in said:
+        now += timedelta(seconds=pause)
+        one = notification(text)
+        if repeats.is_one(one, now):
+            assert now - sent[text] < timedelta(minutes=10)
+            continue
+        assert text not in sent or now - sent[text] >= timedelta(minutes=10)
+        repeats, sent[text] = repeats.with_said(one, now), now
+        assert len(repeats.said) <= 3
+
+
+async def test_a_kind_that_is_switched_off_is_not_sent_whoever_says_it(
+    tmp_path: Path, server: Server
+) -> None:
+    async with a_gateway(tmp_path, server.url).post(plan_failed=False, legionella=True) as post:
+        post.take(notification(kind="plan_failed"))
+        post.take(notification(kind="legionella"))
+        post.take(notification(kind="unheard_of"))
+        await server.until(2)
+    assert len(server.requests) == 2
+
+
+async def test_what_became_of_each_is_said_at_every_destination(
+    tmp_path: Path, server: Server
+) -> None:
+    gateway = a_gateway(
+        tmp_path, server.url, notify_urls=(f"json://127.0.0.1:{free_port()}/{SECRET}",)
+    )
+    async with gateway.post() as post:
+        post.take(notification())
+        await until(lambda: len(gateway.deliveries) == 1)
+        for pause in BACK_OFF:
+            await gateway.issue("notify_url_1")
+            attempts = _counted("url_1", "failed")
+            await gateway.clock.advance(pause)
+            await until(partial(_has_grown, "url_1", "failed", attempts))
+        await until(lambda: len(gateway.deliveries) == 2)
+    assert gateway.deliveries == [
+        ("home_assistant", True, 1, ""),
+        ("url_1", False, len(BACK_OFF) + 1, "it was not taken"),
+    ]
+
+
+async def test_what_was_dropped_is_said_too(tmp_path: Path) -> None:
+    gateway = a_gateway(tmp_path, None)
+    courier = Courier(Never(), gateway.context)
+    for number in range(MOST_WAITING + 2):
+        courier.take(notification(str(number)))
+    task = asyncio.create_task(courier.run())
+    await until(lambda: len(gateway.deliveries) == 2)
+    task.cancel()
+    assert gateway.deliveries == [("never", False, 0, "50 others were waiting")] * 2
+
+
+async def test_a_test_says_of_each_destination_whether_it_arrived(
+    tmp_path: Path, server: Server
+) -> None:
+    urls = (f"json://127.0.0.1:{server.port}/one", f"json://127.0.0.1:{free_port()}/{SECRET}")
+    gateway = a_gateway(tmp_path, server.url, notify_urls=urls)
+    async with gateway.post() as post:
+        said = await gateway.tested(post)
+    assert not said.accepted
+    assert "Home Assistant has it. JSON (address 1) has it." in said.reason
+    assert "JSON (address 2) did not get it: it was not taken; check" in said.reason
+    assert SECRET not in said.reason
+    assert [one[1:3] for one in sorted(gateway.deliveries)] == [(True, 1), (True, 1), (False, 1)]
+
+
+async def test_a_test_that_arrives_everywhere_is_accepted_and_mends_the_issue(
+    tmp_path: Path, server: Server
+) -> None:
+    server.statuses = [500]
+    gateway = a_gateway(tmp_path, server.url)
+    async with gateway.post() as post:
+        post.take(notification())
+        await gateway.issue("notify_home_assistant")
+        said = await gateway.tested(post)
+        assert (said.accepted, said.reason) == (True, "Home Assistant has it.")
+        await gateway.issue("notify_home_assistant", there=False)
+
+
+async def test_a_test_with_nowhere_to_send_to_says_how_to_name_one(tmp_path: Path) -> None:
+    gateway = a_gateway(tmp_path, None)
+    async with gateway.post() as post:
+        said = await gateway.tested(post)
+    assert not said.accepted
+    assert "DARKSTAR_NOTIFY_URLS" in said.reason
+
+
+async def test_a_test_may_be_repeated_and_is_never_switched_off(
+    tmp_path: Path, server: Server
+) -> None:
+    gateway = a_gateway(tmp_path, server.url)
+    async with gateway.post(test=False) as post:
+        assert (await gateway.tested(post)).accepted
+        assert (await gateway.tested(post)).accepted
+    assert len(server.requests) == 2

@@ -10,6 +10,7 @@ MESSAGES = Counter(
 PAGES = Gauge("darkstar_gateway_pages", "Pages connected by WebSocket [pages]")
 NOTIFICATIONS = Counter(
     "darkstar_gateway_notifications_total",
-    "Attempts to deliver a notification, and those dropped or given up [notifications]",
+    "Attempts to deliver a notification, and those dropped, given up, repeated or switched off "
+    "[notifications]",
     ["destination", "result"],
 )

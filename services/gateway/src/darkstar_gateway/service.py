@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from socket import socket
 
@@ -14,6 +14,7 @@ from darkstar_gateway.announcing import announce
 from darkstar_gateway.api.app import create_app
 from darkstar_gateway.api.page import Page
 from darkstar_gateway.api.wired import Wired
+from darkstar_gateway.bridge.bridging import bridge
 from darkstar_gateway.core.house import House
 from darkstar_gateway.core.present import NOTHING, present, same
 from darkstar_gateway.core.view import CHANNELS
@@ -54,13 +55,14 @@ async def serve(
         asyncio.TaskGroup() as group,
     ):
         context.log.info("page_ready", url=url_of(listening), built=bool(page.assets))
-        post = Post(context)
+        post = Post(context, lambda: _switches(live))
         group.create_task(post.run(), name="post")
         group.create_task(_read(inbox, live, post, logbook), name="read")
         tallying = Tallying(context)
         group.create_task(tallying.run(), name="tally")
         group.create_task(_publish(context, live, tallying), name="publish")
         group.create_task(announce(context, version=ours), name="announce")
+        group.create_task(bridge(context), name="bridge")
         await asyncio.wait([http])  # stopping it is up to `served`
         http.result()
 
@@ -76,8 +78,15 @@ def _wired(context: Context, house: House, live: Live, page: Page, logbook: Logb
         config=context.config,
         config_path=context.config_path,
         secrets=context.secrets,
+        reread=context.reread,
         state_dir=context.state_dir,
     )
+
+
+def _switches(live: Live) -> Mapping[str, bool]:
+    """Which kinds of notification are sent, as the executor keeps it."""
+    state = live.view.control_state
+    return {str(kind): on for kind, on in state.notifications.items()} if state else {}
 
 
 async def _read(inbox: Inbox, live: Live, post: Post, logbook: Logbook) -> None:

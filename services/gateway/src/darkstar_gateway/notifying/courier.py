@@ -1,4 +1,4 @@
-"""Brings notifications to one destination, patiently, and says when it cannot."""
+"""Brings notifications to one destination, patiently, and says what became of each."""
 
 from __future__ import annotations
 
@@ -6,7 +6,13 @@ import asyncio
 from collections import deque
 from datetime import timedelta
 
-from darkstar_common.contract import Issue, Notification
+from darkstar_common.contract import (
+    DELIVERY,
+    Issue,
+    Notification,
+    NotificationDelivery,
+    Service,
+)
 from darkstar_common.runtime import Context
 from darkstar_gateway.metrics import NOTIFICATIONS
 from darkstar_gateway.notifying.destination import DeliveryError, Destination
@@ -27,13 +33,20 @@ class Courier:
     ) -> None:
         self._destination, self._context = destination, context
         self._patience = patience
-        self._waiting: deque[Notification] = deque(maxlen=MOST_WAITING)
+        self._waiting: deque[Notification] = deque()
+        self._dropped: deque[Notification] = deque(maxlen=MOST_WAITING)
         self._arrived = asyncio.Event()
         self._issue = f"notify_{destination.key}"
+
+    @property
+    def name(self) -> str:
+        """What people call the destination."""
+        return self._destination.name
 
     def take(self, notification: Notification) -> None:
         """Queue one; at once, whatever became of those before."""
         if len(self._waiting) == MOST_WAITING:
+            self._dropped.append(self._waiting.popleft())
             self._count("dropped")
         self._waiting.append(notification)
         self._arrived.set()
@@ -46,27 +59,65 @@ class Courier:
                 await self._deliver(self._waiting.popleft())
             self._arrived.clear()
 
-    async def _deliver(self, notification: Notification) -> None:
-        for pause in (*BACK_OFF, None):
-            try:
-                async with asyncio.timeout(self._patience.total_seconds()):
-                    await self._destination.send(notification)
-            except TimeoutError:
-                seconds = f"{self._patience.total_seconds():g} s"
-                failed = DeliveryError(f"it did not answer within {seconds}", "see whether it runs")
-                await self._report(failed, notification)
-            except DeliveryError as error:
-                await self._report(error, notification)
-            else:
-                self._count("delivered")
-                await self._context.status.clear_issue(self._issue)
-                return
-            if pause is not None:
-                await self._context.clock.sleep(pause * self._context.clock.speed)
-        self._count("given_up")
-        self._context.log.error(
-            "notification_given_up", destination=self._destination.key, kind=notification.kind
+    async def attempt(
+        self, notification: Notification, *, patience: timedelta | None = None
+    ) -> DeliveryError | None:
+        """Try once, and raise or clear the destination's issue; None: it has arrived."""
+        patience = patience or self._patience
+        try:
+            async with asyncio.timeout(patience.total_seconds()):
+                await self._destination.send(notification)
+        except TimeoutError:
+            seconds = f"{patience.total_seconds():g} s"
+            failed = DeliveryError(f"it did not answer within {seconds}", "see whether it runs")
+        except DeliveryError as error:
+            failed = error
+        else:
+            self._count("delivered")
+            await self._context.status.clear_issue(self._issue)
+            return None
+        await self._report(failed, notification)
+        return failed
+
+    async def settled(
+        self, notification: Notification, attempts: int, failed: DeliveryError | None = None
+    ) -> None:
+        """Say what has become of one; with no attempt it was dropped."""
+        dropped = f"{MOST_WAITING} others were waiting"
+        reason = (failed.reason if failed else "") or ("" if attempts else dropped)
+        await self._context.bus.publish(
+            DELIVERY,
+            NotificationDelivery(
+                sender=Service.GATEWAY,
+                emitted_at=self._context.clock.now(),
+                caused_by=notification.message_id,
+                notification_id=notification.message_id,
+                destination=self._destination.key,
+                delivered=failed is None and attempts > 0,
+                attempts=attempts,
+                reason=reason,
+            ),
         )
+
+    async def _deliver(self, notification: Notification) -> None:
+        attempts, failed = 0, None
+        for pause in (*BACK_OFF, None):
+            attempts += 1
+            await self._tell_of_the_dropped()
+            failed = await self.attempt(notification)
+            if failed is None or pause is None:
+                break
+            await self._context.clock.sleep(pause * self._context.clock.speed)
+        await self.settled(notification, attempts, failed)
+        if failed is not None:
+            self._count("given_up")
+            self._context.log.error(
+                "notification_given_up", destination=self._destination.key, kind=notification.kind
+            )
+
+    async def _tell_of_the_dropped(self) -> None:
+        while self._dropped:
+            await self.settled(self._dropped.popleft(), 0)
 
     async def _report(self, error: DeliveryError, notification: Notification) -> None:
         self._count("failed")

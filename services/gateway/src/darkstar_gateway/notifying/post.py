@@ -5,31 +5,55 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Callable, Mapping
 
 from darkstar_common.contract import Issue, Notification
 from darkstar_common.runtime import Context
+from darkstar_gateway.core.repeats import Repeats
+from darkstar_gateway.metrics import NOTIFICATIONS
 from darkstar_gateway.notifying.apprise_url import AppriseUrl, UnusableUrlError
 from darkstar_gateway.notifying.courier import MOST_WAITING, Courier
 from darkstar_gateway.notifying.destination import Destination
 from darkstar_gateway.notifying.home_assistant import HomeAssistantNotify
+from darkstar_gateway.notifying.trying import answer_tests
 
 
 class Post:
     """Takes notifications and never waits: each destination has a queue and a task of its own."""
 
-    def __init__(self, context: Context) -> None:
-        """Nothing is delivered before it runs."""
-        self._context = context
+    def __init__(self, context: Context, switches: Callable[[], Mapping[str, bool]] = dict) -> None:
+        """Nothing is delivered before it runs.
+
+        Args:
+            context: What the runtime hands to a service.
+            switches: Which kinds people have switched on or off; of others all are sent.
+        """
+        self._context, self._switches = context, switches
+        self._repeats = Repeats()
         self._couriers: tuple[Courier, ...] | None = None
         self._early: deque[Notification] = deque(maxlen=MOST_WAITING)
 
     def take(self, notification: Notification) -> None:
-        """Send one everywhere, in the order of the destinations."""
+        """Send one everywhere, unless it was said just now or people have switched it off."""
+        now = self._context.clock.now()
+        if self._is_off(notification.kind):
+            NOTIFICATIONS.labels("all", "switched_off").inc()
+            return
+        if self._repeats.is_one(notification, now):
+            NOTIFICATIONS.labels("all", "repeated").inc()
+            return
+        self._repeats = self._repeats.with_said(notification, now)
+        self._send(notification)
+
+    def _send(self, notification: Notification) -> None:
         if self._couriers is None:
             self._early.append(notification)
             return
         for courier in self._couriers:
             courier.take(notification)
+
+    def _is_off(self, kind: str) -> bool:
+        return self._switches().get(kind) is False
 
     async def run(self) -> None:
         """Deliver what is taken, until cancelled."""
@@ -37,8 +61,9 @@ class Post:
         found = await destinations(self._context)
         self._couriers = tuple(Courier(one, self._context) for one in found)
         for notification in self._early:
-            self.take(notification)
+            self._send(notification)
         async with asyncio.TaskGroup() as group:
+            group.create_task(answer_tests(self._context, self._couriers), name="tests")
             for courier in self._couriers:
                 group.create_task(courier.run(), name="courier")
 
