@@ -51,7 +51,6 @@ export const executor = {
     water_on: "Water heater",
     evs: "Vehicles",
     until: "Forced until",
-    noLimit: "no limit",
     on: "on",
     off: "off",
   },
@@ -97,7 +96,6 @@ export const executor = {
     waiting: "Asking for earlier days…",
     end: (time: string) => `Nothing was recorded before ${time}.`,
     empty: "Nothing of the kind in this time. Look at earlier days, or show all.",
-    since: (time: string) => `since ${time}`,
     kinds: { change: "Change", settled: "Outcome", slot: "Quarter hour" } as Record<string, string>,
     results: {
       written: "written",
@@ -110,6 +108,7 @@ export const executor = {
     before: "Before",
     after: "After",
     what: "What",
+    aim: "Aim",
     notPlanned: "no plan",
     skipped: "Why nothing was written",
     wish: "Your wish",

@@ -53,7 +53,6 @@ export const executor: typeof english = {
     water_on: "Varmvattenberedare",
     evs: "Fordon",
     until: "Tvingat till",
-    noLimit: "ingen gräns",
     on: "på",
     off: "av",
   },
@@ -99,7 +98,6 @@ export const executor: typeof english = {
     waiting: "Frågar efter tidigare dagar…",
     end: (time) => `Inget är antecknat före ${time}.`,
     empty: "Inget sådant under den här tiden. Se tidigare dagar eller visa allt.",
-    since: (time) => `sedan ${time}`,
     kinds: { change: "Ändring", settled: "Utfall", slot: "Kvart" },
     results: {
       written: "skrivet",
@@ -112,6 +110,7 @@ export const executor: typeof english = {
     before: "Före",
     after: "Efter",
     what: "Vad",
+    aim: "Mål",
     notPlanned: "ingen plan",
     skipped: "Varför inget skrevs",
     wish: "Din önskan",
