@@ -19,6 +19,7 @@ _SUMS = (
     "cost_self_consumption", "wear_cost", "stored_worth", "saved", "saved_with_stored",
     "saved_by_planning", "saved_by_planning_with_stored", "cycles", "foresight_days",
     "cost_perfect_foresight", "cost_where_foresight",
+    "cost_without_battery_where_foresight",
 )  # fmt: skip
 
 
@@ -38,7 +39,7 @@ def a_day(start: datetime) -> dict[str, Any]:
         "wear_cost": 0.6, "stored_worth": 0.4, "saved": gain, "saved_with_stored": gain + 0.4,
         "saved_by_planning": gain / 2, "saved_by_planning_with_stored": gain / 2 + 0.2,
         "cycles": 0.6, "foresight_days": 1, "cost_perfect_foresight": bare - gain - 1.5,
-        "cost_where_foresight": bare - gain,
+        "cost_where_foresight": bare - gain, "cost_without_battery_where_foresight": bare,
     }  # fmt: skip
 
 

@@ -30,6 +30,7 @@ async def test_it_tells_what_was_saved_and_fits(house: House, browser: Browser, 
         month = page.get_by_role("region", name="This month in all")
         await expect(month.get_by_text("against no battery")).to_be_visible()
         await expect(month.get_by_text("had all been known before (12 days)")).to_be_visible()
+        await expect(month.get_by_text("of what was possible was saved")).to_be_visible()
         assert await sideways(page) <= 0
         assert await axe(page) == []
     assert house.complaints == []

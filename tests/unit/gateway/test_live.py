@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 from support.gateway_house import house_state, messages, prices, schedule
 
 from darkstar_common.config import Config
-from darkstar_common.contract import HOUSE_STATE, PRICES, SCHEDULE, Message
+from darkstar_common.contract import (
+    HOUSE_DEVICES,
+    HOUSE_STATE,
+    PRICES,
+    SCHEDULE,
+    Devices,
+    DiscoveredEntity,
+    Message,
+    Service,
+)
 from darkstar_common.testing import FakeClock, settle
 from darkstar_gateway.core.house import House
 from darkstar_gateway.live import Live, Place, Watcher
@@ -226,3 +235,17 @@ async def test_the_packed_bundle_is_the_bundle_and_never_stale() -> None:
     assert json.loads(gzip.decompress(live.bundle_packed()))["bundle"]["prices"]
     await clock.advance(timedelta(seconds=1))
     assert json.loads(gzip.decompress(live.bundle_packed()))["now"] == "2026-06-12T12:00:01Z"
+
+
+def test_the_entities_that_were_discovered_are_not_told_to_every_page() -> None:
+    entity = DiscoveredEntity(entity="sensor.a", component="sensor")
+    devices = Devices(
+        sender=Service.EXECUTOR, emitted_at=NOON, discovered=1, roles=(), entities=(entity,)
+    )
+    live = a_live()
+    live.apply(HOUSE_DEVICES.path, devices)
+    told_devices = json.loads(live.bundle_text())["bundle"]["devices"]
+    assert "roles" in told_devices
+    assert not {"entities", "proposals"} & set(told_devices)
+    assert live.view.devices is not None
+    assert live.view.devices.entities == (entity,)

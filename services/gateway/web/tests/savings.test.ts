@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
   barsOf,
+  captured,
   csv,
   missed,
   named,
@@ -16,7 +17,7 @@ const NOTHING: Energy = {
   load_kwh: null, pv_kwh: null, import_kwh: null, export_kwh: null, charge_kwh: null,
   discharge_kwh: null, water_kwh: null, ev_kwh: null, cost: null, cost_without_battery: null,
   cost_self_consumption: null, cost_perfect_foresight: null, foresight_days: null,
-  cost_where_foresight: null, wear_cost: null, stored_worth: null, saved: null,
+  cost_where_foresight: null, cost_without_battery_where_foresight: null, wear_cost: null, stored_worth: null, saved: null,
   saved_with_stored: null, saved_by_planning: null, saved_by_planning_with_stored: null,
   cycles: null, self_consumption: null, self_sufficiency: null,
 };
@@ -37,6 +38,23 @@ describe("what was saved", () => {
     const row = { ...NOTHING, cost: 100, cost_perfect_foresight: 8, cost_where_foresight: 10 };
     expect(missed(row)).toBe(2);
     expect(missed({ ...row, cost_where_foresight: null })).toBeNull();
+  });
+});
+
+describe("the share of what was possible", () => {
+  const row = {
+    ...NOTHING, cost_perfect_foresight: 8, cost_where_foresight: 10,
+    cost_without_battery_where_foresight: 16,
+  };
+
+  it("is of the days that were looked back on", () => {
+    expect(captured(row)).toBe(0.75);
+    expect(captured({ ...row, cost_where_foresight: 8 })).toBe(1);
+  });
+
+  it("is unknown where nothing could be saved, or nothing was looked back on", () => {
+    expect(captured({ ...row, cost_without_battery_where_foresight: 8 })).toBeNull();
+    expect(captured({ ...row, cost_perfect_foresight: null })).toBeNull();
   });
 });
 

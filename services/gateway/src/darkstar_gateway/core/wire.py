@@ -8,11 +8,19 @@ from typing import Any, Literal
 
 from pydantic_core import to_json
 
+from darkstar_common.contract import Devices
+
 Kind = Literal["bundle", "changes", "tick"]
+
+
+_LEFT_OUT = {"entities", "proposals"}
+"""Of the devices: hundreds of lines that the page asks for where it needs them."""
 
 
 def fragment(value: Any) -> str:
     """`value` (a message, several, a plain value or nothing) as JSON."""
+    if isinstance(value, Devices):
+        return value.model_dump_json(exclude=_LEFT_OUT)
     return to_json(value).decode()
 
 

@@ -20,6 +20,7 @@ export interface Energy {
   cost_perfect_foresight: number | null;
   foresight_days: number | null;
   cost_where_foresight: number | null;
+  cost_without_battery_where_foresight: number | null;
   wear_cost: number | null;
   stored_worth: number | null;
   saved: number | null;
@@ -54,6 +55,14 @@ export function savedByPlanning(of: Energy): number | null {
 export function missed(of: Energy): number | null {
   if (of.cost_perfect_foresight === null || of.cost_where_foresight === null) return null;
   return of.cost_where_foresight - of.cost_perfect_foresight;
+}
+
+/** Which share of what could be saved was saved, on those same days; null where nothing could be. */
+export function captured(of: Energy): number | null {
+  const bare = of.cost_without_battery_where_foresight;
+  const best = of.cost_perfect_foresight;
+  if (bare === null || best === null || of.cost_where_foresight === null || bare <= best) return null;
+  return (bare - of.cost_where_foresight) / (bare - best);
 }
 
 export interface Bar {

@@ -11,8 +11,11 @@ export const savings = {
   planning: "By planning",
   planningNote: "against a battery that knows no prices",
   missed: "Still possible",
-  missedNote: (days: number) =>
-    days === 1 ? "less, had all been known before (1 day)" : `less, had all been known before (${days} days)`,
+  missedNote: (days: number, part: string | null) => {
+    const over = days === 1 ? "1 day" : `${days} days`;
+    const told = `less, had all been known before (${over})`;
+    return part === null ? told : `${told}; ${part} % of what was possible was saved`;
+  },
   missedUnknown: "worked out the morning after",
   cycles: "Cycles",
   cyclesNote: (cost: string, currency: string) => `wear ${cost} ${currency}`,

@@ -13,8 +13,11 @@ export const savings: typeof english = {
   planning: "Genom planering",
   planningNote: "mot ett batteri som inte känner till priserna",
   missed: "Ännu möjligt",
-  missedNote: (days) =>
-    days === 1 ? "mindre, om allt varit känt i förväg (1 dag)" : `mindre, om allt varit känt i förväg (${days} dagar)`,
+  missedNote: (days, part) => {
+    const over = days === 1 ? "1 dag" : `${days} dagar`;
+    const told = `mindre, om allt varit känt i förväg (${over})`;
+    return part === null ? told : `${told}; ${part} % av det möjliga sparades`;
+  },
   missedUnknown: "räknas ut morgonen efter",
   cycles: "Cykler",
   cyclesNote: (cost, currency) => `slitage ${cost} ${currency}`,
