@@ -240,7 +240,7 @@ async def test_the_packed_bundle_is_the_bundle_and_never_stale() -> None:
 def test_the_entities_that_were_discovered_are_not_told_to_every_page() -> None:
     entity = DiscoveredEntity(entity="sensor.a", component="sensor")
     devices = Devices(
-        sender=Service.EXECUTOR, emitted_at=NOON, discovered=1, roles=(), entities=(entity,)
+        sender=Service.EXECUTOR, emitted_at=NOON, discovered=(), roles=(), entities=(entity,)
     )
     live = a_live()
     live.apply(HOUSE_DEVICES.path, devices)
