@@ -114,8 +114,13 @@ class House:
         return [note.kind for note in self.bus.sent(NOTIFY)]
 
     @asynccontextmanager
-    async def executor(self, state_dir: Path, *, killed: bool = False) -> AsyncIterator[None]:
-        """The executor while it runs; at the end it is stopped as by SIGTERM, or killed."""
+    async def executor(
+        self, state_dir: Path, *, killed: bool = False, begins_again: bool = False
+    ) -> AsyncIterator[None]:
+        """The executor while it runs; at the end it is stopped as by SIGTERM, or killed.
+
+        One that `begins_again` is stopped as for another configuration.
+        """
         bus = Cable(broker=self.bus.broker, sender=Service.EXECUTOR, now=self.clock.now)
         context = a_context(
             bus,
@@ -131,6 +136,7 @@ class House:
         finally:
             files = _files(state_dir)
             bus.cut = killed
+            context.reread.restarting = begins_again
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task

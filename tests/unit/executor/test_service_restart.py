@@ -216,6 +216,22 @@ async def test_what_is_left_behind_is_as_configured(
 
 
 @pytest.mark.parametrize("policy", ["fallback", "release", "leave"])
+async def test_another_configuration_leaves_the_house_as_it_is(tmp_path: Path, policy: str) -> None:
+    async with a_house(config=house(on_stop=policy)) as home:
+        async with home.executor(tmp_path, begins_again=True):
+            await home.tell(SCHEDULE, schedule(*[CHARGE] * 8))
+            await home.wait(minutes=1)
+            written, state = home.written, home.state
+        assert home.written == written
+        assert home.state == state  # no goodbye
+        home.config = house(on_stop=policy, not_following_minutes=7)
+        async with home.executor(tmp_path):
+            await home.wait(minutes=2)
+            assert home.written == written
+            assert home.state.rule == "plan_charge_from_grid"
+
+
+@pytest.mark.parametrize("policy", ["fallback", "release", "leave"])
 @pytest.mark.parametrize("hands", [("automation/set", "off"), ("shadow/set", "on")])
 async def test_hands_that_are_off_leave_all_as_it_is(
     tmp_path: Path, policy: str, hands: tuple[str, str]
