@@ -286,7 +286,7 @@ def test_a_house_sees_only_what_it_has() -> None:
     bare, whole = set(named(BARE)), set(named())
     assert actions(BARE) == ("stop",)
     assert named(BARE)["override"].words["options"] == ["plan", "stop"]
-    gone = {"soc", "charge_power", "water_temperature", "pv_energy", "battery_topup_80",
+    gone = {"soc", "target_soc", "planned_soc", "pv_tomorrow", "charge_power", "water_temperature", "pv_energy", "battery_topup_80",
             "water_boost_60", "force_heat_15", "ev_car_power", "ev_energy"}  # fmt: skip
     assert gone <= whole
     assert not gone & bare
@@ -298,6 +298,28 @@ def test_the_energy_dashboard_can_use_the_counters() -> None:
         words = named()[key].words
         assert (words["device_class"], words["unit_of_measurement"]) == ("energy", "kWh")
         assert words["state_class"] == "total_increasing"
+
+
+def test_what_a_day_costs_saves_and_brings_is_shown() -> None:
+    now = Now(
+        sender=Service.GATEWAY, emitted_at=NOON, slot_start=NOON, cost_today=-1.5, saved_month=3.0,
+        planned_soc_percent=70, pv_tomorrow_kwh=21.5,
+    )  # fmt: skip
+    assert [shown(one, now) for one in ("cost_today", "saved_today", "saved_month")] == [
+        "-1.5", "None", "3.0",
+    ]  # fmt: skip
+    assert (shown("planned_soc", now), shown("pv_tomorrow", now)) == ("70.0", "21.5")
+    assert shown("load_today", now) == "None"
+    for key in ("cost_today", "saved_today", "saved_month"):
+        words = named()[key].words
+        assert (words["device_class"], words["state_class"]) == ("monetary", "total")
+        assert "today_at" in words["last_reset_value_template"]
+
+
+def test_what_is_forecast_is_no_counter() -> None:
+    for key in ("load_today", "load_tomorrow", "pv_today", "pv_tomorrow"):
+        assert named()[key].words["unit_of_measurement"] == "kWh"
+        assert "state_class" not in named()[key].words
 
 
 def test_prices_are_in_the_money_of_the_house() -> None:

@@ -15,6 +15,7 @@ from darkstar_gateway.api.app import create_app
 from darkstar_gateway.api.page import Page
 from darkstar_gateway.api.wired import Wired
 from darkstar_gateway.bridge.bridging import bridge
+from darkstar_gateway.core.expected import expected
 from darkstar_gateway.core.house import House
 from darkstar_gateway.core.present import NOTHING, present, same
 from darkstar_gateway.core.view import CHANNELS
@@ -116,7 +117,8 @@ async def _publish(context: Context, live: Live, tallying: Tallying) -> None:
         PAGES.set(live.watcher_count)
         now, tally = context.clock.now(), tallying.tally
         money = tally.at(now, zone) if tally else NOTHING
-        found = present(live.view.prices, live.view.schedule, now, money)
+        energy = expected(live.view.load_forecast, live.view.pv_forecast, now, zone)
+        found = present(live.view.prices, live.view.schedule, now, {**money, **energy})
         if not same(found, said):
             said = found
             await context.bus.publish(NOW, found)

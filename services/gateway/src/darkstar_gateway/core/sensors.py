@@ -16,6 +16,7 @@ from darkstar_common.contract import (
     SCHEDULE,
     SERVICES,
     STATUS,
+    STRATEGY,
     Channel,
     Service,
 )
@@ -35,6 +36,14 @@ _KILOWATTS = {
     "suggested_display_precision": 2,
     **_MEASURED,
 }
+_EXPECTED = {
+    "unit_of_measurement": "kWh",
+    "device_class": "energy",  # without a class of states, for it counts nothing
+    "suggested_display_precision": 1,
+}
+_MIDNIGHT = "{{ today_at('00:00').isoformat() }}"
+_FIRST = "{{ today_at('00:00').replace(day=1).isoformat() }}"
+"""When what is counted began anew, as Home Assistant has it."""
 _KILOWATT_HOURS = {
     "unit_of_measurement": "kWh",
     "device_class": "energy",
@@ -84,6 +93,7 @@ def sensors(config: Config) -> Iterator[Entity]:
     """All sensors that make sense in this house."""
     yield from _control(config)
     yield from _plan(config)
+    yield from _ahead(config)
     yield from _house(config)
     yield from _vehicles(config)
     for service in SERVICES:
@@ -131,12 +141,35 @@ def _plan(config: Config) -> Iterator[Entity]:
     yield now.sensor("planned", "Planned", "value_json.planned", **why)
     yield now.sensor("next_planned", "Planned next", "value_json.next_planned", **later)
     yield now.sensor("next_planned_at", "Planned next at", "value_json.next_at", **_TIMESTAMP)
-    money = {"unit_of_measurement": currency, "device_class": "monetary"}
-    cost = {**money, "suggested_display_precision": 2}
+    cost = {
+        "unit_of_measurement": currency,
+        "device_class": "monetary",
+        "suggested_display_precision": 2,
+    }
     yield schedule.sensor("plan_cost", "Plan's cost", "value_json.cost", **cost)
+    for key, name, since in (
+        ("cost_today", "Cost today", _MIDNIGHT),
+        ("saved_today", "Saved today", _MIDNIGHT),
+        ("saved_month", "Saved this month", _FIRST),
+    ):
+        counted = {"state_class": "total", "last_reset_value_template": since}
+        yield now.sensor(key, name, f"value_json.{key}", **cost, **counted)
     failed = _PROBLEM | status.attributes("{'error': value_json.last_error}")
     wrong = "value_json.last_error is not none"
     yield status.binary("planning_problem", "Planning", wrong, **failed)
+
+
+def _ahead(config: Config) -> Iterator[Entity]:
+    """What is wanted of the battery, and what the forecasts make of today and tomorrow."""
+    now, strategy = Source(NOW, config.site), Source(STRATEGY, config.site)
+    if config.battery:
+        planned, wanted = "value_json.planned_soc_percent", "value_json.target_soc_percent"
+        yield now.sensor("planned_soc", "Planned state of charge", planned, **_PERCENT)
+        yield strategy.sensor("target_soc", "Target state of charge", wanted, **_PERCENT)
+    for what, name in (("load", "House"), *((("pv", "Solar"),) if config.has_solar else ())):
+        for day, when in (("today", "rest of today"), ("tomorrow", "tomorrow")):
+            value = f"value_json.{what}_{day}_kwh"
+            yield now.sensor(f"{what}_{day}", f"{name} {when}", value, **_EXPECTED)
 
 
 def _house(config: Config) -> Iterator[Entity]:

@@ -136,6 +136,18 @@ class Now(Message):
     saved_month: float | None = Field(
         default=None, description="The same of the local month so far; null: not known"
     )
+    load_today_kwh: float | None = Field(
+        default=None, description="Expected of the rest of the local day; null: not known [kWh]"
+    )
+    load_tomorrow_kwh: float | None = Field(
+        default=None, description="Expected of the next local day; null: not known [kWh]"
+    )
+    pv_today_kwh: float | None = Field(
+        default=None, description="Expected of the rest of the local day; null: not known [kWh]"
+    )
+    pv_tomorrow_kwh: float | None = Field(
+        default=None, description="Expected of the next local day; null: not known [kWh]"
+    )
 
 
 class RuleEffect(Part):
