@@ -8,7 +8,7 @@ SIMULATED ?=
 CONTAINERS = cd deploy && $(COMPOSE) $(if $(SIMULATED),--project-name darkstar-simulated --profile simulated)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint types imports generated compose unit e2e test-clients bench bench-planner bench-executor bench-recorder bench-forecaster fuzz format generate acl lock up down logs
+.PHONY: help setup run test check lint types imports generated compose unit e2e test-clients bench bench-planner bench-executor bench-recorder bench-forecaster bench-gateway fuzz format generate acl lock up down logs
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -41,8 +41,9 @@ compose: setup ## the compose file is valid
 unit: setup ## the fast tests alone, on all cores
 	@$(BIN)/pytest -q -n auto --dist worksteal -m "not e2e"
 
-e2e: setup ## whole simulated days, with the figures they end with; alone, since they are timed
-	@$(BIN)/pytest -q -s -m e2e
+e2e: setup ## the pages in a browser on all cores; then whole simulated days with the figures they end with, alone, since they are timed
+	@$(BIN)/pytest -q -n auto --dist loadfile tests/e2e/page
+	@$(BIN)/pytest -q -s -m e2e --ignore tests/e2e/page
 
 test-clients: setup ## other programs at our bus, with their versions: Home Assistant and Docker, where CONTRIBUTING.md's variables name them
 	@$(BIN)/pytest -q -s tests/clients
@@ -61,6 +62,9 @@ bench-recorder: setup ## what the recorder promises of speed and size, into docs
 
 bench-forecaster: setup ## how good and how dear forecasts are, into docs/benchmarks.md; ARGS=forecaster_training is one part
 	@PYTHONPATH=tests $(BIN)/python -m bench.forecaster $(ARGS)
+
+bench-gateway: setup ## how fast the page's API answers and what pages cost it, into docs/benchmarks.md
+	@PYTHONPATH=tests $(BIN)/python -m bench.gateway $(ARGS)
 
 fuzz: setup ## 10,000 planning problems of every kind; ARGS="--count 500 --first 20000"
 	@PYTHONPATH=tests $(BIN)/python -m bench.fuzz $(ARGS)
