@@ -2,6 +2,7 @@ export const planning = {
   heading: "The next days",
   intro: "What the house is to do, quarter hour by quarter hour, and what it did.",
   zoom: {
+    part: (from: string, to: string) => `${from} – ${to}`,
     group: "Part of the time that is shown",
     in: "Look closer",
     out: "See more",

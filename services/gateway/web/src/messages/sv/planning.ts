@@ -4,6 +4,7 @@ export const planning: Messages["planning"] = {
   heading: "De närmaste dygnen",
   intro: "Vad huset ska göra, kvart för kvart, och vad det gjorde.",
   zoom: {
+    part: (from: string, to: string) => `${from} – ${to}`,
     group: "Den del av tiden som visas",
     in: "Titta närmare",
     out: "Se mer",

@@ -1,0 +1,417 @@
+"""The page of the plan: the chart looked into, the reason of each slot, and blocks of one's own."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, FloatRect, Locator, Page, expect
+from support.browsing import NEEDS_BROWSER, NOW, SIZES, House, axe, open_page, sideways
+from support.gateway_house import schedule
+from support.planning_house import Planner, block
+
+from darkstar_common.contract import MANUAL_SET, SCHEDULE, ManualBlock
+from darkstar_common.slots import slot_start
+
+pytestmark = NEEDS_BROWSER
+SLOT = slot_start(NOW)
+HOUR = timedelta(hours=1)
+TWO_DAYS = "02:00 – Sun 02:00"
+DRAWN_MS = 150
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def planner(house: House) -> Planner:
+    """The planner of a house that holds its battery for two hours of the evening."""
+    made = Planner(house)
+    await made.tell(block("hold", SLOT + 4 * HOUR, 120))
+    return made
+
+
+@asynccontextmanager
+async def the_plan(house: House, browser: Browser, size: str = "desktop") -> AsyncIterator[Page]:
+    """The page, drawn."""
+    async with house.gateway(), open_page(house, browser, size, path="plan") as page:
+        await expect(page.get_by_role("heading", name="The next days")).to_be_visible()
+        await expect(page.locator(".canvas canvas")).to_have_count(4)
+        yield page
+
+
+def shown_part(page: Page) -> Locator:
+    return page.locator(".zoom").get_by_role("status")
+
+
+async def box(found: Locator) -> FloatRect:
+    await found.scroll_into_view_if_needed()
+    made = await found.bounding_box()
+    assert made is not None
+    return made
+
+
+async def middle(found: Locator) -> tuple[float, float]:
+    made = await box(found)
+    return made["x"] + made["width"] / 2, made["y"] + made["height"] / 2
+
+
+async def drag(page: Page, start: tuple[float, float], by: float) -> None:
+    await page.mouse.move(*start)
+    await page.mouse.down()
+    await page.mouse.move(start[0] + by / 2, start[1], steps=3)
+    await page.mouse.move(start[0] + by, start[1], steps=3)
+    await page.mouse.up()
+
+
+def lane(page: Page, name: str) -> Locator:
+    return page.locator(".lane").filter(has=page.locator(".name", has_text=name))
+
+
+def listed(page: Page) -> Locator:
+    return page.locator(".blocks li .row")
+
+
+def sent(house: House) -> list[tuple[ManualBlock, ...]]:
+    return [one.blocks for one in house.bus.sent(MANUAL_SET)]
+
+
+@pytest.mark.usefixtures("planner")
+@pytest.mark.parametrize("size", SIZES)
+async def test_it_is_drawn_at_each_size_without_a_complaint(
+    house: House, browser: Browser, size: str
+) -> None:
+    async with the_plan(house, browser, size) as page:
+        await expect(listed(page)).to_have_text([re.compile("Hold.*18:15–20:15")])
+        await expect(page.get_by_role("table", name="Friday 12 June")).to_be_visible()
+        assert await sideways(page) == 0
+        assert await axe(page) == []
+    assert house.complaints == []
+
+
+@pytest.mark.usefixtures("planner")
+async def test_a_part_is_looked_at_by_wheel_drag_buttons_and_keys(
+    house: House, browser: Browser
+) -> None:
+    async with the_plan(house, browser) as page:
+        part = shown_part(page)
+        await expect(part).to_have_text(TWO_DAYS)
+        x, y = await middle(page.locator(".canvas").first)
+        await page.mouse.move(x, y)
+        await page.mouse.wheel(0, -300)
+        await expect(part).to_have_text(TWO_DAYS)  # the page scrolls, the chart stays
+        x, y = await middle(page.locator(".canvas").first)
+        await page.mouse.move(x, y)
+        await page.keyboard.down("Control")
+        await page.mouse.wheel(0, -300)
+        await page.keyboard.up("Control")
+        await expect(part).not_to_have_text(TWO_DAYS)
+        closer = await part.text_content()
+        await drag(page, (x, y), -120)
+        await expect(part).not_to_have_text(closer or "")
+        await page.mouse.dblclick(x, y)
+        await expect(part).to_have_text(TWO_DAYS)
+        await page.get_by_role("button", name="Look closer").click()
+        await expect(part).not_to_have_text(TWO_DAYS)
+        await page.get_by_role("button", name="48 hours around now").click()
+        await expect(part).to_have_text(TWO_DAYS)
+        await page.get_by_role("button", name="Earlier", exact=True).click()
+        await expect(part).to_have_text("Thu 14:00 – Sat 14:00")
+        await page.locator(".panels").focus()
+        await page.keyboard.press("0")
+        await expect(part).to_have_text(TWO_DAYS)
+        await page.keyboard.press("+")
+        await expect(part).not_to_have_text(TWO_DAYS)
+    assert house.complaints == []
+
+
+@pytest.mark.usefixtures("planner")
+async def test_two_fingers_look_closer_and_a_double_tap_goes_back(
+    house: House, browser: Browser
+) -> None:
+    async with the_plan(house, browser, "phone") as page:
+        part = shown_part(page)
+        x, y = await middle(page.locator(".canvas").first)
+        session = await page.context.new_cdp_session(page)
+
+        async def touch(kind: str, *places: float) -> None:
+            points = [{"x": at, "y": y, "id": n} for n, at in enumerate(places)]
+            event: dict[str, Any] = {"type": kind, "touchPoints": points}
+            await session.send("Input.dispatchTouchEvent", event)
+
+        await touch("touchStart", x - 20, x + 20)
+        for spread in (30, 50, 70, 90):
+            await touch("touchMove", x - spread, x + spread)
+        await touch("touchEnd")
+        await expect(part).not_to_have_text(TWO_DAYS)
+        await page.touchscreen.tap(x, y)
+        await page.touchscreen.tap(x, y)
+        await expect(part).to_have_text(TWO_DAYS)
+    assert house.complaints == []
+
+
+@pytest.mark.usefixtures("planner")
+async def test_what_is_read_of_a_slot_covers_nothing_of_the_chart(
+    house: House, browser: Browser
+) -> None:
+    async with the_plan(house, browser) as page:
+        panel, canvas = page.locator(".slot"), page.locator(".canvas").nth(1)
+        await expect(panel).to_contain_text("14:15–14:30")
+        await expect(panel.get_by_role("columnheader")).to_have_text(["kW", "Planned"])
+        chart = await box(canvas)
+        await page.mouse.move(chart["x"] + 100, chart["y"] + 40)
+        await expect(panel.get_by_role("columnheader")).to_have_text(
+            ["kW", "Measured", "Planned then"]
+        )
+        assert (await box(panel))["x"] >= chart["x"] + chart["width"]
+        await page.mouse.move(0, 0)
+        await page.locator(".panels").focus()
+        await page.keyboard.press("ArrowRight")
+        await expect(panel).to_contain_text("14:30–14:45")
+        await expect(panel.locator(".reason")).to_have_text("Stores the sun for the evening.")
+        await page.keyboard.press("Escape")
+        await expect(panel).to_contain_text("14:15–14:30")
+
+
+@pytest.mark.usefixtures("planner")
+async def test_on_a_phone_a_touched_slot_is_read_below(house: House, browser: Browser) -> None:
+    async with the_plan(house, browser, "phone") as page:
+        x, y = await middle(page.locator(".canvas").first)
+        await page.touchscreen.tap(x, y)
+        panel = page.locator(".slot.chosen")
+        await expect(panel).to_be_in_viewport()
+        assert (await box(panel))["y"] > y
+        await panel.get_by_role("button", name="Back to now").click()
+        await expect(panel).to_have_count(0)
+
+
+@pytest.mark.usefixtures("planner")
+async def test_the_table_says_what_is_done_and_why_and_opens_to_quarter_hours(
+    house: House, browser: Browser
+) -> None:
+    async with the_plan(house, browser) as page:
+        table = page.get_by_role("table", name="Saturday 13 June")
+        run = table.get_by_role("row").filter(has_text="Charges from the grid")
+        await expect(run).to_contain_text("Charges while the price is lowest")
+        before = await table.get_by_role("row").count()
+        await run.get_by_role("button").click()
+        await expect(table.get_by_role("row", name="00:15–00:30")).to_be_visible()
+        assert await table.get_by_role("row").count() == before + 5
+        await page.get_by_label("Also what has passed").check()
+        await expect(page.get_by_text("(measured)").first).to_be_visible()
+
+
+async def test_a_block_is_added_tried_out_and_applied(
+    house: House, browser: Browser, planner: Planner
+) -> None:
+    async with the_plan(house, browser) as page:
+        x, y = await middle(lane(page, "Charge").locator(".track"))
+        await page.mouse.click(x, y)
+        await expect(listed(page)).to_have_count(2)
+        await page.get_by_role("button", name="Try out").click()
+        await expect(page.get_by_text("All in all 1.25 SEK dearer")).to_be_visible()
+        await expect(page.get_by_text("Plan tried out")).to_be_visible()
+        bill = page.get_by_role("row", name="Bill with wear")
+        await expect(bill.get_by_role("cell")).to_have_text(["18.42", "19.67", "+1.25"])
+        assert sent(house) == []
+        await page.get_by_role("button", name="Apply").click()
+        await expect(page.get_by_text("2 manual block(s) in force")).to_be_visible()
+        await expect(page.get_by_text("not in force yet")).to_have_count(0)
+        await expect(listed(page)).to_have_count(2)
+    (blocks,) = sent(house)
+    assert [one.action for one in blocks] == ["hold", "charge"]
+    assert blocks[1].end - blocks[1].start == HOUR
+    assert [one.changes["blocks"] for one in planner.tried] == [
+        [one.model_dump(mode="json") for one in blocks]
+    ] or len(planner.tried) == 1
+    assert house.complaints == []
+
+
+@pytest.mark.usefixtures("planner")
+async def test_a_block_is_moved_and_resized_with_the_pointer_and_discarded(
+    house: House, browser: Browser
+) -> None:
+    async with the_plan(house, browser) as page:
+        an_hour = (await box(lane(page, "Hold").locator(".track")))["width"] / 48
+        held = page.locator(".block")
+        await drag(page, await middle(held), 3 * an_hour)
+        await expect(listed(page)).to_have_text([re.compile("21:15–23:15")])
+        edge = await box(held)
+        place = (edge["x"] + edge["width"] - 4, edge["y"] + 20)
+        await drag(page, place, -an_hour)
+        await expect(listed(page)).to_have_text([re.compile("21:15–22:15")])
+        await page.get_by_role("button", name="Discard").click()
+        await expect(listed(page)).to_have_text([re.compile("18:15–20:15")])
+    assert sent(house) == []
+
+
+@pytest.mark.usefixtures("planner")
+async def test_a_block_is_moved_resized_and_taken_away_with_keys(
+    house: House, browser: Browser
+) -> None:
+    async with the_plan(house, browser) as page:
+        held = page.get_by_role("button", name=re.compile("^Hold, 18:15 to 20:15"))
+        await held.focus()
+        for key, times in {
+            "ArrowRight": "18:30–20:30",
+            "Shift+ArrowRight": "18:30–20:45",
+            "Alt+ArrowLeft": "18:15–20:45",
+        }.items():
+            await page.locator(".block").press(key)
+            await expect(listed(page)).to_have_text([re.compile(times)])
+        await page.locator(".block").press("Delete")
+        await expect(listed(page)).to_have_count(0)
+        await page.get_by_role("button", name="Apply").click()
+        await expect(page.get_by_text("0 manual block(s) in force")).to_be_visible()
+    assert sent(house) == [()]
+
+
+@pytest.mark.usefixtures("planner")
+async def test_the_form_does_what_the_pointer_does(house: House, browser: Browser) -> None:
+    async with the_plan(house, browser, "phone") as page:
+        await page.get_by_role("button", name="Add a block").click()
+        form = page.get_by_role("group", name="Add or change a block")
+        await form.get_by_label("From").select_option(label="16:00")
+        await form.get_by_label("To").select_option(label="17:30")
+        await form.get_by_label("Power, kW").fill("2,5")
+        await form.get_by_label("Power, kW").press("Enter")
+        await expect(listed(page).first).to_have_text(re.compile("Charge.*16:00–17:30.*2.5 kW"))
+        await page.get_by_role("button", name="Apply").click()
+        await expect(page.get_by_text("manual block(s) in force")).to_be_visible()
+        assert await sideways(page) == 0
+    added = sent(house)[0][0]
+    assert (added.action, added.power_kw) == ("charge", 2.5)
+    assert added.end - added.start == timedelta(minutes=90)
+
+
+@pytest.mark.usefixtures("planner")
+async def test_blocks_that_would_overlap_are_refused_in_words(
+    house: House, browser: Browser
+) -> None:
+    async with the_plan(house, browser) as page:
+        await page.get_by_role("button", name="Add a block").click()
+        form = page.get_by_role("group", name="Add or change a block")
+        await form.get_by_label("From").select_option(label="19:00")
+        refusal = "Charge 19:00–20:00 would overlap Hold 18:15–20:15. Nothing was changed"
+        await expect(page.get_by_text(refusal)).to_be_visible()
+        await expect(listed(page).first).to_have_text(re.compile("14:15–15:15"))
+        await form.get_by_label("Power, kW").fill("much")
+        await form.get_by_label("Power, kW").press("Enter")
+        await expect(page.get_by_text("The power is a number of kW above 0")).to_be_visible()
+
+
+@pytest.mark.usefixtures("planner")
+async def test_changes_outlast_a_look_at_another_page_and_guard_the_window(
+    house: House, browser: Browser
+) -> None:
+    async with the_plan(house, browser) as page:
+        await page.get_by_role("button", name="Add a block").click()
+        await page.get_by_role("link", name="Now").click()
+        await expect(page.get_by_role("heading", name="The next days")).to_have_count(0)
+        await page.get_by_role("link", name="Plan").click()
+        await expect(listed(page)).to_have_count(2)
+        asked: list[str] = []
+
+        async def stay(dialog: Any) -> None:
+            asked.append(dialog.type)
+            await dialog.dismiss()
+
+        page.on("dialog", stay)
+        await page.close(run_before_unload=True)
+        await expect(listed(page)).to_have_count(2)
+        assert asked == ["beforeunload"]
+
+
+async def test_blocks_that_others_have_set_meanwhile_are_told(
+    house: House, browser: Browser, planner: Planner
+) -> None:
+    async with the_plan(house, browser) as page:
+        await page.get_by_role("button", name="Add a block").click()
+        told = page.get_by_text("Meanwhile the blocks in force have become others.")
+        await expect(told).to_have_count(0)
+        await planner.tell()
+        await expect(told).to_be_visible()
+        await page.get_by_role("button", name="Discard").click()
+        await expect(listed(page)).to_have_count(0)
+
+
+async def test_nothing_is_changed_before_it_is_known_what_is_in_force(
+    silent: House, browser: Browser
+) -> None:
+    async with silent.gateway(), open_page(silent, browser, path="plan") as page:
+        waiting = page.get_by_text("Waiting for the planner to say which blocks are in force.")
+        await expect(waiting.first).to_be_visible()
+        await expect(page.get_by_role("button", name="Add a block")).to_be_disabled()
+        await expect(page.get_by_text("Nothing is planned yet.")).to_be_visible()
+    assert silent.complaints == []
+
+
+@pytest.mark.usefixtures("planner")
+async def test_a_house_without_battery_heater_and_sun_shows_nothing_of_them(
+    house: House, browser: Browser
+) -> None:
+    house.config = {"battery": None, "water_heater": None, "has_solar": False}
+    async with house.gateway(), open_page(house, browser, path="plan") as page:
+        await expect(page.locator(".canvas canvas")).to_have_count(3)
+        for name in ("Sun", "Charge", "Discharge", "Water", "Battery", "Target", "Car"):
+            await expect(page.get_by_role("button", name=f"Show {name}")).to_have_count(0)
+        await expect(page.locator(".lane")).to_have_count(0)
+        await expect(page.get_by_text("There is neither a battery nor")).to_be_visible()
+    assert house.complaints == []
+
+
+@pytest.mark.usefixtures("planner")
+async def test_what_is_switched_off_stays_off(house: House, browser: Browser) -> None:
+    async with the_plan(house, browser) as page:
+        measured = page.get_by_role("button", name="Measured", exact=True)
+        await measured.click()
+        await page.reload()
+        await expect(measured).to_have_attribute("aria-pressed", "false")
+        await expect(page.get_by_role("button", name="As planned then")).to_have_attribute(
+            "aria-pressed", "true"
+        )
+
+
+WATCH = """() => {
+    window.drawn = [];
+    window.next = () => new Promise(done => { window.told = done; });
+    const { fillRect } = CanvasRenderingContext2D.prototype;
+    CanvasRenderingContext2D.prototype.fillRect = function (...place) {
+        window.last = performance.now();
+        return fillRect.apply(this, place);
+    };
+    const { parse } = JSON;
+    JSON.parse = (text, ...more) => {
+        const said = parse(text, ...more);
+        if (said?.changes?.schedule) {
+            const heard = performance.now();
+            requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => {
+                window.drawn.push(window.last - heard);
+                window.told?.();
+            })));
+        }
+        return said;
+    };
+}"""
+
+
+@pytest.mark.usefixtures("planner")
+async def test_a_new_schedule_is_drawn_soon_after_its_message(
+    house: House, browser: Browser
+) -> None:
+    async with the_plan(house, browser) as page:
+        canvas = await page.locator(".canvas canvas").first.element_handle()
+        await page.evaluate(WATCH)
+        for _ in range(5):
+            drawn = asyncio.create_task(page.evaluate("window.next()"))
+            await page.evaluate("0")
+            await house.bus.publish(SCHEDULE, schedule(NOW))
+            await drawn
+        times = await page.evaluate("window.drawn")
+        assert all(one > 0 for one in times)
+        assert sorted(times)[len(times) // 2] <= DRAWN_MS, times
+        assert canvas is not None
+        assert await canvas.evaluate("canvas => canvas.isConnected")
