@@ -30,8 +30,9 @@ FROM range($start::TIMESTAMP, $end::TIMESTAMP, $every::INTERVAL) t(issued_at),
     (VALUES ('load'), ('pv')) q(quantity) ORDER BY issued_at
 """
 _SLOTS = """
-INSERT INTO forecast_issued
-SELECT message_id, issued_at + to_minutes(15 * number), p50 / 2, p50, p50 * 2
+INSERT INTO forecast_issued BY NAME
+SELECT message_id, issued_at + to_minutes(15 * number) AS start_at, p50 / 2 AS p10_kw,
+    p50 AS p50_kw, p50 * 2 AS p90_kw
 FROM (
     SELECT message_id, issued_at, number, round(random(), 3) AS p50
     FROM forecast_issue, range(192) n(number)
