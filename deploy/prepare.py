@@ -3,7 +3,11 @@
 A password for each broker user goes to `deploy/secrets/<user>`, their hashes to
 `deploy/secrets/passwords` for the broker. With `page_password` people sign in at the page, with
 `page_token` programs do. What is there already is kept: to change a password, delete its file and
-run this again. Standard library only.
+run this again.
+
+The configuration is in a directory of its own, `deploy/house/config`, which the containers share:
+the gateway puts a new file there when settings are saved. `config.yaml` is a link to it. Standard
+library only.
 """
 
 from __future__ import annotations
@@ -20,7 +24,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRETS = ROOT / "deploy/secrets"
-CONFIG = ROOT / "config.yaml"
+LINK = ROOT / "config.yaml"
+CONFIG = ROOT / "deploy/house/config/config.yaml"
+EXAMPLE = ROOT / "config.example.yaml"
 USERS = (
     *("planner", "executor", "recorder", "forecaster", "gateway"),
     *("simulator", "homeassistant", "people"),
@@ -120,6 +126,37 @@ def _write(path: Path, text: str) -> None:
     temporary.replace(path)
 
 
+def make_config(link: Path, config: Path, example: Path) -> tuple[str, ...]:
+    """Have the configuration at `config`, and a `link` to it; returns what there is to say.
+
+    A file in the place of the link is taken for the newest: an editor may have put it there.
+    """
+    said = []
+    config.parent.mkdir(parents=True, exist_ok=True)
+    # The gateway's container writes there as a user of its own. On this machine the directory
+    # above keeps everybody else out.
+    config.parent.parent.chmod(0o700)
+    config.parent.chmod(0o777)
+    if link.exists() and not link.is_symlink():
+        if config.exists():
+            config.replace(config.with_name("config.before.yaml"))
+            said.append(
+                f"{link.name} was a file of its own, and is in force now; the one before is "
+                f"{config.with_name('config.before.yaml')}"
+            )
+        shutil.move(link, config)
+    elif not config.exists():
+        shutil.copyfile(example, config)
+        said.append(
+            "config.yaml was missing; it is now a copy of config.example.yaml, which names the "
+            "simulated house's entities and writes nothing (executor.shadow)"
+        )
+    config.chmod(0o666)
+    if not link.is_symlink():
+        link.symlink_to(os.path.relpath(config, link.parent))
+    return tuple(said)
+
+
 def main() -> None:
     """Make what is missing, and say what was made."""
     os.umask(0o077)
@@ -131,13 +168,8 @@ def main() -> None:
         print(f"darkstar: made passwords in deploy/secrets for {', '.join(new)}")
     if "page_password" in new:
         print("darkstar: to sign in at the page: cat deploy/secrets/page_password")
-    if not CONFIG.exists():
-        shutil.copyfile(ROOT / "config.example.yaml", CONFIG)
-        CONFIG.chmod(0o644)
-        print(
-            "darkstar: config.yaml was missing; it is now a copy of config.example.yaml, which "
-            "names the simulated house's entities and writes nothing (executor.shadow)"
-        )
+    for sentence in make_config(LINK, CONFIG, EXAMPLE):
+        print(f"darkstar: {sentence}")
 
 
 if __name__ == "__main__":

@@ -78,9 +78,21 @@ def test_a_service_has_its_own_user_password_and_state(name: str, document: dict
     secrets = [one["source"] for one in service["secrets"]]
     doors = ["page_password", "page_token", "viewer_password"]
     assert secrets == [name, *(doors if name == "gateway" else [])]
-    assert [one["source"] for one in service["volumes"]] == [name]
+    states = [one["source"] for one in service["volumes"] if one["type"] == "volume"]
+    assert states == [name]
     assert document["secrets"][name]["file"] == str(ROOT / "deploy/secrets" / name)
     assert (ROOT / f"requirements/{name}.txt").exists()
+
+
+@pytest.mark.parametrize("name", [*OURS, "simulator", "simulated-past"])
+def test_all_read_one_configuration_and_the_gateway_alone_writes_it(
+    name: str, document: dict[str, Any]
+) -> None:
+    volumes = document["services"][name]["volumes"]
+    (house,) = [one for one in volumes if one["target"] == "/etc/darkstar"]
+    assert house["source"] == str(ROOT / "deploy/house/config")
+    assert house.get("read_only", False) is (name != "gateway")
+    assert not house["bind"].get("create_host_path")
 
 
 def test_nothing_but_the_page_and_the_broker_is_reached_from_outside(

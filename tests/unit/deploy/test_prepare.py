@@ -98,3 +98,67 @@ def test_the_hash_is_mosquittos(monkeypatch: pytest.MonkeyPatch) -> None:
     assert PREPARE["matches"]("b", KNOWN)
     assert not PREPARE["matches"]("c", KNOWN)
     assert not PREPARE["matches"]("b", "no hash")
+
+
+make_config = PREPARE["make_config"]
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    (tmp_path / "config.example.yaml").write_text("site: example\n")
+    return tmp_path
+
+
+def configured(clone: Path) -> tuple[str, ...]:
+    config = clone / "deploy/house/config/config.yaml"
+    said: tuple[str, ...] = make_config(
+        clone / "config.yaml", config, clone / "config.example.yaml"
+    )
+    return said
+
+
+def test_a_missing_configuration_is_a_copy_of_the_example(clone: Path) -> None:
+    (sentence,) = configured(clone)
+    assert "config.yaml was missing" in sentence
+    assert (clone / "config.yaml").read_text() == "site: example\n"
+    assert configured(clone) == ()
+
+
+def test_the_configuration_of_a_house_moves_to_where_the_containers_share_it(clone: Path) -> None:
+    (clone / "config.yaml").write_text("site: mine\n")
+    assert configured(clone) == ()
+    assert (clone / "config.yaml").is_symlink()
+    shared = clone / "deploy/house/config/config.yaml"
+    assert shared.read_text() == "site: mine\n"
+    (clone / "config.yaml").write_text("site: edited\n")  # through the link
+    assert shared.read_text() == "site: edited\n"
+
+
+def test_a_file_in_the_place_of_the_link_is_in_force_and_the_one_before_is_kept(
+    clone: Path,
+) -> None:
+    configured(clone)
+    (clone / "config.yaml").unlink()
+    (clone / "config.yaml").write_text("site: newer\n")
+    (sentence,) = configured(clone)
+    assert "config.before.yaml" in sentence
+    folder = clone / "deploy/house/config"
+    assert (folder / "config.yaml").read_text() == "site: newer\n"
+    assert (folder / "config.before.yaml").read_text() == "site: example\n"
+    assert (clone / "config.yaml").is_symlink()
+
+
+def test_the_containers_may_write_the_configuration_and_others_here_cannot_reach_it(
+    clone: Path,
+) -> None:
+    configured(clone)
+    folder = clone / "deploy/house/config"
+    assert stat.S_IMODE((folder / "config.yaml").stat().st_mode) == 0o666
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o777
+    assert stat.S_IMODE(folder.parent.stat().st_mode) == 0o700
+
+
+def test_a_clone_that_was_moved_keeps_its_configuration(clone: Path) -> None:
+    configured(clone)
+    moved = clone.rename(clone.with_name("elsewhere"))
+    assert (moved / "config.yaml").read_text() == "site: example\n"

@@ -1,4 +1,4 @@
-"""The configuration of the house: one file, read once at start, frozen."""
+"""The configuration of the house: one file, read at the start and when it changes, frozen."""
 
 from darkstar_common.config.appliances import Appliance
 from darkstar_common.config.forecasting import (
