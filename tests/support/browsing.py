@@ -179,16 +179,23 @@ async def browser() -> AsyncIterator[Browser]:
         await found.close()
 
 
-@pytest_asyncio.fixture(loop_scope="module")
-async def silent(tmp_path: Path) -> AsyncIterator[House]:
-    """A house that has not said a word yet."""
+@asynccontextmanager
+async def a_house(state_dir: Path) -> AsyncIterator[House]:
+    """A house that has not said a word yet, but answers."""
     clock = FakeClock(NOW)
     bus = MemoryBus(now=clock.now, sender=Service.GATEWAY)
     services = Services(bus, clock.now)
     answering = asyncio.create_task(services.run())
-    yield House(bus, clock, tmp_path, services)
+    yield House(bus, clock, state_dir, services)
     answering.cancel()
     await asyncio.gather(answering, return_exceptions=True)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def silent(tmp_path: Path) -> AsyncIterator[House]:
+    """A house that has not said a word yet."""
+    async with a_house(tmp_path) as made:
+        yield made
 
 
 @pytest_asyncio.fixture(loop_scope="module")

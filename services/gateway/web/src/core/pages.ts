@@ -17,11 +17,12 @@ export type PageName = keyof typeof pages;
 export const pages = {
   now: () => import("../pages/Now.svelte"),
   plan: () => import("../pages/Plan.svelte"),
+  savings: () => import("../pages/Savings.svelte"),
   executor: () => import("../pages/Executor.svelte"),
   aurora: () => import("../pages/Aurora.svelte"),
-  savings: () => import("../pages/Savings.svelte"),
   lab: () => import("../pages/Lab.svelte"),
   settings: () => import("../pages/Settings.svelte"),
+  health: () => import("../pages/Health.svelte"),
   welcome: () => import("../pages/Welcome.svelte"),
 } satisfies Record<string, () => Promise<{ default: Component<PageProps> }>>;
 

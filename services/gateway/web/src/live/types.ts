@@ -208,8 +208,18 @@ export interface Following {
   since: string | null;
 }
 
+/** What the inverter and the heater are to do; a power is at most, null no limit. */
+export interface Command {
+  intent: Intent;
+  charge_kw: number | null;
+  discharge_kw: number | null;
+  export_kw: number | null;
+  soc_target_percent: number | null;
+  water_temperature_c: number | null;
+}
+
 export interface ControlState {
-  command: { intent: Intent; water_temperature_c: number | null };
+  command: Command;
   rule: string;
   reason: string;
   shadow: boolean;

@@ -34,9 +34,17 @@ export const base = {
     toLight: "Switch to light colours",
   },
   curtain: {
-    title: "Connection lost",
-    text: (time: string) => `What you see is from ${time}. Trying again by itself…`,
-    never: "The gateway does not answer. Trying again by itself…",
+    gateway: {
+      title: "Connection lost",
+      text: (time: string) => `What you see is from ${time}. Trying again by itself…`,
+      never: "The gateway does not answer. Trying again by itself…",
+    },
+    broker: {
+      title: "The MQTT broker is gone",
+      text: (time: string) =>
+        `What you see is from ${time}. The gateway tries to reach the broker again by itself…`,
+      never: "The gateway cannot reach the MQTT broker. It tries again by itself…",
+    },
   },
   now: {
     heading: "Now",
@@ -115,15 +123,16 @@ export const base = {
     resume: "Resume",
   },
   actions: {
-    heading: "Not now? Take over",
+    heading: "Take over",
     hint: "For a while the house does as you say; then the plan goes on.",
     duration: "For how long",
     minutes: (minutes: number) => `${minutes} min`,
+    hours: (hours: number) => `${hours} h`,
     force_charge: "Charge",
     force_export: "Sell",
     force_heat: "Heat water",
     hold: "Hold",
-    pause: "Pause",
+    pause: "Not now: pause",
     planNow: "Plan now",
     sent: (what: string) => `${what}: asking…`,
   },

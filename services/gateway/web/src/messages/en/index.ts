@@ -2,6 +2,7 @@ import { access } from "./access";
 import { aurora } from "./aurora";
 import { base } from "./base";
 import { front } from "./front";
+import { checks } from "./health";
 import { executor } from "./executor";
 import { lab } from "./lab";
 import { planning } from "./planning";
@@ -10,4 +11,4 @@ import { settings } from "./settings";
 import { strip } from "./strip";
 import { welcome } from "./welcome";
 
-export const en = { ...base, front, access, aurora, executor, lab, planning, savings, settings, strip, welcome };
+export const en = { ...base, front, checks, access, aurora, executor, lab, planning, savings, settings, strip, welcome };

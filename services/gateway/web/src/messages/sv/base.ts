@@ -36,9 +36,17 @@ export const base: typeof en = {
     toLight: "Byt till ljusa färger",
   },
   curtain: {
-    title: "Kontakten är bruten",
-    text: (time: string) => `Det du ser är från klockan ${time}. Sidan försöker själv igen…`,
-    never: "Gatewayen svarar inte. Sidan försöker själv igen…",
+    gateway: {
+      title: "Kontakten är bruten",
+      text: (time: string) => `Det du ser är från klockan ${time}. Sidan försöker själv igen…`,
+      never: "Gatewayen svarar inte. Sidan försöker själv igen…",
+    },
+    broker: {
+      title: "MQTT-brokern är borta",
+      text: (time: string) =>
+        `Det du ser är från klockan ${time}. Gatewayen försöker själv nå brokern igen…`,
+      never: "Gatewayen når inte MQTT-brokern. Den försöker själv igen…",
+    },
   },
   now: {
     heading: "Nu",
@@ -117,15 +125,16 @@ export const base: typeof en = {
     resume: "Fortsätt",
   },
   actions: {
-    heading: "Inte nu? Ta över",
+    heading: "Ta över",
     hint: "En stund gör huset som du säger; sedan fortsätter planen.",
     duration: "Hur länge",
     minutes: (minutes: number) => `${minutes} min`,
+    hours: (hours: number) => `${hours} h`,
     force_charge: "Ladda",
     force_export: "Sälj",
     force_heat: "Värm vatten",
     hold: "Låt vara",
-    pause: "Pausa",
+    pause: "Inte nu: pausa",
     planNow: "Planera nu",
     sent: (what: string) => `${what}: frågar…`,
   },

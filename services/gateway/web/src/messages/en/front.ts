@@ -1,0 +1,100 @@
+export const front = {
+  places: {
+    sun: "Sun",
+    grid: "Grid",
+    battery: "Battery",
+    house: "House",
+    water: "Hot water",
+    car: "Car",
+  },
+  /** What a place does, by whether it gives power to the house, takes it, or neither. */
+  ways: {
+    sun: { in: "giving", out: "taking", none: "nothing" },
+    grid: { in: "bought", out: "sold", none: "nothing" },
+    battery: { in: "giving", out: "charging", none: "resting" },
+    house: { in: "giving", out: "using", none: "nothing" },
+    water: { in: "giving", out: "heating", none: "not heating" },
+    car: { in: "giving", out: "charging", none: "not charging" },
+  },
+  old: (age: string) => `Faint: measured ${age} ago`,
+  limits: {
+    charge: (kw: string) => `charge at most ${kw} kW`,
+    discharge: (kw: string) => `discharge at most ${kw} kW`,
+    export: (kw: string) => `sell at most ${kw} kW`,
+  } as Record<string, (kw: string) => string>,
+  target: (percent: string) => `state of charge aimed at ${percent} %`,
+  prices: {
+    next: "Next quarter",
+    cheapest: "Cheapest in a day",
+    dearest: "Dearest in a day",
+  },
+  outlook: {
+    heading: "The day ahead",
+    price: (currency: string) => `price, ${currency}/kWh`,
+    soc: "battery, 0–100 %",
+    coming: "Coming up",
+    end: (percent: string) => `Then about ${percent} % in the battery.`,
+    range: (low: string, high: string) => `Prices of the day ahead go from ${low} to ${high}.`,
+  },
+  today: {
+    heading: "Today so far",
+    cost: "Cost",
+    earned: "Earned",
+    saved: "Saved by the battery",
+    sun: "From the sun",
+    used: "Used",
+    bought: "Bought",
+    sold: "Sold",
+    own: "Own power",
+    nothing: "Nothing of today is recorded yet; the first quarter hour will be.",
+  },
+  ways_: {
+    heading: "How the house is run",
+    risk: "Risk",
+    risks: ["keeps most in reserve", "careful", "balanced", "bold", "keeps least in reserve"],
+    comfort: "Warm water",
+    comforts: ["saves most", "saves", "balanced", "comfortable", "never cold"],
+    export: "Selling",
+    exportHint: "The plan may sell to the grid.",
+    vacation: "Vacation",
+    vacationHint: "Nobody is at home: less warm water, less kept in reserve.",
+    away: "Nobody is at home, until told otherwise.",
+    awayUntil: (time: string) => `Nobody is at home until ${time}.`,
+    awayFor: "Away for so long from now",
+    days: (days: number) => (days === 1 ? "1 day" : `${days} days`),
+    waiting: "Waiting for the planner to tell how it looks ahead.",
+  },
+  advice: {
+    heading: "What is coming, and when to start",
+    ahead: (until: string, money: string) =>
+      `Until ${until} the plan is ${money} better than no battery would be.`,
+    quiet: "The plan leaves the battery at rest.",
+    chapters: {
+      charge_from_grid: (span: string, kwh: string, each: string) =>
+        `Charges ${kwh} kWh from the grid ${span}${each && ` at ${each}`}`,
+      charge_from_pv: (span: string, kwh: string) => `Stores ${kwh} kWh of sun ${span}`,
+      discharge: (span: string, kwh: string, each: string) =>
+        `Runs the house on ${kwh} kWh of the battery ${span}${each && ` instead of ${each}`}`,
+      export: (span: string, kwh: string, each: string) =>
+        `Sells ${kwh} kWh ${span}${each && ` at ${each}`}`,
+      heat: (span: string, kwh: string, each: string) =>
+        `Heats water with ${kwh} kWh ${span}${each && ` at ${each}`}`,
+      drive: (span: string, kwh: string, each: string) =>
+        `Charges the car with ${kwh} kWh ${span}${each && ` at ${each}`}`,
+      rest: (span: string) => `Rests ${span}`,
+    },
+    usedFrom: (time: string, each: string) => `; used from ${time}, when it is worth ${each}`,
+    appliances: "Best time to start",
+    unknown: "no plan reaches so far",
+    atOnce: (cost: string) => (cost ? `now: ${cost}` : "now"),
+    wait: (time: string, cost: string) => `${time}: ${cost}`,
+    insteadOf: (cost: string, saved: string) => `now ${cost}, so ${saved} saved`,
+    surplus: (percent: string) => `${percent} % from sun that would be sold`,
+    forecast: "by forecast prices",
+    names: {
+      dishwasher: "Dishwasher",
+      dryer: "Dryer",
+      washing_machine: "Washing machine",
+    } as Record<string, string>,
+  },
+};
