@@ -2,6 +2,7 @@
 // to `show`, which redraws no more than it has to.
 
 import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
 import { SLOT_MS } from "../core/slots";
 import { xAxis, yAxis } from "./axes";
 import { drawBars, drawLevel, drawMidnights, drawNow, shadePast } from "./marks";
@@ -20,6 +21,7 @@ const HEIGHTS: Record<PanelName, [small: number, large: number]> = {
   soc: [132, 142],
 };
 const SMALL = 640;
+const DRAWN = "darkstar:drawn";
 
 interface Panel {
   name: PanelName;
@@ -132,6 +134,7 @@ export class Figure {
       if (name === "soc") for (const limit of socLimits) drawLevel(u, limit, this.#colours);
       drawMidnights(u, time, this.#colours);
       drawNow(u, now, this.#colours, name === "price" ? nowLabel : null);
+      if (name === this.#labelled) markDrawn();
     };
     return {
       drawClear: [before],
@@ -178,6 +181,12 @@ export class Figure {
     const width = element.clientWidth;
     return { width, height: HEIGHTS[name][width < SMALL ? 0 : 1] };
   }
+}
+
+/** For who measures: when all was drawn last. */
+function markDrawn(): void {
+  performance.clearMarks(DRAWN);
+  performance.mark(DRAWN);
 }
 
 function series(line: Line, show: boolean): uPlot.Series {

@@ -15,8 +15,10 @@ import { session } from "../../live/session.svelte";
 import type { PlanStatus, Simulated } from "../../live/types";
 import { m } from "../../messages";
 
-/** So long is waited for the planner to tell what was applied, before what it says is shown. */
+/** So long is waited for the planner to tell what was applied, before what it says is shown [ms]. */
 const TOLD_MS = 5_000;
+/** A what-if is two plans, and may wait for a third; the gateway gives up before [ms]. */
+const TRIED_MS = 90_000;
 
 interface Trial {
   /** What was tried out. */
@@ -110,7 +112,8 @@ export class BlockEditor {
     this.busy = "trying";
     this.#say("", false);
     try {
-      const result = await send<Simulated>("POST", "whatif", { changes: { blocks } });
+      const asked = { changes: { blocks } };
+      const result = await send<Simulated>("POST", "whatif", asked, TRIED_MS);
       this.trial = { of, result };
     } catch (error) {
       this.trial = null;
