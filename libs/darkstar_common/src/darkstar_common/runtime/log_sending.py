@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import NoReturn
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import NoReturn, TypeAlias
 
 from darkstar_common.bus.port import Bus
-from darkstar_common.contract import LOG, LogLine, LogLines, Service
+from darkstar_common.bus.stopping import stop
+from darkstar_common.contract import LOG, LogLines, Service
 from darkstar_common.runtime.clock import Clock
 from darkstar_common.runtime.log_lines import KeptLines
 
@@ -17,13 +19,32 @@ MOST_AT_ONCE = 100
 """[lines]."""
 
 
+Connected: TypeAlias = Callable[[], bool]
+
+
+@asynccontextmanager
+async def telling(
+    kept: KeptLines, bus: Bus, clock: Clock, service: Service, *, connected: Connected
+) -> AsyncIterator[None]:
+    """Publish what is `kept` while this is open, and at the end the last words of a crash."""
+    sending = asyncio.create_task(
+        send_lines(kept, bus, clock, service, connected=connected), name="log"
+    )
+    try:
+        yield
+    finally:
+        await stop(sending)
+        if connected():
+            await send_some(kept, bus, clock, service)
+
+
 async def send_lines(
     kept: KeptLines,
     bus: Bus,
     clock: Clock,
     service: Service,
     *,
-    connected: Callable[[], bool],
+    connected: Connected,
     pause: float = PAUSE_SECONDS,
 ) -> NoReturn:
     """Publish what is `kept` on the service's log topic until cancelled.
@@ -33,11 +54,13 @@ async def send_lines(
     """
     while True:
         if connected():
-            lines, dropped = kept.take(MOST_AT_ONCE)
-            if lines:
-                await bus.publish(LOG[service], _message(service, clock, lines, dropped))
+            await send_some(kept, bus, clock, service)
         await asyncio.sleep(pause)
 
 
-def _message(service: Service, clock: Clock, lines: tuple[LogLine, ...], dropped: int) -> LogLines:
-    return LogLines(sender=service, emitted_at=clock.now(), lines=lines, dropped=dropped)
+async def send_some(kept: KeptLines, bus: Bus, clock: Clock, service: Service) -> None:
+    """Publish the oldest lines there are, `MOST_AT_ONCE` at most; without any, nothing."""
+    lines, dropped = kept.take(MOST_AT_ONCE)
+    if lines:
+        said = LogLines(sender=service, emitted_at=clock.now(), lines=lines, dropped=dropped)
+        await bus.publish(LOG[service], said)

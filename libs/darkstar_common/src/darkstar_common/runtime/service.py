@@ -6,8 +6,8 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
@@ -18,13 +18,12 @@ from structlog.typing import FilteringBoundLogger
 
 from darkstar_common.bus.metrics import CONNECTED
 from darkstar_common.bus.mqtt import Broker, MqttBus, Presence
-from darkstar_common.bus.stopping import stop
 from darkstar_common.config import Config, ConfigError, load_config
 from darkstar_common.contract import STATUS, Service
 from darkstar_common.runtime.clock import Clock, clock_from
 from darkstar_common.runtime.context import Context, Main
 from darkstar_common.runtime.log_lines import KeptLines
-from darkstar_common.runtime.log_sending import send_lines
+from darkstar_common.runtime.log_sending import telling
 from darkstar_common.runtime.logs import configure_logs
 from darkstar_common.runtime.metrics import metrics_endpoint
 from darkstar_common.runtime.reload import Reloading
@@ -161,19 +160,11 @@ async def _serve(process: _Process, main: Main, log: FilteringBoundLogger, kept:
     return code
 
 
-@asynccontextmanager
-async def _told(process: _Process, bus: MqttBus, kept: KeptLines) -> AsyncIterator[None]:
-    """Tell the page what is logged; a process outside the contract has no topic for it."""
+def _told(process: _Process, bus: MqttBus, kept: KeptLines) -> AbstractAsyncContextManager[None]:
+    """Tells the page what is logged; a process outside the contract has no topic for it."""
     if process.service is None:
-        yield
-        return
-    sending = asyncio.create_task(
-        send_lines(kept, bus, process.clock, process.service, connected=_connected), name="log"
-    )
-    try:
-        yield
-    finally:
-        await stop(sending)
+        return nullcontext()
+    return telling(kept, bus, process.clock, process.service, connected=_connected)
 
 
 def _connected() -> bool:
