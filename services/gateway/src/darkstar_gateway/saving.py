@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import re
-from contextlib import suppress
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -90,7 +90,7 @@ class SettingsFile:
         place = self.path.resolve()
         if not place.exists():
             return f"There is no file {self.path}; copy config.example.yaml there."
-        if os.access(place, os.W_OK) or os.access(place.parent, os.W_OK):
+        if _may_write(place) or _may_write(place.parent):
             return None
         return (
             f"The gateway may not write {self.path}: it is read-only here, or belongs to somebody "
@@ -178,22 +178,26 @@ class SettingsFile:
         return (_IN_PLACE,)
 
 
+def _may_write(place: Path) -> bool:
+    return os.access(place, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
+
+
 def _replace(place: Path, content: bytes) -> None:
     """Put a new file where the old one is, with its owner and mode: one of them is always whole."""
     was = place.stat()
-    with NamedTemporaryFile(dir=place.parent, prefix=f".{place.name}.", delete=False) as file:
-        try:
-            os.fchmod(file.fileno(), was.st_mode & 0o7777)
-            if (was.st_uid, was.st_gid) != (os.geteuid(), os.getegid()):
-                os.fchown(file.fileno(), was.st_uid, was.st_gid)
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-            Path(file.name).replace(place)
-        except BaseException:
-            with suppress(OSError):
-                Path(file.name).unlink(missing_ok=True)
-            raise
+    with (
+        ExitStack() as undo,
+        NamedTemporaryFile(dir=place.parent, prefix=f".{place.name}.", delete=False) as file,
+    ):
+        undo.callback(Path(file.name).unlink, missing_ok=True)
+        os.fchmod(file.fileno(), was.st_mode & 0o7777)
+        if (was.st_uid, was.st_gid) != (os.geteuid(), os.getegid()):
+            os.fchown(file.fileno(), was.st_uid, was.st_gid)
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+        Path(file.name).replace(place)
+        undo.pop_all()
     entry = os.open(place.parent, os.O_RDONLY)
     try:
         os.fsync(entry)
