@@ -8,7 +8,8 @@ from unit.executor.samples import DEYE, NOON, PREFIX, ROLES, house, registry
 from darkstar_common.config import Config, Executor
 from darkstar_common.contract import RoleBinding
 from darkstar_executor.core.binding import bound
-from darkstar_executor.core.devices import described, discovered, role_bindings
+from darkstar_executor.core.catalogue import catalogue
+from darkstar_executor.core.devices import discovered, role_bindings
 from darkstar_executor.core.discovery import Registry
 from darkstar_executor.core.ears import Ears
 
@@ -119,7 +120,7 @@ def test_each_entity_is_described_as_a_person_would_know_it() -> None:
     found = registry(["battery_soc", "work_mode", "pv_power"])
     ears = Ears(max_age=timedelta(minutes=1)).rebound(bound(found.entities, DEYE, house()))
     ears = ears.hearing("house/battery_soc", "57", NOON, retained=False)
-    rows = {one.entity: one for one in described(ears, found)}
+    rows = {one.entity: one for one in catalogue(found, DEYE, house()).showing(ears)}
     assert sorted(rows) == [
         "select.house_work_mode", "sensor.house_battery_soc", "sensor.house_pv_power",
     ]  # fmt: skip

@@ -105,12 +105,14 @@ def asked(
     found = Registry()
     for topic, payload in messages:
         found = found.updated(topic, payload, PREFIX)
-    return proposals(found.entities, profile, config or Config())
+    return proposals(named_once(found.entities), profile, config or Config())
 
 
 @pytest.mark.parametrize("name", PROFILES)
 def test_the_roles_of_each_brand_are_proposed_right_first(name: str) -> None:
-    found = first_of(proposals(announced(name).entities, load_profile(name), unconfigured(name)))
+    found = first_of(
+        proposals(named_once(announced(name).entities), load_profile(name), unconfigured(name))
+    )
     wanted = played(name)
     right = [role for role, one in wanted.items() if found.get(role) == one]
     assert len(right) >= 0.9 * len(wanted), set(wanted) - set(right)
@@ -122,7 +124,9 @@ def test_nothing_wrong_is_called_likely(name: str, known: bool) -> None:
     profile = load_profile(name)
     found = likely_of(
         proposals(
-            announced(name).entities, profile if known else nameless(profile), unconfigured(name)
+            named_once(announced(name).entities),
+            profile if known else nameless(profile),
+            unconfigured(name),
         )
     )
     right = HOUSE_ITSELF | ALSO.get(name, {}) | played(name)
@@ -133,7 +137,7 @@ def test_nine_roles_in_ten_are_found_by_words_alone() -> None:
     right = wanted = likely = 0
     for name in PROFILES:
         profile, config = nameless(load_profile(name)), unconfigured(name)
-        found = proposals(announced(name).entities, profile, config)
+        found = proposals(named_once(announced(name).entities), profile, config)
         first, sure = first_of(found), likely_of(found)
         for role, one in played(name).items():
             wanted += 1
@@ -336,7 +340,7 @@ def test_whatever_is_announced_every_likely_one_can_be_bound(
     for component, name, unit, settable in rows:
         more = {"command_topic": f"c/{name}"} if settable else {}
         found = found.updated(*entity(component, name, unit, **more), PREFIX)
-    likely = likely_of(proposals(found.entities, DEYE, house()))
+    likely = likely_of(proposals(named_once(found.entities), DEYE, house()))
     config = house(roles=likely)
     for role, binding in bound(found.entities, nameless(DEYE), config).items():
         if role in likely:

@@ -16,17 +16,16 @@ from darkstar_common.contract import (
     HouseState,
     Issue,
     Message,
-    RoleProposal,
     Service,
 )
 from darkstar_common.runtime import Context
 from darkstar_common.slots import slot_start
 from darkstar_executor.core import devices, house
+from darkstar_executor.core.catalogue import Catalogue, catalogue
 from darkstar_executor.core.discovery import Registry
 from darkstar_executor.core.ears import Ears
 from darkstar_executor.core.news import Severity
 from darkstar_executor.core.profile import Profile
-from darkstar_executor.core.proposals import proposals
 
 REPEAT = timedelta(minutes=15)
 """What has not changed is said again so often, for a broker that lost what it kept."""
@@ -41,7 +40,7 @@ class Reporter:
         self._context, self._profile = context, profile
         self._said: dict[str, tuple[object, datetime]] = {}
         self._counted_slot: datetime | None = None
-        self._proposed: tuple[Registry, tuple[RoleProposal, ...]] = (Registry(), ())
+        self._catalogue = Catalogue()
 
     async def house(self, ears: Ears) -> None:
         """Readings and counters as they are now."""
@@ -72,14 +71,16 @@ class Reporter:
 
     async def devices(self, ears: Ears, registry: Registry) -> None:
         """Who plays which role, and an issue for each role that nobody does."""
+        if registry is not self._catalogue.registry:
+            self._catalogue = catalogue(registry, self._profile, self._context.config)
         rows = devices.role_bindings(ears, registry)
         message = Devices(
             sender=Service.EXECUTOR,
             emitted_at=self._context.clock.now(),
             roles=rows,
             discovered=devices.discovered(registry),
-            entities=devices.described(ears, registry),
-            proposals=self._proposals(registry),
+            entities=self._catalogue.showing(ears),
+            proposals=self._catalogue.proposals,
             profile=self._profile.name,
         )
         if not self._is_new("devices", message):
@@ -92,13 +93,6 @@ class Reporter:
                 None if fine else f"{row.role}: {row.detail}",
                 guidance="see house/devices for what was discovered; set executor.roles to it",
             )
-
-    def _proposals(self, registry: Registry) -> tuple[RoleProposal, ...]:
-        """What could play the roles; thought of again only when other entities are there."""
-        if registry is not self._proposed[0]:
-            found = proposals(registry.entities, self._profile, self._context.config)
-            self._proposed = (registry, found)
-        return self._proposed[1]
 
     async def control(self, state: ControlState) -> None:
         """What is commanded, and why."""

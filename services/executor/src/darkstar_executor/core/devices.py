@@ -6,12 +6,11 @@ import difflib
 from collections.abc import Iterable
 from functools import lru_cache
 
-from darkstar_common.contract import DiscoveredEntity, RoleBinding
+from darkstar_common.contract import RoleBinding
 from darkstar_executor.core.binding import fits
 from darkstar_executor.core.discovery import Registry
 from darkstar_executor.core.ears import Ears
 from darkstar_executor.core.entities import Entity
-from darkstar_executor.core.proposals import named_once
 from darkstar_executor.core.roles import Binding
 
 _MOST = 3
@@ -25,30 +24,6 @@ def role_bindings(ears: Ears, registry: Registry) -> tuple[RoleBinding, ...]:
 def discovered(registry: Registry) -> tuple[str, ...]:
     """Entity ids seen in discovery, sorted."""
     return tuple(sorted({entity.entity_id for entity in registry.entities}))
-
-
-def described(ears: Ears, registry: Registry) -> tuple[DiscoveredEntity, ...]:
-    """Each of them as a person would recognise it, by device; those in a role with their state."""
-    shown = {
-        binding.entity.entity_id: ears.shows(role)
-        for role, binding in ears.bindings.items()
-        if binding.entity is not None
-    }
-    rows = [
-        DiscoveredEntity(
-            entity=name,
-            component=one.component,
-            name=one.name,
-            device=one.device,
-            unit=one.unit,
-            device_class=one.device_class,
-            settable=one.command_topic is not None,
-            options=one.options,
-            value=shown.get(one.entity_id),
-        )
-        for name, one in named_once(registry.entities).items()
-    ]
-    return tuple(sorted(rows, key=lambda one: (one.device, one.entity)))
 
 
 def suggestion(binding: Binding, entities: Iterable[Entity]) -> str:

@@ -54,10 +54,15 @@ class _Fit:
 
 
 def proposals(
-    entities: Iterable[Entity], profile: Profile, config: Config
+    named: Mapping[str, Entity], profile: Profile, config: Config
 ) -> tuple[RoleProposal, ...]:
-    """What could play each role of this house, by role, the likeliest first."""
-    named = named_once(entities)
+    """What could play each role of this house, by role, the likeliest first.
+
+    Args:
+        named: From `named_once`.
+        profile: The inverter's words.
+        config: What the house has.
+    """
     ranked = {
         role: _best(_fits(role, kind, named, profile))
         for role, kind in roles_of(profile, config).items()

@@ -33,10 +33,10 @@ class Commander:
     again here: the executor sees that nothing happened, and knows what is to be done now.
     """
 
-    def __init__(self, context: Context, teller: Teller) -> None:
+    def __init__(self, context: Context, teller: Teller, *, fresh: timedelta = FRESH) -> None:
         self.line: Line | None = None
         """To Home Assistant; None while there is none."""
-        self._context, self._teller = context, teller
+        self._context, self._teller, self._fresh = context, teller, fresh
         self._waiting: OrderedDict[str, _Command] = OrderedDict()
         self._asked = asyncio.Event()
 
@@ -69,8 +69,8 @@ class Commander:
     async def _call(self, entity_id: str, command: _Command) -> None:
         if self.line is None or not self._teller.up:
             raise _AWAY
-        if command.waiting.elapsed > FRESH:
-            seconds = f"{FRESH.total_seconds():g} s"
+        if command.waiting.elapsed > self._fresh:
+            seconds = f"{self._fresh.total_seconds():g} s"
             raise RefusedError(f"it waited for more than {seconds}", "see why it is so slow")
         call = service_call(entity_id, command.payload, self._teller.shown.get(entity_id))
         if not isinstance(call, ServiceCall):
