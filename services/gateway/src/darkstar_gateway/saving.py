@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -90,7 +91,7 @@ class SettingsFile:
         place = self.path.resolve()
         if not place.exists():
             return f"There is no file {self.path}; copy config.example.yaml there."
-        if _may_write(place) or _may_write(place.parent):
+        if os.access(place, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
             return None
         return (
             f"The gateway may not write {self.path}: it is read-only here, or belongs to somebody "
@@ -178,10 +179,6 @@ class SettingsFile:
         return (_IN_PLACE,)
 
 
-def _may_write(place: Path) -> bool:
-    return os.access(place, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
-
-
 def _replace(place: Path, content: bytes) -> None:
     """Put a new file where the old one is, with its owner and mode: one of them is always whole."""
     was = place.stat()
@@ -191,8 +188,7 @@ def _replace(place: Path, content: bytes) -> None:
     ):
         undo.callback(Path(file.name).unlink, missing_ok=True)
         os.fchmod(file.fileno(), was.st_mode & 0o7777)
-        if (was.st_uid, was.st_gid) != (os.geteuid(), os.getegid()):
-            os.fchown(file.fileno(), was.st_uid, was.st_gid)
+        _give(file.fileno(), was)
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
@@ -203,6 +199,21 @@ def _replace(place: Path, content: bytes) -> None:
         os.fsync(entry)
     finally:
         os.close(entry)
+
+
+def _give(number: int, was: os.stat_result) -> None:
+    """Give a file to whom the one before belongs.
+
+    Raises:
+        PermissionError: It cannot be given away, and they could not write it then.
+    """
+    if (was.st_uid, was.st_gid) == (os.geteuid(), os.getegid()):
+        return
+    try:
+        os.fchown(number, was.st_uid, was.st_gid)
+    except PermissionError:
+        if not was.st_mode & stat.S_IWOTH:
+            raise
 
 
 def _overwrite(place: Path, content: bytes) -> None:

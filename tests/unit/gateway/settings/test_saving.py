@@ -79,6 +79,28 @@ def test_its_owner_stays(file: SettingsFile) -> None:
     assert (found.st_uid, found.st_gid) == (NOBODY, NOBODY)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+@pytest.mark.parametrize(("mode", "replaced_whole"), [(0o666, True), (0o646, True), (0o664, False)])
+def test_a_file_of_somebody_else_is_replaced_only_if_they_can_still_write_it(
+    request: pytest.FixtureRequest, mode: int, replaced_whole: bool
+) -> None:
+    """As in a container, whose user is not the one at the keyboard."""
+    with TemporaryDirectory() as place:
+        Path(place).chmod(0o777)
+        path = Path(place) / "config.yaml"
+        path.write_bytes(b"site: one\n")
+        path.chmod(mode)
+        os.chown(path, 0, NOBODY)
+        inode = path.stat().st_ino
+        request.getfixturevalue("as_nobody")
+        notes = replaced(SettingsFile(path, Path(place) / "backups"), b"site: two\n")
+        assert path.read_bytes() == b"site: two\n"
+        assert (path.stat().st_ino != inode) is replaced_whole
+        assert (notes == ()) is replaced_whole
+        assert stat.S_IMODE(path.stat().st_mode) == mode
+        os.seteuid(0)
+
+
 def test_a_link_stays_a_link(file: SettingsFile, tmp_path: Path) -> None:
     link = tmp_path / "config.yaml"
     link.symlink_to(file.path)
@@ -130,6 +152,7 @@ def shared(as_nobody: None) -> Iterator[SettingsFile]:  # noqa: ARG001 (rights t
         house = Path(place) / "house"
         house.mkdir()
         (house / "config.yaml").write_bytes(b"site: one\n")
+        (house / "config.yaml").chmod(0o666)
         house.chmod(0o555)
         yield SettingsFile(house / "config.yaml", Path(place) / "backups")
         house.chmod(0o755)
