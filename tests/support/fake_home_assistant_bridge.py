@@ -24,6 +24,7 @@ class LiveHome:
     registry: list[dict[str, Any]] | None = field(default_factory=list)
     """None: the token may not see it."""
     degrees: str = "°C"
+    phase: str = "RUNNING"
     asked: list[dict[str, Any]] = field(default_factory=list)
     logins: int = 0
     refuses: str | None = None
@@ -106,7 +107,7 @@ class LiveHome:
         result: Any = None
         error: str | None = None
         if what == "get_config":
-            result = {"unit_system": {"temperature": self.degrees}}
+            result = {"unit_system": {"temperature": self.degrees}, "state": self.phase}
         elif what == "get_states":
             result = [{"entity_id": one, **said} for one, said in self.states.items()]
         elif what == "config/entity_registry/list":

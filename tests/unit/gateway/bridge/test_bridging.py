@@ -21,7 +21,7 @@ from darkstar_common.contract import STATUS, Issue, Service
 from darkstar_common.contract.bridge import BridgeTopics
 from darkstar_common.runtime import Context, Secrets
 from darkstar_common.testing import FakeClock, a_context, settle
-from darkstar_gateway.bridge.bridging import PAUSES, REPEAT, SHUT_OUT, bridge
+from darkstar_gateway.bridge.bridging import PAUSES, REPEAT, SHUT_OUT, STARTING, bridge
 
 NOON = datetime(2026, 6, 12, 12, tzinfo=UTC)
 TOPICS = BridgeTopics("home")
@@ -416,6 +416,22 @@ async def test_without_a_choice_it_says_nothing_and_takes_back_what_was_chosen(
         left = [topic for topic in broker.retained if "charge" in topic]
         assert left == []
         assert TOPICS.announcement("sensor", SOC) in broker.retained
+
+
+async def test_a_home_assistant_that_is_starting_is_waited_for(
+    home: LiveHome, tmp_path: Path
+) -> None:
+    home.phase = "STARTING"
+    async with bridged(home, tmp_path) as it:
+        await _until(lambda: it.clock.sleeping == 2)
+        assert home.watched == []
+        await it.clock.advance(STARTING)
+        await _until(lambda: it.clock.sleeping == 2)
+        assert home.watched == []
+        home.phase = "RUNNING"
+        await it.clock.advance(STARTING)
+        await it.up()
+        assert home.logins == 1
 
 
 async def test_thermostats_speak_home_assistants_degrees(home: LiveHome, tmp_path: Path) -> None:

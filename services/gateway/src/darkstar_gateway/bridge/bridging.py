@@ -19,7 +19,7 @@ from darkstar_common.contract import Issue
 from darkstar_common.contract.bridge import BridgeTopics
 from darkstar_common.runtime import Context
 from darkstar_gateway.bridge.commanding import Commander
-from darkstar_gateway.bridge.line import HomeAssistantError, TokenRefusedError, called
+from darkstar_gateway.bridge.line import HomeAssistantError, Line, TokenRefusedError, called
 from darkstar_gateway.bridge.telling import Teller
 from darkstar_gateway.core.bridge.announcement import left_behind, place_of, unfit
 
@@ -29,6 +29,8 @@ SHUT_OUT = timedelta(minutes=15)
 """How long to wait when the token is refused: asked too often, Home Assistant bans the address."""
 REPEAT = timedelta(seconds=60)
 """What is shown is said again so often, since Home Assistant tells of changes alone [wall]."""
+STARTING = timedelta(seconds=2)
+"""While Home Assistant starts it is looked at again so often [wall]."""
 _LINE, _CHOICE, _MISSING = "bridge", "bridge_choice", "bridge_missing"
 _TOKEN = "DARKSTAR_HOME_ASSISTANT_TOKEN"  # noqa: S105 (its name)
 
@@ -121,7 +123,7 @@ class Bridge:
         """Follow Home Assistant from a call to its end; what ended it."""
         try:
             async with called(self._url, self._token) as line:
-                self._teller.begin(_degrees(await line.ask("get_config")))
+                self._teller.begin(_degrees(await self._once_running(line)))
                 await line.subscribe(
                     self._told, "subscribe_entities", entity_ids=list(self._chosen)
                 )
@@ -131,6 +133,18 @@ class Bridge:
             return error
         finally:
             self.commander.line = None
+
+    async def _once_running(self, line: Line) -> Mapping[str, Any]:
+        """Its configuration, once it has started.
+
+        Before, it shows what it remembers of entities, and has no services for them yet.
+        """
+        while True:
+            config = await line.ask("get_config")
+            found = config if isinstance(config, dict) else {}
+            if found.get("state", "RUNNING") == "RUNNING":
+                return found
+            await self._sleep(STARTING)
 
     async def _told(self, event: Mapping[str, Any]) -> None:
         was_up = self._teller.up
@@ -154,8 +168,8 @@ class Bridge:
         await self._context.clock.sleep(pause * self._context.clock.speed)
 
 
-def _degrees(config: object) -> Literal["C", "F"]:
-    """Those of Home Assistant's thermostats, by its answer to `get_config`."""
-    units = config.get("unit_system") if isinstance(config, dict) else None
+def _degrees(config: Mapping[str, Any]) -> Literal["C", "F"]:
+    """Those of Home Assistant's thermostats, by its configuration."""
+    units = config.get("unit_system")
     unit = units.get("temperature") if isinstance(units, dict) else None
     return "F" if unit == "°F" else "C"
