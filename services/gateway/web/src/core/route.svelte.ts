@@ -8,8 +8,15 @@ class Route {
   /** What stands after the page's name, such as a section of it. */
   rest = $state(restOf());
 
+  /** Asked with the address that is wanted; while it says true, the page stays. */
+  hold: ((wanted: string) => boolean) | null = null;
+
   constructor() {
-    addEventListener("hashchange", () => {
+    addEventListener("hashchange", (event) => {
+      if (this.hold?.(location.hash)) {
+        history.pushState(null, "", event.oldURL);
+        return;
+      }
       this.page = read();
       this.rest = restOf();
     });

@@ -1,6 +1,6 @@
 // What a person has changed and not saved yet. Nothing of it is in force.
 
-import { at, drop, listAbove, put, same, within, type Json, type Tree } from "./path";
+import { at, drop, isTree, listAbove, put, same, within, type Json, type Tree } from "./path";
 
 /** New values by key, and keys that go back to their default. */
 export interface Draft {
@@ -108,9 +108,11 @@ function stands(saved: Saved, key: string): boolean {
 
 /** The key of a whole section in the draft that `key` is a part of. */
 function wholeAbove(draft: Draft, key: string): string | undefined {
-  return Object.keys(draft.changes).find((name) => name !== key && within(key, name));
+  return Object.keys(draft.changes).find(
+    (name) => name !== key && within(key, name) && isTree(draft.changes[name]),
+  );
 }
 
 function asTree(value: Json | undefined): Tree {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
+  return isTree(value) ? value : {};
 }
