@@ -183,6 +183,9 @@ async def test_what_is_read_of_a_slot_covers_nothing_of_the_chart(
         await page.keyboard.press("ArrowRight")
         await expect(panel).to_contain_text("14:30–14:45")
         await expect(panel.locator(".reason")).to_have_text("Stores the sun for the evening.")
+        await page.keyboard.press("Shift+ArrowRight")
+        await expect(shown_part(page)).not_to_have_text(TWO_DAYS)
+        await expect(panel).to_contain_text("14:30–14:45")
         await page.keyboard.press("Escape")
         await expect(panel).to_contain_text("14:15–14:30")
 

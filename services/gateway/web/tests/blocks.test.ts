@@ -86,6 +86,13 @@ describe("moved", () => {
     expect(moved(block(4, 6), 900 * SLOT_MS, NOW, LATEST).end).toBe(LATEST);
   });
 
+  it("leaves a block where it is that lies beyond what can be seen", () => {
+    const far = block(300, 304);
+    expect(moved(far, SLOT_MS, NOW, LATEST)).toEqual(far);
+    expect(moved(far, -SLOT_MS, NOW, LATEST).start).toBe(slot(299));
+    expect(resized(far, "end", slot(305), NOW, LATEST).end).toBe(slot(304));
+  });
+
   it("leaves a block that has begun where it is", () => {
     const begun = block(-2, 3);
     expect(moved(begun, 4 * SLOT_MS, NOW, LATEST)).toBe(begun);

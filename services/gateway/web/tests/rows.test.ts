@@ -105,6 +105,14 @@ describe("rowsOf, of what has passed", () => {
     expect(rowsOf(span, known, past([closed(-1)]))[1]?.planned?.soc).toBe(70);
   });
 
+  it("goes by the plan of a slot that has passed and is not closed yet, and of no later one", () => {
+    const known = { ...nothing, schedule: schedule([planned(0)]) };
+    const old = [planned(-1, { soc_percent: 60 }), planned(1, { soc_percent: 99 })];
+    const rows = rowsOf(span, known, past([], old));
+    expect(rows.map((row) => row.soc)).toEqual([null, 60, 50, null]);
+    expect(rows[1]?.origin).toBe("planned");
+  });
+
   it("says nothing of a plan where there was none, and has none beside what is to come", () => {
     const known = { ...nothing, schedule: schedule([planned(0)]) };
     const rows = rowsOf(span, known, past([closed(-2)], [planned(0)]));

@@ -83,7 +83,8 @@ export function moved(block: Block, ms: number, now: number, latest: number): Bl
   if (begun(block, now)) return block;
   const length = block.end - block.start;
   const wanted = snapped(block.start + ms, SLOT_MS);
-  const start = Math.max(earliest(now), Math.min(wanted, latest - length));
+  const last = Math.max(latest, block.end) - length;
+  const start = Math.max(earliest(now), Math.min(wanted, last));
   return { ...block, start, end: start + length };
 }
 
@@ -102,7 +103,8 @@ export function resized(
     return { ...block, start: Math.max(first, Math.min(wanted, block.end - SLOT_MS)) };
   }
   const shortest = Math.max(block.start, first) + SLOT_MS;
-  return { ...block, end: Math.min(latest, Math.max(wanted, shortest)) };
+  const last = Math.max(latest, block.end);
+  return { ...block, end: Math.min(last, Math.max(wanted, shortest)) };
 }
 
 /** A block between two moments, in whichever order they come. */

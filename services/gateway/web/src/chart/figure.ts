@@ -36,6 +36,9 @@ export class Figure {
   readonly #resized: ResizeObserver;
   #picture: Picture;
   #bars: [number, number] | null = null;
+  /** What the cursor was put on, and where the pointer is [px]. */
+  #kept: number | null = null;
+  #pointer: number | null = null;
 
   constructor(
     elements: Elements,
@@ -72,11 +75,26 @@ export class Figure {
       for (const { plot } of this.#panels) plot.setScale("x", { min, max });
     } else {
       for (const { plot } of this.#panels) plot.redraw(false);
+      return;
     }
+    // uPlot takes in new scales at the end of this turn
+    queueMicrotask(() => this.#follow());
   }
 
-  /** Put the cursor on a row, or away. */
+  /** Put the cursor on a row, or away; that reports nothing. */
   select(row: number | null): void {
+    this.#kept = row;
+    this.#pointer = null;
+    this.#place(row);
+  }
+
+  /** After a move of what is shown, the cursor is on its row, and the pointer on another. */
+  #follow(): void {
+    if (this.#pointer !== null) this.#point(this.#pointer);
+    else if (this.#kept !== null) this.#place(this.#kept);
+  }
+
+  #place(row: number | null): void {
     const at = row === null ? undefined : this.#picture.rows[row];
     const plot = this.#panels[0]?.plot;
     const left = at ? plot?.valToPos((at.start + SLOT_MS / 2) / 1000, "x") : undefined;
@@ -140,20 +158,28 @@ export class Figure {
       drawClear: [before],
       drawAxes: [behind],
       draw: [after],
-      setCursor: [(u) => this.#point(u)],
+      ready: [(u) => this.#listen(u)],
     };
   }
 
-  #point(u: uPlot): void {
-    const left = u.cursor.left ?? -1;
-    const { rows } = this.#picture;
-    const first = rows[0];
-    if (left < 0 || !first) {
+  #listen(u: uPlot): void {
+    u.over.addEventListener("mousemove", (event) => {
+      this.#point(event.clientX - u.over.getBoundingClientRect().left);
+    });
+    u.over.addEventListener("mouseleave", () => {
+      this.#pointer = null;
       this.onselect(null);
-      return;
-    }
-    const row = Math.floor((u.posToVal(left, "x") * 1000 - first.start) / SLOT_MS);
-    this.onselect(row >= 0 && row < rows.length ? row : null);
+    });
+  }
+
+  /** Report the row under the pointer, `left` from where the plotted part begins [px]. */
+  #point(left: number): void {
+    this.#pointer = left;
+    const plot = this.#panels[0]?.plot;
+    const first = this.#picture.rows[0];
+    if (!plot || !first) return;
+    const row = Math.floor((plot.posToVal(left, "x") * 1000 - first.start) / SLOT_MS);
+    this.onselect(row >= 0 && row < this.#picture.rows.length ? row : null);
   }
 
   /** Show and hide the lines of a panel as chosen. */

@@ -79,11 +79,12 @@ export function rowsOf(window: Window, known: Known, past: Past): Row[] {
   const load = byStart(known.load_forecast?.slots ?? []);
   const pv = byStart(known.pv_forecast?.slots ?? []);
   const ahead = byStart(known.schedule?.slots ?? []);
+  const inForceFrom = Date.parse(known.schedule?.slots[0]?.start ?? "") || Infinity;
   const rows: Row[] = [];
   for (let start = window.start; start < window.end; start += SLOT_MS) {
     const closed = past.closed.get(start);
     const then = past.planned.get(start);
-    const plan = ahead.get(start) ?? (closed ? then : undefined);
+    const plan = ahead.get(start) ?? (start < inForceFrom ? then : undefined);
     const price = prices.get(start);
     const row: Row = {
       start,

@@ -62,6 +62,7 @@ export class BlockEditor {
     const told = sent !== null && this.#inForceKey !== sent.before;
     return this.draft ?? (sent && !told ? sent.blocks : this.inForce);
   });
+  readonly #ahead = $derived(this.blocks.filter((one) => one.end > this.#now));
   readonly #key = $derived(keyOf(this.blocks, this.#now));
   readonly dirty = $derived(this.draft !== null && this.#key !== this.#inForceKey);
   /** Whether others are in force than those that the draft began with. */
@@ -108,7 +109,7 @@ export class BlockEditor {
   /** Ask what the plan would be with the blocks as they are shown. */
   async tryOut(): Promise<void> {
     const of = this.#key;
-    const blocks = messagesOf(this.blocks);
+    const blocks = messagesOf(this.#ahead);
     this.busy = "trying";
     this.#say("", false);
     try {
@@ -123,7 +124,7 @@ export class BlockEditor {
   }
 
   async apply(): Promise<void> {
-    const blocks = this.blocks;
+    const blocks = this.#ahead;
     const before = this.#inForceKey;
     this.busy = "applying";
     const outcome = await command("plan/manual/set", { blocks: messagesOf(blocks) });
