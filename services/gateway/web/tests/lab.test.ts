@@ -48,6 +48,13 @@ describe("a wish", () => {
     expect(changesOf(wish({ capacity: 20, relaxed: true, pv: 200 }), false)).toEqual({ pv_factor: 2, risk_appetite: 5 });
   });
 
+  it("of no battery says nothing of its size, power or wear", () => {
+    const without = wish({ none: true, capacity: 20, relaxed: true, exporting: true });
+    expect(changesOf(without, true)).toEqual({ battery: null, risk_appetite: 5, export_enabled: true });
+    expect(nameOf(without)).toBe("no battery, may sell, relaxed");
+    expect(changesOf(wish({ none: true }), false)).toEqual({});
+  });
+
   it("has a name of what is different", () => {
     expect(nameOf(wish({ capacity: 20, importAdd: 0.25, exporting: true, relaxed: true }))).toBe(
       "battery 20 kWh, buying +0.25, may sell, relaxed",

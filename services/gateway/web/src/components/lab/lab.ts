@@ -21,6 +21,8 @@ export interface Wish {
   risk: number | null;
   exporting: boolean | null;
   relaxed: boolean;
+  /** As if there were no battery. */
+  none: boolean;
 }
 
 export const AS_IT_IS: Wish = {
@@ -34,6 +36,7 @@ export const AS_IT_IS: Wish = {
   risk: null,
   exporting: null,
   relaxed: false,
+  none: false,
 };
 
 const PATHS = {
@@ -51,16 +54,20 @@ type Field = keyof typeof PATHS;
 const FIELDS = Object.keys(PATHS) as Field[];
 const LEAST_RESERVE = 5;
 
+export type Changes = Record<string, number | boolean | null>;
+
 /** The wish in the names that the planner takes; empty: nothing is different. */
-export function changesOf(wish: Wish, hasBattery: boolean): Record<string, number | boolean> {
-  const changes: Record<string, number | boolean> = {};
+export function changesOf(wish: Wish, hasBattery: boolean): Changes {
+  const changes: Changes = {};
+  const battery = hasBattery && !wish.none;
+  if (hasBattery && wish.none) changes["battery"] = null;
   if (wish.relaxed) {
     changes["risk_appetite"] = LEAST_RESERVE;
-    if (hasBattery) changes["battery.wear_cost_per_kwh"] = 0;
+    if (battery) changes["battery.wear_cost_per_kwh"] = 0;
   }
   for (const field of FIELDS) {
     const value = wish[field];
-    if (value === null || (!hasBattery && PATHS[field].startsWith("battery."))) continue;
+    if (value === null || (!battery && PATHS[field].startsWith("battery."))) continue;
     const share = field === "pv" || field === "load";
     changes[PATHS[field]] = share && typeof value === "number" ? value / 100 : value;
   }
@@ -72,10 +79,11 @@ export function nameOf(wish: Wish): string {
   const words = m.lab.named;
   const parts = FIELDS.flatMap((field) => {
     const value = wish[field];
-    if (value === null) return [];
+    if (value === null || (wish.none && PATHS[field].startsWith("battery."))) return [];
     if (field === "exporting") return [value ? words.sells : words.sellsNot];
     return [words[field](figure(field, value as number))];
   });
+  if (wish.none) parts.unshift(words.none);
   if (wish.relaxed) parts.push(words.relaxed);
   return parts.join(", ");
 }

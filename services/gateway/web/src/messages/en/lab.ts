@@ -24,6 +24,7 @@ export const lab = {
   slider: (name: string) => `${name}, as a slider`,
   maySell: "allowed",
   mayNotSell: "not allowed",
+  none: "Without the battery",
   relaxed: "Relaxed economics",
   relaxedHint: "As if the battery did not wear and nothing were kept in reserve. Only in this question: your settings stay as they are.",
   run: "Ask",
@@ -65,6 +66,7 @@ export const lab = {
     sells: "may sell",
     sellsNot: "may not sell",
     relaxed: "relaxed",
+    none: "no battery",
   },
   sale: {
     heading: "Sell more at the peaks",

@@ -10,7 +10,7 @@ export const aurora: typeof english = {
     train: "Träna nu",
     trainOne: (what) => `Träna ${what} nu`,
     asking: "Frågar…",
-    waiting: "Väntar på att prognosmakaren ska säga vilka modeller den har.",
+    waiting: "Väntar på att prognosen ska säga vilka modeller den har.",
     none: "Ännu ingen modell.",
     level: "Känner huset som",
     levels: {
@@ -110,7 +110,7 @@ export const aurora: typeof english = {
     reverted: "togs tillbaka",
     reset: "Glöm i dag",
     resetHint: "Inget lärs av den här dagen: gäster, ett prov, en trasig mätare.",
-    waiting: "Väntar på att prognosmakaren ska säga vad den har lärt sig.",
+    waiting: "Väntar på att prognosen ska säga vad den har lärt sig.",
     asking: "Frågar…",
   },
   strategy: {
@@ -153,7 +153,7 @@ export const aurora: typeof english = {
   },
   tunnel: {
     heading: "Batteriet, planerat och verkligt",
-    label: "Laddnivån som planerad och som den var.",
+    label: "Laddningsnivån som planerad och som den var.",
     planned: "planerat",
     actual: "var",
     none: "Ingen planerad tid har gått ännu.",

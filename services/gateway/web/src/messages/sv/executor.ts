@@ -13,7 +13,7 @@ export const executor: typeof english = {
       following: "Styr",
     },
     hints: {
-      unknown: "Väntar på att verkställaren ska höra av sig.",
+      unknown: "Väntar på att styrningen ska höra av sig.",
       off: "Automatiken är av: huset sköter sig självt och inget skrivs.",
       paused: (until) => `Huset sköter sig självt till ${until}.`,
       override: (until) => `Din önskan går före planen till ${until}.`,
@@ -47,7 +47,7 @@ export const executor: typeof english = {
     charge_kw: "Ladda högst",
     discharge_kw: "Ladda ur högst",
     export_kw: "Sälj högst",
-    soc_target_percent: "Laddnivå",
+    soc_target_percent: "Laddningsnivå",
     grid_kw: "Vid mätaren",
     water_temperature_c: "Varmvatten",
     water_on: "Varmvattenberedare",
@@ -57,7 +57,7 @@ export const executor: typeof english = {
     off: "av",
   },
   seenNames: {
-    soc_percent: "Laddnivå",
+    soc_percent: "Laddningsnivå",
     pv_kw: "Sol",
     load_kw: "Hus",
     import_kw: "Köpt",
@@ -124,7 +124,7 @@ export const executor: typeof english = {
     took: (seconds) => `tog ${seconds} s`,
     looks: (count) => (count === 1 ? "tittade en gång sedan dess" : `tittade ${count} gånger sedan dess`),
     rule: (rule) => `regel ${rule}`,
-    version: (version) => `verkställare ${version}`,
+    version: (version) => `styrning ${version}`,
     soc: (percent) => `batteri ${percent} %`,
     socPlanned: (percent) => `planerat ${percent} %`,
     writeResults: {
@@ -140,7 +140,7 @@ export const executor: typeof english = {
   told: {
     heading: "Vad du får veta",
     hint: "Meddelanden går till Home Assistant och till adresserna i konfigurationen.",
-    waiting: "Väntar på att verkställaren ska säga vilka som finns.",
+    waiting: "Väntar på att styrningen ska säga vilka som finns.",
     groups: {
       battery: "Batteri och elnät",
       water: "Varmvatten",
@@ -154,7 +154,7 @@ export const executor: typeof english = {
       charge_stop: "Laddning slutar",
       export_start: "Försäljning börjar",
       export_stop: "Försäljning slutar",
-      soc_target_change: "En annan laddnivå är målet",
+      soc_target_change: "En annan laddningsnivå är målet",
       water_heat_start: "Vatten värms",
       water_heat_stop: "Vatten värms inte längre",
       legionella: "Uppvärmning mot legionella",

@@ -3,7 +3,7 @@ import type { lab as english } from "../en/lab";
 export const lab: typeof english = {
   heading: "Tänk om",
   hint: "Planer som ingen följer: planeraren räknar ut dem bredvid den riktiga, med nuvarande priser och prognoser. Inget ändras, och ingen inställning rörs.",
-  asItIs: "som det är",
+  asItIs: "som nu",
   fields: {
     capacity: "Batteri",
     charge: "Laddeffekt",
@@ -26,16 +26,17 @@ export const lab: typeof english = {
   slider: (name) => `${name}, som reglage`,
   maySell: "tillåten",
   mayNotSell: "inte tillåten",
+  none: "Utan batteriet",
   relaxed: "Avspänd ekonomi",
   relaxedHint: "Som om batteriet inte slets och inget hölls i reserv. Bara i den här frågan: dina inställningar är som de var.",
   run: "Fråga",
   running: "Planeraren räknar…",
-  clear: "Allt som det är",
+  clear: "Allt som nu",
   noBattery: "Det finns inget batteri i konfigurationen, så inget kan göras större.",
   nothing: "Inget skiljer sig ännu: ändra något först.",
   runs: {
     heading: "Sida vid sida",
-    usual: "Som det är",
+    usual: "Som nu",
     empty: "Fråga något ovan; svaren sparas här, flera sida vid sida.",
     until: (time) => `Över den planerade tiden, till ${time}.`,
     figure: "Belopp",
@@ -52,8 +53,8 @@ export const lab: typeof english = {
     cheaper: (money) => `${money} billigare`,
     same: "ingen skillnad",
     changeHint: "Allt som allt räknar räkningen, det som är kvar i lager och det som önskats.",
-    soc: "Laddnivå",
-    socLabel: "Planernas laddnivå.",
+    soc: "Laddningsnivå",
+    socLabel: "Planernas laddningsnivå.",
   },
   named: {
     capacity: (kwh) => `batteri ${kwh} kWh`,
@@ -67,6 +68,7 @@ export const lab: typeof english = {
     sells: "får sälja",
     sellsNot: "får inte sälja",
     relaxed: "avspänd",
+    none: "inget batteri",
   },
   sale: {
     heading: "Sälj mer vid topparna",
