@@ -70,7 +70,12 @@ def whatif_router(wired: Wired) -> APIRouter:
             **asked.changes,
             "export_at": {start.isoformat(): power for start, power in sales.items()},
         }
-        return export_step(asked.kwh, sales, await _simulated(wired, changes))
+        answer = await _simulated(wired, changes)
+        try:
+            return export_step(asked.kwh, sales, answer)
+        except ValueError:
+            detail = "The planner's answer holds no plan that could be told."
+            raise Problem(HTTPStatus.BAD_GATEWAY, detail) from None
 
     return router
 
