@@ -19,6 +19,7 @@ from support.gateway_house import (
     spot,
     sun,
 )
+from support.gateway_savings import rolled
 
 from darkstar_common.contract import (
     CONTROL_STATE,
@@ -275,16 +276,16 @@ def _outcomes(query: HistoryQuery, now: datetime) -> HistoryRows:
 
 
 def _rollups(query: HistoryQuery, now: datetime) -> HistoryRows:
-    rows = [
-        {
-            "day": f"{one:%Y-%m-%d}", "start": one, "end": one + DAY, "days": 1,
-            "expected_slots": 96, "known_slots": 96, "planned_slots": 96 - number % 3,
-            "planned_cost": 12.0 + 4 * math.sin(number),
-            "cost_where_planned": 12.3 + 4 * math.sin(number) + 0.8 * math.sin(5 * number),
-        }
-        for number, one in enumerate(_between(query, now, DAY))
-    ]  # fmt: skip
-    return _columns("rollups", rows, now)
+    told = rolled(query.model_copy(update={"end": min(query.end or now, now)}), now).columns
+    costs, slots = told.get("cost", ()), told.get("expected_slots", ())
+    columns = {
+        **told,
+        "day": tuple(f"{one:%Y-%m-%d}" for one in told.get("start", ())),
+        "planned_slots": tuple(one - number % 3 for number, one in enumerate(slots)),
+        "planned_cost": tuple(one - 0.9 * math.sin(3 * n) for n, one in enumerate(costs)),
+        "cost_where_planned": costs,
+    }
+    return history("rollups", columns, now)
 
 
 def _forecasts(query: HistoryQuery, now: datetime) -> HistoryRows:

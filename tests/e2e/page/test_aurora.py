@@ -129,8 +129,8 @@ async def test_what_the_planner_goes_by_and_plan_and_reality(
         await expect(page.get_by_text("On average the two were")).to_be_visible()
         bill = page.locator("section", has=page.get_by_role("heading", name="The bill"))
         days = bill.locator("tbody").get_by_role("row")
-        await expect(days).to_have_count(10)
-        await expect(days.first).to_contain_text("Thu 11 Jun")
+        await expect(days).to_have_count(11)
+        await expect(days.first).to_contain_text("Fri 12 Jun")
     assert lived.complaints == []
 
 
