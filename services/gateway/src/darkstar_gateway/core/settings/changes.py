@@ -48,7 +48,7 @@ def wanted(
     Args:
         content: What the file holds.
         changes: Key to value. Lists are given whole; maps whole or key by key.
-        removed: Keys to be taken out of the file.
+        removed: Keys to be taken out of the file, before the changes are made.
 
     Raises:
         RefusedError: A key is none, or the whole would be no configuration.
@@ -83,9 +83,6 @@ def _made(
     content: Mapping[str, Any], changes: Mapping[str, Any], removed: Sequence[str]
 ) -> dict[str, Any]:
     made = copy.deepcopy(dict(content))
-    for key in sorted(changes, key=lambda one: one.count(".")):
-        *sections, name = _split(key)
-        _put(_place(made, sections), sections, name, changes[key])
     for key in removed:
         *sections, name = _split(key)
         place: Any = made
@@ -93,6 +90,9 @@ def _made(
             place = place.get(section) if isinstance(place, dict) else None
         if isinstance(place, dict):
             place.pop(name, None)
+    for key in sorted(changes, key=lambda one: one.count(".")):
+        *sections, name = _split(key)
+        _put(_place(made, sections), sections, name, changes[key])
     return made
 
 
