@@ -49,8 +49,13 @@ class Overheard:
         self.words.append((where, text))
 
     def leaks(self) -> list[str]:
-        planted = (*PLANTED.values(), *SAID.values())
-        return [f"{where}: {one}" for where, text in self.words for one in planted if one in text]
+        """Where one was found; of a command it is said what was not understood."""
+        return [
+            f"{where}: {one}"
+            for where, text in self.words
+            for one in (*PLANTED.values(), *(() if "api/commands" in where else SAID.values()))
+            if one in text
+        ]
 
 
 @pytest.fixture
@@ -148,8 +153,13 @@ async def wrong_ones(house: Overheard, client: httpx.AsyncClient) -> None:
     for path in ("api/history/slots", "api/energy", "api/logs"):
         asked = {"start": typed, "day": typed, "limit": typed, "level": typed, "period": typed}
         await overhear(house, client, "GET", path, params=asked, headers=BEARER)
+    bodies: tuple[Any, ...] = (
+        {"changes": {"gateway.port": typed}, "action": typed},
+        [typed],
+        typed,
+    )
     for path in ("api/settings", "api/settings/check", "api/whatif", "api/commands/override/set"):
-        for body in ({"changes": {"gateway.port": typed}, "action": typed}, [typed], typed):
+        for body in bodies:
             await overhear(house, client, "POST", path, json=body, headers=BEARER)
 
 
