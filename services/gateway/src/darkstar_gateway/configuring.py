@@ -13,10 +13,18 @@ from ruamel.yaml.error import YAMLError
 
 from darkstar_common.config import Config, ConfigError
 from darkstar_common.config.load import parsed_config
-from darkstar_common.config.reloading import changed_keys, needs_restart
+from darkstar_common.config.reloading import changed_keys, needs_restart, within
 from darkstar_common.contract import CONFIG, ConfigState, Service
+from darkstar_common.runtime import read_settings
 from darkstar_gateway.api.wired import Wired
-from darkstar_gateway.core.settings.changes import Wanted, meaning, wanted
+from darkstar_gateway.core.access.start import refusal
+from darkstar_gateway.core.settings.changes import (
+    RefusedError,
+    SettingProblem,
+    Wanted,
+    meaning,
+    wanted,
+)
 from darkstar_gateway.core.settings.edit import edited, loaded
 from darkstar_gateway.saving import Backup, ChangedMeanwhileError, Kept, SettingsFile
 
@@ -74,7 +82,7 @@ class Configuring:
             UnusableError: The file cannot be used as it is.
         """
         async with self._busy:
-            return await asyncio.to_thread(lambda: wanted(self._usable()[1], changes, removed))
+            return await asyncio.to_thread(self._wanted, changes, removed)
 
     async def save(
         self, revision: str, changes: Mapping[str, Any], removed: Sequence[str]
@@ -165,13 +173,28 @@ class Configuring:
             self._known = (kept.revision, *_read(kept, self._file))
         return kept, self._known[1], self._known[2]
 
+    def _wanted(self, changes: Mapping[str, Any], removed: Sequence[str]) -> Wanted:
+        _, content, before = self._usable()
+        made = wanted(content, changes, removed)
+        doors = [key for key in changed_keys(before, made.config) if _is_door(key)]
+        told, gateway = self._wired.secrets, read_settings().applied(made.config).gateway
+        sentence = doors and refusal(
+            gateway,
+            password=told.gateway_password,
+            viewer=told.viewer_password,
+            token=told.gateway_token,
+        )
+        if sentence:
+            raise RefusedError([SettingProblem(key=doors[0], message=sentence)])
+        return made
+
     def _save(
         self, revision: str, changes: Mapping[str, Any], removed: Sequence[str], now: datetime
     ) -> Saved:
-        kept, content, before = self._usable()
+        kept, _, before = self._usable()
         if self._file is None or kept.revision != revision:
             raise ChangedMeanwhileError(kept.revision)
-        made = wanted(content, changes, removed)
+        made = self._wanted(changes, removed)
         after = edited(kept.content.decode("utf-8"), made.content, meaning).encode()
         notes = () if after == kept.content else self._file.replace(after, revision, now)
         return _saved(Kept(after).revision, before, made.config, notes)
@@ -187,6 +210,11 @@ class Configuring:
             before = self._wired.config
         notes = self._file.replace(earlier.content, revision, now)
         return _saved(earlier.revision, before, after, notes)
+
+
+def _is_door(key: str) -> bool:
+    """Whether `key` says who gets in."""
+    return key == "gateway.host" or within(key, "gateway.access")
 
 
 def _saved(revision: str, before: Config, after: Config, notes: tuple[str, ...] = ()) -> Saved:

@@ -17,7 +17,24 @@ from darkstar_common.config import load_config
 from darkstar_common.runtime import Secrets
 from darkstar_gateway.api.page import Page
 
-EXAMPLE = Path(__file__).parents[4] / "config.example.yaml"
+HOUSE = """\
+# Our house; ask Ada before you change the battery.
+site: home
+timezone: Europe/Stockholm  # where we live
+
+grid:
+  max_import_kw: 11.0
+battery:
+  # Usable energy between 0 and 100 % [kWh].
+  capacity_kwh: 10.0
+  min_soc_percent: 12.0
+evs: []
+executor:
+  shadow: true
+  roles:
+    battery_soc: sensor.inverter_battery_soc  # not the one of the BMS
+    pv_power: sensor.inverter_pv_power
+"""
 
 
 @dataclass
@@ -59,7 +76,7 @@ async def settings_of(path: Path, state_dir: Path, **wiring: Any) -> AsyncIterat
 async def settings(tmp_path: Path) -> AsyncIterator[Settings]:
     path = tmp_path / "house" / "config.yaml"
     path.parent.mkdir()
-    path.write_bytes(EXAMPLE.read_bytes())
+    path.write_text(HOUSE, encoding="utf-8")
     state_dir = tmp_path / "state"
     state_dir.mkdir()
     async with settings_of(path, state_dir, secrets=Secrets(gateway_token="t0ken")) as one:  # noqa: S106
