@@ -118,6 +118,10 @@ describe("what is told", () => {
     const keys = new Set(all.map((one) => one.key));
     expect(Object.keys(table).filter((key) => !keys.has(key))).toEqual([]);
   });
+
+  it("has a Swedish name for every key", () => {
+    expect(all.map((one) => one.key).filter((key) => !SWEDISH[key])).toEqual([]);
+  });
 });
 
 describe("entities", () => {
