@@ -39,6 +39,7 @@ from support.gateway_house import Sent, messages
 from darkstar_common.bus import MemoryBus
 from darkstar_common.config import Access, Config, Gateway
 from darkstar_common.contract import Service
+from darkstar_common.runtime import NO_SECRETS, Secrets
 from darkstar_common.testing import FakeClock, a_context
 from darkstar_gateway.api import page as built
 from darkstar_gateway.listening import bound_socket, url_of
@@ -84,19 +85,24 @@ class House:
     config: dict[str, Any] = field(default_factory=dict)
     """Sections of the configuration besides the gateway's."""
     static: Path = STATIC
+    access: Access = OPEN
+    secrets: Secrets = NO_SECRETS
+    broker_is_there: bool = True
 
     @asynccontextmanager
     async def gateway(self, port: int = 0) -> AsyncIterator[None]:
         """The gateway over the house; the same `port` again is the same address."""
-        config = Config(**{"gateway": Gateway(port=port, access=OPEN), **self.config})
+        config = Config(**{"gateway": Gateway(port=port, access=self.access), **self.config})
         context = a_context(
             self.bus, state_dir=self.tmp_path, clock=self.clock, config=config,
-            service=Service.GATEWAY,
+            service=Service.GATEWAY, secrets=self.secrets,
         )  # fmt: skip
         listening = bound_socket(config.gateway)
         self.url = url_of(listening)
         page = built.Page.read(self.static)
-        serving = asyncio.create_task(serve(context, listening, page, connected=lambda: True))
+        serving = asyncio.create_task(
+            serve(context, listening, page, connected=lambda: self.broker_is_there)
+        )
         try:
             yield
         finally:

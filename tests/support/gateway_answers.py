@@ -81,13 +81,17 @@ PLANNING: Mapping[str, Effect] = {
 }
 
 
+def span(query: HistoryQuery, at: datetime) -> tuple[datetime, datetime]:
+    """The time asked about; the last day, where nothing is said."""
+    return query.start or at - timedelta(days=1), query.end or at
+
+
 def a_rollup(query: HistoryQuery, at: datetime) -> HistoryRows:
     """One row over the time asked about, of a house that has saved a little."""
-    assert query.start is not None
-    assert query.end is not None
-    known = max(0, int((at - query.start) / timedelta(minutes=15)))
+    start, end = span(query, at)
+    known = max(0, int((at - start) / timedelta(minutes=15)))
     row = {
-        "start": query.start, "end": query.end, "days": 1, "known_slots": known,
+        "day": start.date(), "start": start, "end": end, "days": 1, "known_slots": known,
         "expected_slots": known, "load_kwh": 8.4, "pv_kwh": 21.3, "import_kwh": 3.1,
         "export_kwh": 9.2, "charge_kwh": 7.5, "discharge_kwh": 2.2, "water_kwh": 2.0,
         "ev_kwh": 0.0, "cost": -4.31, "cost_without_battery": 2.12, "cost_self_consumption": -1.08,
@@ -109,9 +113,7 @@ def history(what: Any, columns: dict[str, tuple[Any, ...]], at: datetime) -> His
 
 
 def _slots(query: HistoryQuery, at: datetime) -> HistoryRows:
-    assert query.start is not None
-    assert query.end is not None
-    return recorded(query.start, query.end, at)
+    return recorded(*span(query, at), at)
 
 
 class Services:
