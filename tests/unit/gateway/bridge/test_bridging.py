@@ -282,6 +282,7 @@ async def test_a_retained_command_is_nobodys_wish(home: LiveHome, tmp_path: Path
         await it.command(MODE, "Full")
         await _until(lambda: len(home.calls) == 1)
         assert home.calls[0][2] == MODE
+        assert "bridge_number_charge" not in it.issues, "it was not even tried"
 
 
 async def test_of_many_commands_to_a_slow_home_assistant_the_latest_counts(
@@ -334,6 +335,19 @@ async def test_what_was_shown_before_the_line_broke_is_marked_before_new_states_
         since = it.said[lost:]
         told, vouched = (TOPICS.state(SOC), "44"), (TOPICS.availability, "online")
         assert since.index(told) < since.index(vouched)
+
+
+async def test_with_a_new_line_everything_is_told_again(home: LiveHome, tmp_path: Path) -> None:
+    async with bridged(home, tmp_path) as it:
+        await it.up()
+        it.bus.broker.retained.clear()  # a broker that lost what it kept
+        await home.stop()
+        await it.down()
+        await home.start()
+        await it.clock.advance(PAUSES[0])
+        await it.up()
+        kept = it.bus.broker.retained
+        assert {TOPICS.announcement("number", CHARGE), TOPICS.state(SOC)} <= kept.keys()
 
 
 async def test_it_calls_again_with_growing_patience(home: LiveHome, tmp_path: Path) -> None:
