@@ -15,6 +15,7 @@ from darkstar_gateway.api.access.entrance import Entrance
 from darkstar_gateway.api.access.guard import Guard
 from darkstar_gateway.api.access.session import grant_of, session_router
 from darkstar_gateway.api.advice import advice_router
+from darkstar_gateway.api.asking import Recorder
 from darkstar_gateway.api.commands import commands_router
 from darkstar_gateway.api.connections import connections_router
 from darkstar_gateway.api.description import DescribedApp, docs_router
@@ -67,16 +68,17 @@ def create_app(wired: Wired) -> FastAPI:
 
 def _api_routers(wired: Wired) -> Iterator[APIRouter]:
     bus, clock, patience = wired.bus, wired.clock, wired.patience
+    recorder = Recorder.of(wired)
     yield _state_router(wired.house, wired.live)
-    yield history_router(wired)
-    yield energy_router(wired)
-    yield today_router(wired)
-    yield executor_router(wired)
+    yield history_router(recorder)
+    yield energy_router(wired, recorder)
+    yield today_router(wired, recorder)
+    yield executor_router(wired, recorder)
     yield entities_router(wired)
     yield connections_router(wired)
     yield logs_router(wired)
-    yield dump_router(wired)
-    yield forecasts_router(wired)
+    yield dump_router(wired, recorder)
+    yield forecasts_router(wired, recorder)
     yield advice_router(wired)
     yield commands_router(bus, clock, patience)
     yield whatif_router(wired)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, Self
@@ -25,16 +27,31 @@ from darkstar_gateway.api.wired import Wired
 MOST_ROWS = 60_000
 """What needs more rows than this is asked of a shorter time."""
 
+AT_ONCE = 8
+"""Questions under way; the recorder refuses those of all services beyond 16."""
+
 Record = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorder:
-    """The recorder as seen from here: it has `patience` of wall time for each answer."""
+    """The recorder as seen from here: it has `patience` of wall time for each answer.
+
+    What several ask at once is asked once, and few questions are under way at a time: when a
+    slot closes, every page that is open wants to know what it came to.
+    """
 
     bus: Bus
     clock: Clock
     patience: timedelta
+    _turns: asyncio.Semaphore = field(init=False, repr=False, compare=False)
+    _asked: dict[str, asyncio.Task[HistoryRows]] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
+
+    def __post_init__(self) -> None:
+        """As many at a time as the recorder lets wait without refusing any."""
+        object.__setattr__(self, "_turns", asyncio.Semaphore(AT_ONCE))
 
     @classmethod
     def of(cls, wired: Wired) -> Self:
@@ -47,13 +64,24 @@ class Recorder:
         Raises:
             Problem: The recorder refuses the question, or does not answer.
         """
+        key = f"{what} {sorted(details.items())}"
+        task = self._asked.get(key)
+        if task is None:
+            task = asyncio.create_task(self._ask(what, details), name="ask the recorder")
+            self._asked[key] = task
+            task.add_done_callback(lambda _: self._asked.pop(key, None))
+            task.add_done_callback(_heard)
+        return await asyncio.shield(task)  # who goes away does not take the others' answer along
+
+    async def _ask(self, what: HistoryQuestion, details: Mapping[str, Any]) -> HistoryRows:
         query = HistoryQuery(
             sender=Service.GATEWAY, emitted_at=self.clock.now(), what=what, **details
         )
-        try:
-            reply = await self.bus.request(HISTORY_QUERY, query, timeout=self.patience)
-        except RequestTimeoutError as error:
-            raise unanswered(HISTORY_QUERY, error) from None
+        async with self._turns:
+            try:
+                reply = await self.bus.request(HISTORY_QUERY, query, timeout=self.patience)
+            except RequestTimeoutError as error:
+                raise unanswered(HISTORY_QUERY, error) from None
         return _rows(reply)
 
     async def records(self, what: HistoryQuestion, **details: Any) -> list[Record]:
@@ -79,6 +107,12 @@ def records(rows: HistoryRows) -> list[Record]:
     return [
         dict(zip(names, values, strict=True)) for values in zip(*rows.columns.values(), strict=True)
     ]
+
+
+def _heard(task: asyncio.Task[HistoryRows]) -> None:
+    """Take notice of a failure that nobody waits for any more."""
+    if not task.cancelled():
+        task.exception()
 
 
 def _rows(reply: Reply) -> HistoryRows:

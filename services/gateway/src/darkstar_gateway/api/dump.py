@@ -21,10 +21,9 @@ _LOOKED_BACK = timedelta(days=2)
 _NONE = "No planning run of the last two days is recorded."
 
 
-def dump_router(wired: Wired) -> APIRouter:
+def dump_router(wired: Wired, recorder: Recorder) -> APIRouter:
     """`GET /api/dump`."""
     router = APIRouter(tags=["logs"])
-    recorder = Recorder.of(wired)
     words = private_words(wired.config)
     hidden = tuple(_values(wired.secrets))
 

@@ -38,10 +38,10 @@ class Asked(BaseModel):
     by: By | None = Field(default=None, description="What a row covers; null: as suits the time")
 
 
-def energy_router(wired: Wired) -> APIRouter:
+def energy_router(wired: Wired, recorder: Recorder) -> APIRouter:
     """`GET /api/energy`."""
     router = APIRouter(tags=["history"])
-    recorder, zone = Recorder.of(wired), ZoneInfo(wired.house.timezone)
+    zone = ZoneInfo(wired.house.timezone)
 
     @router.get("/energy", summary="Energies, cost and savings of a time")
     async def energy(asked: Annotated[Asked, Query()]) -> EnergyReport:

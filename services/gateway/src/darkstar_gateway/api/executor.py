@@ -30,10 +30,10 @@ class Asked(BaseModel):
     limit: int = Field(default=50, ge=1, le=500, description="The newest so many")
 
 
-def executor_router(wired: Wired) -> APIRouter:
+def executor_router(wired: Wired, recorder: Recorder) -> APIRouter:
     """`GET /api/executor/history` and `/stats`."""
     router = APIRouter(prefix="/executor", tags=["executor"])
-    recorder, zone = Recorder.of(wired), ZoneInfo(wired.house.timezone)
+    zone = ZoneInfo(wired.house.timezone)
 
     @router.get("/history", summary="What was decided and done")
     async def history(asked: Annotated[Asked, Query()]) -> Doings:

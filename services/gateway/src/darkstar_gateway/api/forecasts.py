@@ -35,10 +35,9 @@ class Days(Part):
     bands: tuple[Bands, ...]
 
 
-def forecasts_router(wired: Wired) -> APIRouter:
+def forecasts_router(wired: Wired, recorder: Recorder) -> APIRouter:
     """`GET /api/forecasts/quality` and `/api/forecasts/days`."""
     router = APIRouter(prefix="/forecasts", tags=["forecasts"])
-    recorder = Recorder.of(wired)
     there = {"water": wired.house.has_water_heater, "ev": bool(wired.config.evs)}
     absent = frozenset(name for name, has in there.items() if not has)
 

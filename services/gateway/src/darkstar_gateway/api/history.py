@@ -10,7 +10,6 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from darkstar_common.contract import HistoryQuestion, HistoryRows
 from darkstar_gateway.api.asking import Recorder
-from darkstar_gateway.api.wired import Wired
 
 
 class Asked(BaseModel):
@@ -26,10 +25,9 @@ class Asked(BaseModel):
     id: UUID | None = None
 
 
-def history_router(wired: Wired) -> APIRouter:
+def history_router(recorder: Recorder) -> APIRouter:
     """`GET /api/history/{what}?start&end`."""
     router = APIRouter(tags=["history"])
-    recorder = Recorder.of(wired)
 
     @router.get("/history/{what}")
     async def history(what: HistoryQuestion, asked: Annotated[Asked, Query()]) -> HistoryRows:

@@ -18,10 +18,10 @@ from darkstar_gateway.core.today import Known, Today, merged
 _EARLIEST, _LATEST = date(1970, 1, 2), date(2199, 12, 30)
 
 
-def today_router(wired: Wired) -> APIRouter:
+def today_router(wired: Wired, recorder: Recorder) -> APIRouter:
     """`GET /api/today`."""
     router = APIRouter(tags=["history"])
-    recorder, zone = Recorder.of(wired), ZoneInfo(wired.house.timezone)
+    zone = ZoneInfo(wired.house.timezone)
 
     async def known(day: date) -> Known:
         start, end = local_day(day, zone)
