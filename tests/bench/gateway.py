@@ -41,6 +41,7 @@ class Figures:
         packed: The same with gzip asked for [s].
         heavy: The same while others ask for all of history [s].
         planning: The same while plans are made beside it [s].
+        each: Of the processor for one bundle, not packed [s].
         busy: The gateway's share of a processor while 200 pages watch [%].
         memory: Resident at rest, and in the end [MiB].
         size: Of the bundle, plain and packed [B].
@@ -52,6 +53,7 @@ class Figures:
     packed: list[float]
     heavy: list[float]
     planning: list[float]
+    each: float
     busy: float
     memory: tuple[float, float]
     size: tuple[int, int]
@@ -151,7 +153,9 @@ async def measure(directory: Path, count: int, seconds: float) -> Figures:
     async with bench_house(directory) as bench:
         await asyncio.sleep(3)
         rest = bench.resident_mb
+        before = sum(bench.process.cpu_times()[:2])
         quiet = await bundles(bench, count)
+        each = (sum(bench.process.cpu_times()[:2]) - before) / count
         packed = await bundles(bench, count, packing="gzip")
         busy = await watched(bench, seconds)
         async with asking(bench):
@@ -165,7 +169,7 @@ async def measure(directory: Path, count: int, seconds: float) -> Figures:
             small = await client.get("api/dashboard/bundle")
         size = (len(plain.content), int(small.headers["content-length"]))
         return Figures(
-            quiet=quiet, packed=packed, heavy=heavy, planning=beside, busy=busy,
+            quiet=quiet, packed=packed, heavy=heavy, planning=beside, each=each, busy=busy,
             memory=(rest, bench.resident_mb), size=size, script=script_kb(),
             load=os.getloadavg()[1],
         )  # fmt: skip
@@ -189,6 +193,7 @@ def section(figures: Figures) -> str:
     )
     rest, end = figures.memory
     others = [
+        ("of the processor for one bundle", f"{figures.each * 1000:.1f} ms", "", ""),
         (
             f"{PAGES} pages watch a house that tells its state every {PACE_SECONDS:g} s",
             f"{figures.busy:.1f} % of a core", f"{BUSY_PERCENT:g} %",
