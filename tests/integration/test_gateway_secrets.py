@@ -130,7 +130,10 @@ async def test_no_answer_message_or_log_holds_a_secret(
             house.url.replace("http", "ws") + "api/live", additional_headers=BEARER
         ) as socket:
             house.add("the WebSocket", str(await socket.recv()))
+        async with client.stream("GET", "api/events", headers=BEARER) as events:
+            house.add("the events", await anext(events.aiter_text()))
         await overhear(house, client, "GET", "api/health", headers=BEARER)
+        await overhear(house, client, "GET", "")
     house.add("the log", json.dumps(logged, default=str))
     ours = [
         one
