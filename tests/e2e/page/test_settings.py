@@ -19,7 +19,7 @@ from darkstar_common.runtime.settings import Secrets
 
 pytestmark = NEEDS_BROWSER
 __all__ = ["browser", "silent"]
-SECRET = "planted-4711"
+PLANTED = "planted-4711"
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -31,7 +31,7 @@ async def house(silent: Any) -> SettledHouse:
         silent.tmp_path,
         silent.services,
         static=silent.static,
-        secrets=Secrets(home_assistant_token=SECRET, gateway_token=SECRET),
+        secrets=Secrets(home_assistant_token=PLANTED, gateway_token=PLANTED),
     )
     await made.says(messages(made.clock.now()))
     await tell_devices(made)
@@ -66,6 +66,11 @@ async def saved(page: Page) -> None:
     await expect(bar(page)).to_contain_text(re.compile(r"settings? (is|are) saved\."))
 
 
+def named(page: Page, name: str) -> Locator:
+    """The field of that name."""
+    return page.get_by_role("textbox", name=name)
+
+
 def text(path: Path) -> str:
     return path.read_text(encoding="utf-8")
 
@@ -87,7 +92,7 @@ async def test_a_change_is_saved_and_changes_its_own_line_only(
     house: SettledHouse, browser: Browser
 ) -> None:
     async with settings(house, browser, "battery") as page:
-        field = page.get_by_label("Capacity")
+        field = named(page, "Capacity")
         await field.fill("12,5")
         await expect(bar(page)).to_contain_text("1 change is not saved.")
         await expect(row(page, "battery.capacity_kwh")).to_contain_text("Default: 10 kWh")
@@ -102,15 +107,15 @@ async def test_what_is_no_value_is_said_beside_the_field_and_keeps_from_saving(
     async with settings(house, browser, "battery") as page:
         save = bar(page).get_by_role("button", name="Save", exact=True)
         capacity = row(page, "battery.capacity_kwh")
-        await page.get_by_label("Capacity").fill("a lot")
+        await named(page, "Capacity").fill("a lot")
         await expect(capacity).to_contain_text("This is no number.")
-        await expect(page.get_by_label("Capacity")).to_have_attribute("aria-invalid", "true")
+        await expect(named(page, "Capacity")).to_have_attribute("aria-invalid", "true")
         await expect(save).to_be_disabled()
-        await page.get_by_label("Capacity").fill("-3")
+        await named(page, "Capacity").fill("-3")
         await expect(capacity).to_contain_text("This must be more than 0 kWh.")
-        await page.get_by_label("Capacity").fill("10")
+        await named(page, "Capacity").fill("10")
         await expect(bar(page).get_by_role("button")).to_have_count(0)
-        await page.get_by_label("Lowest SoC").fill("100")  # only the gateway knows what is wrong
+        await named(page, "Lowest SoC").fill("100")  # only the gateway knows what is wrong
         await expect(page.locator(".content")).to_contain_text("is not below max_soc_percent")
         await expect(save).to_be_disabled()
     assert text(house.file) == FILE
@@ -154,7 +159,7 @@ async def test_without_the_device_its_settings_are_grey_and_say_why(
         assert "battery: null" in text(house.file)
         await page.get_by_role("link", name="Battery").click()
         await page.get_by_role("switch", name="Battery").click()
-        await page.get_by_label("Capacity").fill("7")
+        await named(page, "Capacity").fill("7")
         await saved(page)
     assert re.search(r"^battery:\n  capacity_kwh: 7", text(house.file), re.MULTILINE)
 
@@ -206,16 +211,16 @@ async def test_lists_grow_and_shrink(house: SettledHouse, browser: Browser) -> N
 
 async def test_what_is_not_saved_is_not_lost_unasked(house: SettledHouse, browser: Browser) -> None:
     async with settings(house, browser, "battery") as page:
-        await page.get_by_label("Capacity").fill("11")
+        await named(page, "Capacity").fill("11")
         await page.get_by_role("link", name="Now", exact=True).click()
         asked = page.get_by_role("dialog", name="Leave without saving?")
         await expect(asked).to_contain_text("One setting was changed")
         await asked.get_by_role("button", name="Stay here").click()
-        await expect(page.get_by_label("Capacity")).to_have_value("11")
+        await expect(named(page, "Capacity")).to_have_value("11")
         closing: list[str] = []
         page.on("dialog", lambda dialog: closing.append(dialog.type) or dialog.dismiss())
         await page.close(run_before_unload=True)
-        await expect(page.get_by_label("Capacity")).to_have_value("11")
+        await expect(named(page, "Capacity")).to_have_value("11")
         assert closing == ["beforeunload"]
         await page.get_by_role("link", name="Now", exact=True).click()
         await asked.get_by_role("button", name="Discard and go").click()
@@ -227,14 +232,14 @@ async def test_a_file_changed_by_hand_meanwhile_is_neither_lost_nor_does_it_win_
     house: SettledHouse, browser: Browser
 ) -> None:
     async with settings(house, browser, "battery") as page:
-        await page.get_by_label("Capacity").fill("11")
+        await named(page, "Capacity").fill("11")
         by_hand = FILE.replace("risk_appetite: 2", "risk_appetite: 5")
         house.file.write_text(by_hand, encoding="utf-8")
         await bar(page).get_by_role("button", name="Save", exact=True).click()
         await bar(page).get_by_role("button", name="Keep my changes").click()
         assert [one for one in house.complaints if "409" not in one] == []
         house.complaints.clear()  # the browser tells of every refusal
-        await expect(page.get_by_label("Capacity")).to_have_value("11")
+        await expect(named(page, "Capacity")).to_have_value("11")
         await saved(page)
     assert text(house.file) == by_hand.replace("capacity_kwh: 10.0 ", "capacity_kwh: 11.0 ")
 
@@ -243,14 +248,14 @@ async def test_a_backup_is_put_back_and_secrets_are_only_said_to_be_set(
     house: SettledHouse, browser: Browser
 ) -> None:
     async with settings(house, browser, "battery") as page:
-        await page.get_by_label("Capacity").fill("11")
+        await named(page, "Capacity").fill("11")
         await saved(page)
         await page.get_by_role("link", name="File and backups").click()
         token = page.get_by_role("row", name=re.compile("DARKSTAR_HOME_ASSISTANT_TOKEN"))
         await expect(token).to_contain_text("set")
         viewer = page.get_by_role("row", name=re.compile("DARKSTAR_VIEWER_PASSWORD"))
         await expect(viewer).to_contain_text("not set")
-        assert SECRET not in await page.content()
+        assert PLANTED not in await page.content()
         await page.get_by_role("button", name=re.compile("^Restore: ")).click()
         await page.get_by_role("button", name="Restore it").click()
         await expect(bar(page)).to_contain_text("1 setting is saved.")
