@@ -6,12 +6,13 @@ import pytest
 from unit.executor.samples import DEYE, NOON, PREFIX, ROLES, house, registry
 
 from darkstar_common.config import Config, Executor
-from darkstar_common.contract import RoleBinding
+from darkstar_common.contract import DiscoveredEntity, RoleBinding
 from darkstar_executor.core.binding import bound
-from darkstar_executor.core.catalogue import catalogue
+from darkstar_executor.core.catalogue import MOST_CHARACTERS, catalogue
 from darkstar_executor.core.devices import discovered, role_bindings
-from darkstar_executor.core.discovery import Registry
+from darkstar_executor.core.discovery import Registry, announced_by
 from darkstar_executor.core.ears import Ears
+from darkstar_executor.core.entities import Entity
 
 EMPTY = Registry()
 
@@ -130,3 +131,31 @@ def test_each_entity_is_described_as_a_person_would_know_it() -> None:
     assert rows["sensor.house_pv_power"].value is None  # nothing was heard of it yet
     assert (mode.component, mode.settable) == ("select", True)
     assert mode.options == ("Export First", "Zero Export To CT")
+
+
+def test_of_a_house_with_too_many_entities_those_are_told_that_could_play_a_role() -> None:
+    kinds = [("sensor", "lx", 200), ("sensor", "W", 40), ("text", None, 40)]
+    many = dict(
+        _announced(kind, f"{unit} {number}", unit, length=2500)
+        for kind, unit, count in kinds
+        for number in range(count)
+    )
+    told = catalogue(Registry(many), DEYE, house()).entities
+    assert [one.unit for one in told].count("W") == 40
+    assert {one.component for one in told} == {"sensor"}, "a text plays no role"
+    assert 0.7 * MOST_CHARACTERS < len(_written(told)) < 1.3 * MOST_CHARACTERS
+    few = dict(list(many.items())[-100:])
+    assert len(catalogue(Registry(few), DEYE, house()).entities) == 100
+
+
+def _announced(
+    kind: str, name: str, unit: str | None, *, length: int
+) -> tuple[str, tuple[Entity, ...]]:
+    topic = f"{PREFIX}/{kind}/{name.replace(' ', '_')}/config"
+    raw = {"name": f"{name} {'x' * length}", "unique_id": topic, "state_topic": "s",
+           "unit_of_measurement": unit}  # fmt: skip
+    return topic, announced_by(topic, json.dumps(raw), PREFIX)
+
+
+def _written(told: tuple[DiscoveredEntity, ...]) -> str:
+    return json.dumps([one.model_dump(mode="json") for one in told])

@@ -15,6 +15,7 @@ from darkstar_common.config import Config, Ev, Executor, Meter
 from darkstar_common.contract import RoleProposal
 from darkstar_executor.core.binding import bound
 from darkstar_executor.core.discovery import Registry
+from darkstar_executor.core.naming import concepts, terms
 from darkstar_executor.core.profile import Profile
 from darkstar_executor.core.proposals import MOST, named_once, proposals
 from darkstar_executor.core.roles import ROLES
@@ -314,6 +315,11 @@ def test_entities_of_one_name_are_proposed_by_what_tells_them_apart() -> None:
 def test_what_darkstar_shows_itself_is_never_proposed() -> None:
     own = entity("sensor", "PV power", "kW", unique_id="darkstar_home_pv")
     assert asked(own) == ()
+
+
+def test_of_a_name_without_end_the_beginning_is_looked_at() -> None:
+    assert concepts("PV power " + "x" * 10_000 + " battery") == {"pv"}
+    assert "battery" not in terms("PV power " + "x" * 10_000 + " battery")
 
 
 names = st.text(

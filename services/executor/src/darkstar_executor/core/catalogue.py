@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from darkstar_common.config import Config
 from darkstar_common.contract import DiscoveredEntity, RoleProposal
+from darkstar_executor.core.binding import fits
 from darkstar_executor.core.discovery import Registry
 from darkstar_executor.core.ears import Ears
 from darkstar_executor.core.entities import Entity
 from darkstar_executor.core.profile import Profile
 from darkstar_executor.core.proposals import named_once, proposals
+from darkstar_executor.core.roles import Role, roles_of
+
+MOST_CHARACTERS = 800_000
+"""A broker cuts off who sends more than 2 MB at once; some thousands of entities are told of."""
+_KEYS, _QUOTES = 160, 3
+"""What the rest of an entity takes, and the marks around a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +49,38 @@ class Catalogue:
 def catalogue(registry: Registry, profile: Profile, config: Config) -> Catalogue:
     """All of `registry`; it takes about a tenth of a millisecond for each entity."""
     named = named_once(registry.entities)
-    known = sorted(named.items(), key=lambda one: (one[1].device, one[0]))
+    known = _told(named, roles_of(profile, config).values())
     return Catalogue(
         registry=registry,
         entities=tuple(_described(name, entity) for name, entity in known),
         proposals=proposals(named, profile, config),
         places={entity.entity_id: place for place, (_, entity) in enumerate(known)},
     )
+
+
+def _told(named: Mapping[str, Entity], roles: Collection[Role]) -> list[tuple[str, Entity]]:
+    """The entities by device and name; where they are too many, those of the most use."""
+    known = sorted(named.items(), key=lambda one: (one[1].device, one[0]))
+    if sum(_size(*one) for one in known) <= MOST_CHARACTERS:
+        return known
+    best = sorted(known, key=lambda one: _use(one[1], roles))
+    sizes = accumulate(_size(*one) for one in best)
+    kept = {one[0] for one, size in zip(best, sizes, strict=True) if size <= MOST_CHARACTERS}
+    return [one for one in known if one[0] in kept]
+
+
+def _use(entity: Entity, roles: Collection[Role]) -> int:
+    """0: it could be set or measured for a role; 1: it could play one at least; 2: it could not."""
+    fitting = [role for role in roles if fits(role, entity)]
+    if any(role.setting or role.quantities for role in fitting):
+        return 0
+    return 1 if fitting else 2
+
+
+def _size(name: str, entity: Entity) -> int:
+    """About how many characters it takes to tell."""
+    words = (name, entity.name, entity.device, *entity.options)
+    return _KEYS + sum(len(word) + _QUOTES for word in words)
 
 
 def _described(name: str, entity: Entity) -> DiscoveredEntity:

@@ -70,6 +70,8 @@ def _one_line_each(text: str) -> list[str]:
 
 
 _CONCEPT = _concept_pattern()
+_LONGEST = 240
+"""So many characters of a name are looked at; people's names are shorter."""
 _WORD = re.compile(r"[a-z]+|[0-9]+")
 
 
@@ -83,7 +85,7 @@ def concepts(text: str) -> frozenset[str]:
         >>> sorted(concepts("sensor battery_charge_power"))
         ['battery', 'charge']
     """
-    found = _CONCEPT.finditer(slug(text))
+    found = _CONCEPT.finditer(slug(text[:_LONGEST]))
     return frozenset(one.lastgroup for one in found if one.lastgroup is not None)
 
 
@@ -97,11 +99,12 @@ def terms(text: str) -> frozenset[str]:
         >>> sorted(terms("max_charge_current"))
         ['charge', 'current', 'max']
     """
-    plain = slug(text)
+    plain = slug(text[:_LONGEST])
     left = _CONCEPT.sub(lambda one: one[0] if one.lastgroup == "bound" else "_", plain)
     return concepts(text) | frozenset(_WORD.findall(left))
 
 
 def own_words(entity: Entity) -> str:
     """What the entity itself is called: its id without the domain, and its name."""
-    return f"{entity.entity_id.partition('.')[2]} {entity.name}"
+    half = _LONGEST // 2
+    return f"{entity.entity_id.partition('.')[2][:half]} {entity.name[:half]}"
