@@ -20,7 +20,16 @@ from websockets.exceptions import ConnectionClosedError, ConnectionClosedOK
 
 from darkstar_common.bus import MemoryBus, RawDelivery
 from darkstar_common.config import Access, Config, Gateway, HomeAssistant
-from darkstar_common.contract import HOUSE_STATE, NOTIFY, NOW, Notification, Service
+from darkstar_common.contract import (
+    HOUSE_STATE,
+    LOG,
+    NOTIFY,
+    NOW,
+    LogLine,
+    LogLines,
+    Notification,
+    Service,
+)
 from darkstar_common.runtime import NO_SECRETS, Secrets
 from darkstar_common.testing import FakeClock, a_context
 from darkstar_gateway.__main__ import main
@@ -154,6 +163,23 @@ async def test_a_megabyte_closes_only_who_sent_it(tmp_path: Path) -> None:
         with pytest.raises((ConnectionClosedError, ConnectionClosedOK)):
             await heard(bad, "never")
         assert await heard(good, "bundle")
+
+
+async def test_what_services_log_is_kept_and_told_to_no_page_that_does_not_ask(
+    tmp_path: Path,
+) -> None:
+    line = LogLine(at=NOON, level="warning", event="price_missing")
+    said = LogLines(sender=Service.PLANNER, emitted_at=NOON, lines=(line,))
+    async with (
+        running(tmp_path) as gateway,
+        gateway.page() as page,
+        httpx.AsyncClient(base_url=gateway.url) as client,
+    ):
+        await heard(page, "bundle")
+        await gateway.bus.publish(LOG[Service.PLANNER], said)
+        assert (await heard(page, "tick"))["type"] == "tick"
+        found = (await client.get("api/logs", params={"level": "warning"})).json()
+    assert [one["event"] for one in found["lines"]] == ["price_missing"]
 
 
 async def test_http_is_served_beside_it(tmp_path: Path) -> None:
