@@ -8,7 +8,7 @@ SIMULATED ?=
 CONTAINERS = cd deploy && $(COMPOSE) $(if $(SIMULATED),--project-name darkstar-simulated --profile simulated)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint types imports generated compose unit e2e test-clients bench bench-planner bench-executor bench-recorder bench-forecaster bench-gateway fuzz fuzz-api format generate acl lock up down logs
+.PHONY: help setup run test check lint types imports generated compose unit e2e test-clients bench bench-planner bench-executor bench-recorder bench-forecaster bench-gateway screenshots fuzz fuzz-api format generate acl lock up down logs
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -71,6 +71,9 @@ fuzz: setup ## 10,000 planning problems of every kind; ARGS="--count 500 --first
 
 fuzz-api: setup ## 2,000 requests of every kind against the gateway, by schemathesis; ARGS="--seed 2"
 	@PYTHONPATH=tests $(BIN)/python -m bench.fuzz_api $(ARGS)
+
+screenshots: setup ## pictures of every page, light and dark, into docs/images; ARGS="/tmp/shots now phone" is some
+	@PYTHONPATH=tests $(BIN)/python tests/e2e/page/screenshots.py $(ARGS)
 
 bench-replay: setup ## what each way of running a house costs over past days, into docs/benchmarks.md; ARGS="--days 2"
 	@PYTHONPATH=tests $(BIN)/python -m bench.replay $(ARGS)

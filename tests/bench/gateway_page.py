@@ -1,0 +1,113 @@
+"""How soon the page is drawn, in Chromium: first, again, and after a new schedule."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bench.percentiles import percentile
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from support.aurora_house import looks_back, said
+from support.browsing import ARGUMENTS, CHROMIUM, NOW, House, a_house
+from support.gateway_house import schedule
+
+from darkstar_common.contract import SCHEDULE
+
+_LOOKS = 7
+_DRAWN = """() => new Promise(resolve => {
+    const drawn = () => performance.getEntriesByName("darkstar:drawn")[0]
+    const look = () => drawn() && document.querySelector(".outlook path.price, .canvas canvas")
+        ? requestAnimationFrame(() => resolve(drawn().startTime)) : setTimeout(look, 5)
+    look()
+})"""
+_FORGET = "performance.clearMarks('darkstar:drawn')"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageFigures:
+    """Times of the page [ms]: from its address being opened, and from a message to its drawing.
+
+    Attributes:
+        first: In a browser that has never seen the page.
+        again: In one that has.
+        update: From a schedule being published to its drawing on the page of the plan.
+    """
+
+    first: tuple[float, ...]
+    again: tuple[float, ...]
+    update: tuple[float, ...]
+
+    def median(self, name: str) -> float:
+        """The middle one [ms]."""
+        return percentile(list(getattr(self, name)), 50)
+
+
+async def measure(looks: int = _LOOKS) -> PageFigures:
+    """Look at the page of a played house so often, each first look with a browser's empty cache."""
+    with TemporaryDirectory() as state:
+        async with async_playwright() as playwright, a_house(Path(state)) as house:
+            looks_back(house.services)
+            await house.says(said(NOW))
+            browser = await playwright.chromium.launch(
+                executable_path=CHROMIUM, args=list(ARGUMENTS)
+            )
+            async with house.gateway():
+                await _looked(house, browser)  # the browser and the gateway get warm
+                both = [await _looked(house, browser) for _ in range(looks)]
+                update = await _updates(house, browser, looks)
+            await browser.close()
+    return PageFigures(
+        first=tuple(first for first, _ in both),
+        again=tuple(again for _, again in both),
+        update=tuple(update),
+    )
+
+
+async def _looked(house: House, browser: Browser) -> tuple[float, float]:
+    """The first look of a window of its own, and its second."""
+    async with _window(browser) as window:
+        page = await window.new_page()
+        await page.goto(house.url)
+        first = await page.evaluate(_DRAWN)
+        other = await window.new_page()
+        await other.goto(house.url)
+        return float(first), float(await other.evaluate(_DRAWN))
+
+
+async def _updates(house: House, browser: Browser, count: int) -> list[float]:
+    """How long a schedule takes from the bus to its drawing, again and again [ms]."""
+    async with _window(browser) as window:
+        page = await window.new_page()
+        await page.goto(f"{house.url}#/plan")
+        await page.evaluate(_DRAWN)
+        await page.locator(".state", has_text="Live").wait_for()
+        return [await _update(house, page, number) for number in range(count)]
+
+
+async def _update(house: House, page: Page, number: int) -> float:
+    await asyncio.sleep(0.5)
+    await page.evaluate(_FORGET)
+    made = schedule(NOW + timedelta(minutes=15 * number))
+    began = float(await page.evaluate("performance.now()"))
+    await house.bus.publish(SCHEDULE, made)
+    return float(await page.evaluate(_DRAWN)) - began
+
+
+@asynccontextmanager
+async def _window(browser: Browser) -> AsyncIterator[BrowserContext]:
+    window = await browser.new_context()
+    yield window
+    await window.close()
+
+
+if __name__ == "__main__":
+    figures = asyncio.run(measure())
+    for name in ("first", "again", "update"):
+        times = ", ".join(f"{one:.0f}" for one in getattr(figures, name))
+        sys.stdout.write(f"{name}: {figures.median(name):.0f} ms (each: {times})\n")
