@@ -8,7 +8,7 @@ from unit.executor.samples import DEYE, NOON, PREFIX, ROLES, house, registry
 from darkstar_common.config import Config, Executor
 from darkstar_common.contract import DiscoveredEntity, RoleBinding
 from darkstar_executor.core.binding import bound
-from darkstar_executor.core.catalogue import MOST_CHARACTERS, catalogue
+from darkstar_executor.core.catalogue import catalogue
 from darkstar_executor.core.devices import discovered, role_bindings
 from darkstar_executor.core.discovery import Registry, announced_by
 from darkstar_executor.core.ears import Ears
@@ -133,19 +133,25 @@ def test_each_entity_is_described_as_a_person_would_know_it() -> None:
     assert mode.options == ("Export First", "Zero Export To CT")
 
 
+def test_a_name_that_home_assistant_would_not_take_is_not_told() -> None:
+    known = dict(_announced("sensor", name, "W", length=0) for name in ("pv power", "x" * 300))
+    told = catalogue(Registry(known), DEYE, house())
+    assert [one.entity for one in told.entities] == ["sensor.pv_power"]
+    assert {one.entity for one in told.proposals} == {"sensor.pv_power"}
+
+
 def test_of_a_house_with_too_many_entities_those_are_told_that_could_play_a_role() -> None:
-    kinds = [("sensor", "lx", 200), ("sensor", "W", 40), ("text", None, 40)]
+    kinds = [("sensor", "lx", 60), ("sensor", "W", 20), ("text", None, 20)]
     many = dict(
-        _announced(kind, f"{unit} {number}", unit, length=2500)
+        _announced(kind, f"{unit} {number}", unit, length=100)
         for kind, unit, count in kinds
         for number in range(count)
     )
-    told = catalogue(Registry(many), DEYE, house()).entities
-    assert [one.unit for one in told].count("W") == 40
+    told = catalogue(Registry(many), DEYE, house(), most=20_000).entities
+    assert [one.unit for one in told].count("W") == 20
     assert {one.component for one in told} == {"sensor"}, "a text plays no role"
-    assert 0.7 * MOST_CHARACTERS < len(_written(told)) < 1.3 * MOST_CHARACTERS
-    few = dict(list(many.items())[-100:])
-    assert len(catalogue(Registry(few), DEYE, house()).entities) == 100
+    assert 15_000 < len(_written(told)) < 25_000
+    assert len(catalogue(Registry(many), DEYE, house()).entities) == 100
 
 
 def _announced(
