@@ -10,6 +10,7 @@ from playwright.async_api import Browser, Locator, Page, expect
 from support.aurora_house import in_control, looks_back, said
 from support.browsing import NEEDS_BROWSER, NOW, SIZES, House, axe, open_page, sideways
 
+from darkstar_common.config import Access
 from darkstar_common.contract import (
     CONTROL_RELEASE,
     CONTROL_STATE,
@@ -20,8 +21,10 @@ from darkstar_common.contract import (
     RequestResult,
     Service,
 )
+from darkstar_common.runtime import Secrets
 
 pytestmark = NEEDS_BROWSER
+OWNER, VIEWER = "the-owners-own", "may-look-only"
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -171,6 +174,27 @@ async def test_the_devices_are_given_back_only_after_a_second_word_and_disobedie
         await expect(status).to_contain_text("Not obeyed")
         await expect(status).to_contain_text("Measured: 0.1 kW")
     assert lived.complaints == []
+
+
+async def test_who_may_only_look_can_change_nothing_on_these_pages(
+    lived: House, browser: Browser
+) -> None:
+    lived.access = Access()
+    lived.secrets = Secrets(gateway_password=OWNER, viewer_password=VIEWER)
+    async with lived.gateway(), open_page(lived, browser, path="executor") as page:
+        await page.get_by_label("Password", exact=True).fill(VIEWER)
+        await page.keyboard.press("Enter")
+        await seen(page)
+        for name in ("Send a test", "Give the devices back"):
+            await expect(page.get_by_role("button", name=name)).to_be_disabled()
+        await expect(page.get_by_role("switch", name="Shadow mode")).to_be_disabled()
+        await page.evaluate("location.hash = '#/aurora'")
+        for name in ("Train House now", "Back to the version before", "Put in force", "Forget"):
+            await expect(page.get_by_role("button", name=name)).to_be_disabled()
+        await page.evaluate("location.hash = '#/lab'")
+        await page.get_by_role("checkbox", name="Without the battery").check()
+        for name in ("Ask", "Work it out"):
+            await expect(page.get_by_role("button", name=name, exact=True)).to_be_disabled()
 
 
 async def test_before_anything_is_known_it_says_what_it_waits_for(

@@ -71,7 +71,7 @@ export function yOf(scale: Scale, value: number): number {
 /** Which stretch is at `x`; null outside and in gaps. */
 export function indexAt(scale: Scale, x: number): number | null {
   const [first, last] = [scale.starts[0], scale.starts.at(-1)];
-  if (first === undefined || last === undefined || x < 0 || x >= scale.width) return null;
+  if (first === undefined || last === undefined || x < 0) return null;
   const at = first + (x / scale.width) * (last - first + scale.step);
   const found = scale.starts.findLastIndex((start) => start <= at);
   return at < (scale.starts[found] ?? 0) + scale.step ? found : null;
