@@ -2,150 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.fake_home_assistant_bridge import TOKEN, LiveHome, a_live_home
+from unit.gateway.bridge.at_work import CHARGE, MODE, SOC, TOPICS, bridged, soon, states
 
-from darkstar_common.bus import MemoryBus, RawDelivery
+from darkstar_common.bus import MemoryBus
 from darkstar_common.bus.memory import MemoryBroker
-from darkstar_common.config import Config, HomeAssistant
-from darkstar_common.contract import STATUS, Issue, Service
-from darkstar_common.contract.bridge import BridgeTopics
-from darkstar_common.runtime import Context, Secrets
-from darkstar_common.testing import FakeClock, a_context, settle
-from darkstar_gateway.bridge.bridging import PAUSES, REPEAT, SHUT_OUT, STARTING, bridge
-
-NOON = datetime(2026, 6, 12, 12, tzinfo=UTC)
-TOPICS = BridgeTopics("home")
-CHARGE, MODE, SOC = "number.charge", "input_select.mode", "sensor.soc"
-PATIENCE = 10
-"""What happens by itself happens much sooner [s]."""
-
-
-def states() -> dict[str, dict[str, Any]]:
-    return {
-        CHARGE: {"state": "10", "attributes": {"min": 0, "max": 32, "step": 1,
-                                               "unit_of_measurement": "A"}},
-        MODE: {"state": "Eco", "attributes": {"options": ["Eco", "Full"]}},
-        SOC: {"state": "57", "attributes": {"unit_of_measurement": "%"}},
-        "light.hall": {"state": "on", "attributes": {}},
-    }  # fmt: skip
-
-
-class Watched(FakeClock):
-    """A clock that tells who sleeps.
-
-    Attributes:
-        pauses: How long each of the sleeps was to be, but for those between repetitions.
-        sleeping: How many sleep now.
-    """
-
-    def __init__(self, start: datetime) -> None:
-        super().__init__(start)
-        self.pauses = list[timedelta]()
-        self.sleeping = 0
-
-    async def sleep(self, duration: timedelta) -> None:
-        if duration != REPEAT:
-            self.pauses.append(duration)
-        self.sleeping += 1
-        try:
-            await super().sleep(duration)
-        finally:
-            self.sleeping -= 1
-
-
-@dataclass
-class Bridged:
-    """A bridge at work, and all that was said on its topics."""
-
-    home: LiveHome
-    context: Context
-    clock: Watched
-    bus: MemoryBus
-    heard: dict[str, str] = field(default_factory=dict)
-    said: list[tuple[str, str]] = field(default_factory=list)
-    news: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def until(self, holds: Callable[[], bool]) -> None:
-        """Wait for messages until it holds."""
-        async with asyncio.timeout(PATIENCE):
-            while not holds():
-                self.news.clear()
-                await self.news.wait()
-
-    async def shows(self, topic: str, payload: str) -> None:
-        await self.until(lambda: self.heard.get(topic) == payload)
-
-    async def up(self) -> None:
-        await self.shows(TOPICS.availability, "online")
-
-    async def down(self) -> None:
-        await self.shows(TOPICS.availability, "offline")
-
-    async def command(self, entity: str, payload: str) -> None:
-        await self.bus.publish_raw(TOPICS.command(entity), payload, qos=1)
-
-    async def issue(self, key: str) -> Issue:
-        """The issue, once it is raised."""
-        await self.until(lambda: key in self.issues)
-        return self.issues[key]
-
-    async def no_issue(self, key: str) -> None:
-        await self.until(lambda: key not in self.issues)
-
-    @property
-    def issues(self) -> dict[str, Issue]:
-        return {one.key: one for one in self.context.status.issues}
-
-    async def hear(self) -> None:
-        """Keep what is said, as the executor would."""
-        filters = (f"{TOPICS.root}/#", STATUS[Service.GATEWAY].topic("home"))
-        async with self.bus.inbox(filters=filters) as inbox:
-            async for delivery in inbox:
-                assert isinstance(delivery, RawDelivery)
-                self.heard[delivery.topic] = delivery.payload.decode()
-                self.said.append((delivery.topic, delivery.payload.decode()))
-                self.news.set()
-
-
-@asynccontextmanager
-async def bridged(
-    home: LiveHome,
-    tmp_path: Path,
-    *chosen: str,
-    broker: MemoryBroker | None = None,
-    token: str | None = TOKEN,
-    url: str | None = "",
-) -> AsyncIterator[Bridged]:
-    clock, broker = Watched(NOON), broker or MemoryBroker()
-    config = Config(
-        home_assistant=HomeAssistant(
-            url=home.url if url == "" else url, bridge=chosen or (CHARGE, MODE, SOC)
-        )
-    )
-    context = a_context(
-        MemoryBus(broker=broker, now=clock.now, sender=Service.GATEWAY),
-        state_dir=tmp_path, clock=clock, config=config, service=Service.GATEWAY,
-        secrets=Secrets(home_assistant_token=token),
-    )  # fmt: skip
-    made = Bridged(home, context, clock, MemoryBus(broker=broker, now=clock.now))
-    tasks = [asyncio.create_task(one) for one in (made.hear(), bridge(context))]
-    try:
-        await settle()
-        yield made
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+from darkstar_gateway.bridge.bridging import PAUSES, REPEAT, SHUT_OUT, STARTING
 
 
 @pytest.fixture
@@ -238,7 +107,7 @@ async def test_a_command_is_a_service_call(home: LiveHome, tmp_path: Path) -> No
         await it.up()
         await it.command(CHARGE, "25")
         await it.command(MODE, "Full")
-        await _until(lambda: len(home.calls) == 2)
+        await soon(lambda: len(home.calls) == 2)
         assert home.calls == [
             ("number", "set_value", CHARGE, {"value": 25.0}),
             ("input_select", "select_option", MODE, {"option": "Full"}),
@@ -280,7 +149,7 @@ async def test_a_retained_command_is_nobodys_wish(home: LiveHome, tmp_path: Path
     async with bridged(home, tmp_path, broker=broker) as it:
         await it.up()
         await it.command(MODE, "Full")
-        await _until(lambda: len(home.calls) == 1)
+        await soon(lambda: len(home.calls) == 1)
         assert home.calls[0][2] == MODE
         assert "bridge_number_charge" not in it.issues, "it was not even tried"
 
@@ -292,7 +161,7 @@ async def test_of_many_commands_to_a_slow_home_assistant_the_latest_counts(
         await it.up()
         for value in range(30):
             await it.command(CHARGE, str(value))
-        await _until(lambda: len(home.calls) >= 1 and home.calls[-1][3] == {"value": 29.0})
+        await soon(lambda: len(home.calls) >= 1 and home.calls[-1][3] == {"value": 29.0})
         assert len(home.calls) <= 2
 
 
@@ -355,13 +224,13 @@ async def test_it_calls_again_with_growing_patience(home: LiveHome, tmp_path: Pa
     async with bridged(home, tmp_path) as it:
         await it.issue("bridge")
         for number, pause in enumerate(PAUSES[:-1], start=1):
-            await _until(lambda number=number: len(it.clock.pauses) == number)  # type: ignore[misc]
+            await soon(lambda number=number: len(it.clock.pauses) == number)  # type: ignore[misc]
             assert home.logins == number
             await it.clock.advance(pause)
         assert it.clock.pauses == list(PAUSES[:-1])
-        await _until(lambda: home.logins == len(PAUSES))
+        await soon(lambda: home.logins == len(PAUSES))
         home.hangs_up = False
-        await _until(lambda: it.clock.sleeping == 2)
+        await soon(lambda: it.clock.sleeping == 2)
         await it.clock.advance(PAUSES[-1])
         await it.up()
 
@@ -373,7 +242,7 @@ async def test_after_a_good_line_it_is_called_again_soon(home: LiveHome, tmp_pat
             await home.stop()
             await it.down()
             await home.start()
-            await _until(lambda: it.clock.sleeping == 2)
+            await soon(lambda: it.clock.sleeping == 2)
             await it.clock.advance(PAUSES[0])
 
 
@@ -437,10 +306,10 @@ async def test_a_home_assistant_that_is_starting_is_waited_for(
 ) -> None:
     home.phase = "STARTING"
     async with bridged(home, tmp_path) as it:
-        await _until(lambda: it.clock.sleeping == 2)
+        await soon(lambda: it.clock.sleeping == 2)
         assert home.watched == []
         await it.clock.advance(STARTING)
-        await _until(lambda: it.clock.sleeping == 2)
+        await soon(lambda: it.clock.sleeping == 2)
         assert home.watched == []
         home.phase = "RUNNING"
         await it.clock.advance(STARTING)
@@ -468,10 +337,3 @@ async def test_the_token_is_nowhere_on_the_bus_nor_in_an_issue(
         everything = json.dumps([*it.said, *(one.model_dump_json() for one in it.issues.values())])
         assert TOKEN not in everything
         assert TOKEN not in repr(it.context.secrets)
-
-
-async def _until(holds: Callable[[], bool]) -> None:
-    """Let sockets and tasks have their turns until it holds."""
-    async with asyncio.timeout(PATIENCE):
-        while not holds():  # noqa: ASYNC110 (a socket tells a test nothing)
-            await asyncio.sleep(0)
