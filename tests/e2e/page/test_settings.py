@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, Dialog, Locator, Page, expect
 from support.browsing import NEEDS_BROWSER, SIZES, Theme, axe, browser, open_page, sideways, silent
 from support.gateway_house import messages
 from support.settings_house import FILE, SettledHouse, tell_devices
@@ -218,7 +218,12 @@ async def test_what_is_not_saved_is_not_lost_unasked(house: SettledHouse, browse
         await asked.get_by_role("button", name="Stay here").click()
         await expect(named(page, "Capacity")).to_have_value("11")
         closing: list[str] = []
-        page.on("dialog", lambda dialog: closing.append(dialog.type) or dialog.dismiss())
+
+        async def stay(dialog: Dialog) -> None:
+            closing.append(dialog.type)
+            await dialog.dismiss()
+
+        page.on("dialog", stay)
         await page.close(run_before_unload=True)
         await expect(named(page, "Capacity")).to_have_value("11")
         assert closing == ["beforeunload"]
