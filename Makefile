@@ -65,6 +65,7 @@ bench-forecaster: setup ## how good and how dear forecasts are, into docs/benchm
 
 bench-gateway: setup ## how fast the page's API answers and what pages cost it, into docs/benchmarks.md
 	@PYTHONPATH=tests $(BIN)/python -m bench.gateway $(ARGS)
+	@PYTHONPATH=tests $(BIN)/python -m bench.gateway_page $(ARGS)
 
 fuzz: setup ## 10,000 planning problems of every kind; ARGS="--count 500 --first 20000"
 	@PYTHONPATH=tests $(BIN)/python -m bench.fuzz $(ARGS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,7 +12,8 @@ from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.percentiles import percentile
+from bench.percentiles import met, percentile
+from bench.report import machine, table, write_section
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from support.aurora_house import looks_back, said
 from support.browsing import ARGUMENTS, CHROMIUM, NOW, House, a_house
@@ -20,6 +22,11 @@ from support.gateway_house import schedule
 from darkstar_common.contract import SCHEDULE
 
 _LOOKS = 7
+TARGETS = (
+    ("first look, to the drawn chart", "first", 500),
+    ("again, to the drawn chart", "again", 200),
+    ("a new schedule, from its message to its drawing", "update", 150),
+)
 _DRAWN = """() => new Promise(resolve => {
     const drawn = () => performance.getEntriesByName("darkstar:drawn")[0]
     const look = () => drawn() && document.querySelector(".outlook path.price, .canvas canvas")
@@ -106,8 +113,29 @@ async def _window(browser: Browser) -> AsyncIterator[BrowserContext]:
     await window.close()
 
 
+def section(figures: PageFigures) -> str:
+    """The page's section."""
+    rows = [
+        (name, f"{figures.median(key):.0f} ms", f"{max(getattr(figures, key)):.0f} ms",
+         f"{target} ms", met(figures.median(key), target))
+        for name, key, target in TARGETS
+    ]  # fmt: skip
+    head = ("in Chromium", "median", "most", "target", "met")
+    return (
+        f"## The page\n\n`make bench-gateway` on {machine()}, with a load of "
+        f"{os.getloadavg()[0]:.1f}: a played house and its gateway in the benchmark's process, and "
+        f"a browser beside it. Each of {len(figures.first)} first looks begins with an empty "
+        f"cache.\n\n{table(head, rows)}"
+    )
+
+
+def main() -> None:
+    """Measure and write; `--quick` writes nothing."""
+    text = section(asyncio.run(measure()))
+    if "--quick" not in sys.argv:
+        write_section("gateway_page", text)
+    sys.stdout.write(f"{text}\n")
+
+
 if __name__ == "__main__":
-    figures = asyncio.run(measure())
-    for name in ("first", "again", "update"):
-        times = ", ".join(f"{one:.0f}" for one in getattr(figures, name))
-        sys.stdout.write(f"{name}: {figures.median(name):.0f} ms (each: {times})\n")
+    main()
