@@ -16,7 +16,7 @@ from darkstar_common.config import Config, load_config
 from darkstar_common.contract import CONFIG, ConfigState, Issue, Service
 from darkstar_common.runtime import Context
 from darkstar_common.runtime.reload import ELSEWHERE, REFUSED, RESTART, Reloading
-from darkstar_common.testing import a_context
+from darkstar_common.testing import a_context, settle
 
 PLAIN = "battery: {capacity_kwh: 10}\n"
 
@@ -171,7 +171,11 @@ async def test_who_crashes_with_it_goes_back_once(tmp_path: Path) -> None:
         assert one.context.config == before
         assert "no such profile" in one.issues[REFUSED].message
         assert not await one.reloading.go_back("again")
+        known = Issue(key=ELSEWHERE, severity="info", message="Seen when the word is heard.")
+        await one.context.status.raise_issue(known)
         await one.tell(one.reloading._revision)  # as after each reconnect
+        await one.until(lambda: ELSEWHERE not in one.issues)
+        await settle()
         assert not one.reloading.due.is_set()
 
 
