@@ -26,6 +26,7 @@ from unit.common.keys import (
     shining,
     showing,
     steering,
+    telling,
     training,
     weathering,
 )
@@ -54,6 +55,7 @@ PROBES = (
     *notifying.PROBES,
     *showing.PROBES,
     *steering.PROBES,
+    *telling.PROBES,
 )
 
 
