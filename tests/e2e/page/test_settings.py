@@ -195,6 +195,9 @@ async def test_roles_are_picked_from_what_was_discovered_or_typed(
 async def test_lists_grow_and_shrink(house: SettledHouse, browser: Browser) -> None:
     async with settings(house, browser, "vehicles") as page:
         await page.get_by_role("button", name="Add: vehicle").click()
+        await page.set_viewport_size({"width": 390, "height": 844})
+        assert await sideways(page) == 0
+        await page.set_viewport_size({"width": 1440, "height": 900})
         await row(page, "evs.0.capacity_kwh").locator("input").fill("77")
         await page.get_by_role("link", name="Sun").click()
         await page.get_by_role("button", name="Add: array").click()

@@ -40,7 +40,7 @@ export function told(node: Node, value: unknown, currency: string): string {
   if (typeof value === "object") return Object.keys(value).length ? "…" : m.settings.none;
   if (node.kind === "choice") return choiceOf(node, value as string | number);
   if (typeof value !== "number") return String(value) || m.settings.none;
-  const text = value.toLocaleString(m.locale, { maximumFractionDigits: 6 });
+  const text = value.toLocaleString(m.locale, { maximumFractionDigits: 6, useGrouping: false });
   return `${text} ${unitOf(node, currency)}`.trim();
 }
 
