@@ -234,8 +234,8 @@ export const TITLES: Words = {
 
 /** Där inget står gäller konfigurationens egna ord. */
 export const HELP: Words = {
-  battery: "",
-  water_heater: "",
+  battery: "Vad det kan, och gränserna som ingen plan överskrider.",
+  water_heater: "Vad den drar, hur varmt den håller, och när den får värma.",
   location: "Väder hämtas för den här platsen.",
   timezone: "IANA-namnet på den tid ni lever efter.",
   "tariff.area": "Spotmarknadens elområde.",
