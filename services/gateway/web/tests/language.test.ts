@@ -39,10 +39,14 @@ describe("the languages", () => {
   });
 
   it("have no empty word", () => {
-    const texts = (words: object): unknown[] =>
-      Object.values(words).flatMap((word: unknown) =>
-        typeof word === "object" && word !== null ? texts(word) : [word],
+    const empty = (words: object, path: string): string[] =>
+      Object.entries(words).flatMap(([name, word]: [string, unknown]) =>
+        typeof word === "object" && word !== null
+          ? empty(word, `${path}.${name}`)
+          : word === ""
+            ? [`${path}.${name}`]
+            : [],
       );
-    for (const words of [en, sv]) expect(texts(words)).not.toContain("");
+    expect([...empty(en, "en"), ...empty(sv, "sv")]).toEqual([]);
   });
 });
