@@ -285,18 +285,56 @@ async def test_an_entity_is_unavailable_while_nobody_stands_behind_it(scene: Sce
     await scene.home.shows("select.darkstar_override", "force_charge")
 
 
-async def test_home_assistant_has_nothing_to_say_against_darkstar(scene: Scene) -> None:
+async def against_darkstar(scene: Scene) -> list[str]:
+    """What Home Assistant has logged of Darkstar."""
     log = await scene.home.asked("system_log/list")
-    against = [one["message"] for one in log if "darkstar" in str(one["message"]).lower()]
-    assert against == []
+    return [one["message"] for one in log if "darkstar" in str(one["message"]).lower()]
+
+
+async def test_home_assistant_has_nothing_to_say_against_darkstar(scene: Scene) -> None:
+    assert await against_darkstar(scene) == []
+
+
+async def announced_as(scene: Scene, **settings: Any) -> None:
+    """The gateway starts again with these settings of its own."""
+    await scene.fleet.stop("gateway")
+    gateway = scene.config.gateway.model_copy(update=settings)
+    other = scene.config.model_copy(update={"gateway": gateway})
+    write_config(other, scene.fleet.directory / "config.yaml")
+    await scene.fleet.start_service("gateway", **_login("gateway"))
+
+
+@pytest.mark.parametrize("way", ["device", "entity"])
+async def test_entities_go_over_to_the_other_way_with_all_that_people_changed(
+    scene: Scene, way: str
+) -> None:
+    soc, topic = "sensor.darkstar_soc", "homeassistant/device/darkstar/home/config"
+    await scene.home.shows("binary_sensor.darkstar_gateway_online", "on", within=A_PLAN)
+    await scene.home.asked("config/entity_registry/update", entity_id=soc, name=f"Ours {way}")
+    before = {one for one in await scene.home.states() if ".darkstar_" in one}
+    assert len(before) > 80
+    await announced_as(scene, discovery=way)
+    async with asyncio.timeout(A_PLAN), scene.bus.inbox(filters=["homeassistant/#"]) as inbox:
+        async for delivery in inbox:
+            assert isinstance(delivery, RawDelivery)
+            whole = delivery.topic == topic
+            if delivery.payload and (
+                whole if way == "device" else "/darkstar/home-" in delivery.topic
+            ):
+                break
+    await scene.home.shows_a_number("sensor.darkstar_import_price")
+    await asyncio.sleep(3)  # what is taken back is taken back after
+    states = await scene.home.states()
+    assert {one for one in states if ".darkstar_" in one} == before
+    assert states[soc]["attributes"]["friendly_name"].endswith(f"Ours {way}")
+    await scene.home.shows("select.darkstar_override", "force_charge", "plan")
+    if way == "device":
+        # on the way back it says that an emptied message of a device has nothing left to clean up
+        assert await against_darkstar(scene) == []
 
 
 async def test_all_is_taken_back_where_nothing_is_to_be_announced(scene: Scene) -> None:
-    await scene.fleet.stop("gateway")
-    gateway = scene.config.gateway.model_copy(update={"announce": False})
-    silent = scene.config.model_copy(update={"gateway": gateway})
-    write_config(silent, scene.fleet.directory / "config.yaml")
-    await scene.fleet.start_service("gateway", **_login("gateway"))
+    await announced_as(scene, announce=False)
     watch, left = Stopwatch(), {"not looked yet"}
     while left and watch.elapsed.total_seconds() < SOON:
         left = {one for one in await scene.home.states() if ".darkstar_" in one}

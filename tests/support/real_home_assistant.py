@@ -74,13 +74,13 @@ class HomeAssistant:
                     return
                 await asyncio.sleep(0.1)
 
-    async def asked(self, what: str) -> list[dict[str, Any]]:
+    async def asked(self, what: str, **words: Any) -> list[dict[str, Any]]:
         """The answer to a command of its WebSocket API."""
         async with connect(self.url.replace("http", "ws") + "/api/websocket") as socket:
             await socket.recv()
             await socket.send(json.dumps({"type": "auth", "access_token": self.token}))
             await socket.recv()
-            await socket.send(json.dumps({"id": 1, "type": what}))
+            await socket.send(json.dumps({"id": 1, "type": what, **words}))
             found: list[dict[str, Any]] = json.loads(await socket.recv())["result"]
             return found
 
