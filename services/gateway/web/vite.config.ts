@@ -63,7 +63,7 @@ const TOGETHER: readonly [RegExp, string][] = [
   [/src\/(live|messages\/en|messages\/index|core\/[a-z.]+$)/, "base"],
   [/src\/components\/(?!Login)[A-Z][A-Za-z]+\.svelte/, "base"],
   [/src\/(pages|components)\/(executor|aurora|lab|savings|strip|Executor|Aurora|Lab|Savings)/, "more"],
-  [/src\/((pages|components)\/(settings|welcome|Settings|Welcome)|core\/settings)/, "settings"],
+  [/src\/((pages|components)\/(settings|welcome\/(?!Offer)|Settings|Welcome)|core\/settings)/, "settings"],
 ];
 
 // Every path is relative, so that the page works below any prefix of a proxy.
@@ -74,6 +74,7 @@ export default defineConfig({
     outDir: "../src/darkstar_gateway/static",
     emptyOutDir: true,
     target: "es2022",
+    minify: "terser",
     modulePreload: { polyfill: false },
     reportCompressedSize: true,
     rollupOptions: {

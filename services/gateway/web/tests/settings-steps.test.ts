@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { put } from "../src/core/settings/path";
-import { BATTERY_KEYS, HOUSE_KEYS, isFirstRun, priceKeys, progress, WATER_KEYS } from "../src/core/settings/steps";
+import { isFirstRun } from "../src/core/first";
+import { BATTERY_KEYS, HOUSE_KEYS, priceKeys, progress, WATER_KEYS } from "../src/core/settings/steps";
 import { nodeAt } from "../src/core/settings/tree";
 import type { Bundle } from "../src/live/types";
 import { example } from "./settings-example";

@@ -67,15 +67,6 @@ export function progress(bundle: Bundle, since: number | null): Progress[] {
   }));
 }
 
-/** Whether this house has never had a plan, and nothing is known of it yet. */
-export function isFirstRun(bundle: Bundle): boolean {
-  const state = bundle.house_state;
-  const known = state && [state.soc_percent, state.load_kw, state.import_kw, state.pv_kw].some(
-    (reading) => reading.value !== null,
-  );
-  return bundle.schedule === null && !known;
-}
-
 function isNew(bundle: Bundle, since: number | null): boolean {
   const issued = bundle.schedule?.issued_at;
   return issued !== undefined && (since === null || Date.parse(issued) >= since);
