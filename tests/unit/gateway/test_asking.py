@@ -12,7 +12,7 @@ from support.gateway_app import NOON
 from darkstar_common.bus import Delivery, Inbox, MemoryBus
 from darkstar_common.contract import HISTORY_QUERY, HistoryRows, RequestResult, Service
 from darkstar_common.testing import FakeClock, settle
-from darkstar_gateway.api.asking import AT_ONCE, Recorder, records
+from darkstar_gateway.api.asking import AT_ONCE, TRIES, Recorder, records
 from darkstar_gateway.api.problems import Problem
 
 
@@ -111,3 +111,32 @@ async def test_silence_is_a_problem_and_the_next_question_is_asked_again() -> No
 def test_rows_by_column_become_records() -> None:
     assert records(rows(1, 2)) == [{"start": 1, "load_kwh": 1.0}, {"start": 2, "load_kwh": 1.0}]
     assert records(rows()) == []
+
+
+BUSY = RequestResult(
+    sender=Service.RECORDER, emitted_at=NOON, accepted=False, reason="ask again", busy=True
+)
+
+
+async def test_a_busy_recorder_is_asked_again_by_another_question() -> None:
+    recorder = a_recorder(patience=0.2)
+    async with recorder.bus.inbox(HISTORY_QUERY) as inbox:
+        asking = asyncio.create_task(recorder.rows("slots"))
+        first = await heard(inbox)
+        await first.answer(BUSY)
+        second = await heard(inbox)
+        await second.answer(rows(1))
+        assert (await asking).row_count == 1
+    assert first.message.message_id != second.message.message_id
+
+
+async def test_a_recorder_that_stays_busy_is_not_asked_for_ever() -> None:
+    recorder = a_recorder(patience=0.2)
+    async with recorder.bus.inbox(HISTORY_QUERY) as inbox:
+        asking = asyncio.create_task(recorder.rows("slots"))
+        for _ in range(TRIES):
+            await (await heard(inbox)).answer(BUSY)
+        with pytest.raises(Problem) as refused:
+            await asking
+    assert refused.value.status == 503
+    assert "too much to do: ask again" in refused.value.detail

@@ -45,6 +45,10 @@ _BUSY = "too many questions at once; ask again in a moment"
 _TOO_LONG = "a row of this is longer than a message may be; ask for fewer columns, or as arrow"
 
 
+class BusyError(QuestionError):
+    """There is no time for the question now."""
+
+
 class Answering:
     """One question after the other, beside the writer. `take` is its entrance, `run` its work."""
 
@@ -58,7 +62,7 @@ class Answering:
         if self._waiting.qsize() < MOST_WAITING:
             self._waiting.put_nowait((delivery, Stopwatch()))
         else:
-            await delivery.answer(self._refusal(delivery.message, _BUSY))
+            await delivery.answer(self._refusal(delivery.message, _BUSY, busy=True))
 
     async def run(self) -> None:
         """Answer what is queued until cancelled."""
@@ -78,6 +82,8 @@ class Answering:
         said: HistoryRows | RequestResult | bytes
         try:
             said = await self._elsewhere(lambda: self._answered(query, asked, waited))
+        except (BusyError, TooLongError) as error:
+            said = self._refusal(query, str(error), busy=True)
         except (QuestionError, StoreError) as error:
             said = self._refusal(query, str(error))
         await delivery.answer(said)
@@ -90,12 +96,12 @@ class Answering:
             raise QuestionError(f"start {start} is after end {end}")
         left = _TO_FIND - waited.elapsed
         if left <= timedelta(0):
-            raise QuestionError(_BUSY)
+            raise BusyError(_BUSY)
         try:
             rows = self._store.answer(asked, left)
         except TooLongError:
             if left < _TO_FIND / 2:  # it might have been quick enough had it not waited
-                raise QuestionError(_BUSY) from None
+                raise BusyError(_BUSY) from None
             raise
         log = because_of(self._context.log, query)
         log.debug("history_answered", what=query.what, rows=rows.row_count)
@@ -118,7 +124,7 @@ class Answering:
             complete=rows.complete,
         )
 
-    def _refusal(self, query: HistoryQuery, reason: str) -> RequestResult:
+    def _refusal(self, query: HistoryQuery, reason: str, *, busy: bool = False) -> RequestResult:
         return RequestResult(
             sender=Service.RECORDER,
             emitted_at=self._context.clock.now(),
@@ -126,6 +132,7 @@ class Answering:
             accepted=False,
             reason=reason,
             understood=HistoryQuery.examples,
+            busy=busy,
         )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, Self
+from uuid import uuid4
 
 from pydantic import ValidationError
 
@@ -17,6 +18,7 @@ from darkstar_common.contract import (
     HistoryQuery,
     HistoryQuestion,
     HistoryRows,
+    RequestResult,
     Service,
 )
 from darkstar_common.runtime import Clock
@@ -24,6 +26,9 @@ from darkstar_gateway.api.commands import refused, unanswered
 from darkstar_gateway.api.problems import Problem
 from darkstar_gateway.api.wired import Wired
 
+TRIES = 4
+"""So often a busy recorder is asked, with a pause between."""
+PAUSE = timedelta(seconds=0.7)
 MOST_ROWS = 60_000
 """What needs more rows than this is asked of a shorter time."""
 
@@ -77,6 +82,24 @@ class Recorder:
         query = HistoryQuery(
             sender=Service.GATEWAY, emitted_at=self.clock.now(), what=what, **details
         )
+        reason = ""
+        for tries_left in reversed(range(TRIES)):
+            found = await self._asked_once(query)
+            if isinstance(found, HistoryRows):
+                return found
+            reason = found.reason
+            if tries_left:
+                await asyncio.sleep(min(PAUSE, self.patience / TRIES).total_seconds())
+                query = query.model_copy(update={"message_id": uuid4()})
+        detail = f"The recorder has too much to do: {reason}."
+        raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail)
+
+    async def _asked_once(self, query: HistoryQuery) -> HistoryRows | RequestResult:
+        """Rows, or that the recorder is busy.
+
+        Raises:
+            Problem: It refuses the question, or does not answer.
+        """
         async with self._turns:
             try:
                 reply = await self.bus.request(HISTORY_QUERY, query, timeout=self.patience)
@@ -115,7 +138,7 @@ def _heard(task: asyncio.Task[HistoryRows]) -> None:
         task.exception()
 
 
-def _rows(reply: Reply) -> HistoryRows:
+def _rows(reply: Reply) -> HistoryRows | RequestResult:
     try:
         return reply.read(HistoryRows)
     except ValidationError:
@@ -125,4 +148,6 @@ def _rows(reply: Reply) -> HistoryRows:
     except ValidationError:
         detail = "The recorder's answer could not be read."
         raise Problem(HTTPStatus.BAD_GATEWAY, detail) from None
+    if result.busy:
+        return result
     raise refused(HISTORY_QUERY, result.reason, understood=result.understood)

@@ -94,3 +94,4 @@ class RequestResult(Message):
     accepted: bool
     reason: str = Field(description="One sentence for people")
     understood: tuple[str, ...] = Field(default=(), description="What the topic takes")
+    busy: bool = Field(default=False, description="Nothing is wrong with it; ask again soon")
