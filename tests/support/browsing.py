@@ -156,7 +156,10 @@ def listen(page: Page, complaints: list[str]) -> None:
         if kind in {"error", "warning"}:
             complaints.append(text)
 
-    page.on("console", lambda said: hear(said.type, said.text))
+    page.on(
+        "console",
+        lambda said: hear(said.type, f"{said.text} {said.location.get('url', '')}".strip()),
+    )
     page.on("pageerror", lambda error: complaints.append(str(error)))
 
 
