@@ -97,7 +97,8 @@ async def test_the_wizard_leads_from_empty_roles_to_the_first_plan(
         await expect(page.get_by_role("switch", name="Shadow mode")).to_be_checked()
         await page.get_by_role("button", name="Save and plan").click()
 
-        await step(page, "The first plan")
+        # The gateway begins anew meanwhile, and the page is behind its curtain for a moment.
+        await expect(page.get_by_role("heading", name="The first plan")).to_be_visible()
         plan = page.get_by_text(re.compile(r"^Your house has a plan for the next \d+ hours"))
         await expect(plan).to_be_visible(timeout=PLANNED)
         await page.get_by_role("link", name="Show the house").click()
