@@ -44,7 +44,8 @@ SPEED = 300
 """A quarter of an hour takes three seconds, so what is late by a tenth is late by 30 s there."""
 WARM_UP_SECONDS = 18
 """Of the wall, from the clock's start to the day that is measured; every service is there then."""
-RECOVERY_SECONDS = 10.0
+RECOVERY_SECONDS = 20.0
+"""Of the wall, while all processes of a fast house share two cores; what it took is printed."""
 ZONE = ZoneInfo("Europe/Stockholm")
 """Of both houses."""
 Say = Callable[[str], None]
