@@ -120,8 +120,8 @@ def test_the_problem_says_when_to_come_again() -> None:
 def test_a_right_one_wipes_the_wrong_ones_out() -> None:
     gate = Turnstile(FakeClock(NOON), allowed=3)
     for _ in range(20):
-        gate.enter("192.0.2.1")
-        gate.enter("192.0.2.1")
+        assert not blocked(gate, "192.0.2.1")
+        assert not blocked(gate, "192.0.2.1")
         gate.passed("192.0.2.1")
 
 

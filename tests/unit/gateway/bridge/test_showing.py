@@ -123,7 +123,10 @@ def test_everything_that_is_announced_is_understood_by_the_executor(domain: str)
 @pytest.mark.parametrize("attributes", [{}, {"min": "x", "max": None}, {"options": 3}])
 @pytest.mark.parametrize("domain", COMPONENTS)
 def test_odd_attributes_break_nothing(domain: str, attributes: dict[str, Any]) -> None:
-    heard(f"{domain}.a", Shown("1", attributes))
+    found = heard(f"{domain}.a", Shown("1", attributes))
+    # what cannot be described is left out, not announced in part
+    assert {one.entity_id for one in found} <= {f"{domain}.a", "sensor.a_current_temperature"}
+    assert all(one.bridged for one in found)
 
 
 def vouched(one_of: Entity, **said: str) -> bool:
