@@ -60,6 +60,7 @@ function headStart(): Plugin {
 // fewer and larger files pack better, and each costs a request.
 const TOGETHER: readonly [RegExp, string][] = [
   [/node_modules\/(svelte|esm-env|clsx)\//, "base"],
+  [/src\/messages\/sv\//, "sv"],
   [/src\/(live|messages\/en|messages\/index|core\/[a-z.]+$)/, "base"],
   [/src\/components\/(?!Login)[A-Z][A-Za-z]+\.svelte/, "base"],
   [/src\/(pages|components)\/(executor|aurora|lab|savings|strip|Executor|Aurora|Lab|Savings)/, "more"],

@@ -27,18 +27,21 @@ class Live {
   #worked: Way = "socket";
   #place: Place | null = null;
 
-  /** Begin, and hurry whenever the browser has reason to think that it would help. */
-  start(): void {
+  /**
+   * Begin, and hurry whenever the browser has reason to think that it would help; done when the
+   * first question for everything has ended, answered or not.
+   */
+  start(): Promise<void> {
     addEventListener("online", () => this.hurry());
     document.addEventListener("visibilitychange", () => {
       if (!document.hidden) this.hurry();
     });
-    this.begin();
+    return this.begin();
   }
 
   /** Ask for everything at once, and follow what changes from there. */
-  begin(): void {
-    ask<Push>("dashboard/bundle")
+  begin(): Promise<void> {
+    return ask<Push>("dashboard/bundle")
       .then((push) => this.#hear(push))
       .catch(() => undefined) // what follows asks again, and says what is wrong
       .finally(() => this.#connect());
