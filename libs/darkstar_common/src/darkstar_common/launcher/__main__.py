@@ -1,56 +1,22 @@
-"""The `darkstar` command: starts the whole on this machine."""
+"""The `darkstar` command: starts the whole on this machine, and looks after it."""
 
 from __future__ import annotations
 
 import argparse
-import asyncio
-import sys
-from pathlib import Path
-
-from rich.console import Console
 
 from darkstar_common import __version__
-from darkstar_common.launcher.run import ERRORS, Options, run
-from darkstar_common.launcher.trial import TrialError
-
-
-def _speed(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value <= 3600:  # noqa: PLR2004 (a slot in a quarter of a second)
-        raise argparse.ArgumentTypeError(f"{text!r} is no speed; give 1 to 3600, such as 60")
-    return value
+from darkstar_common.launcher.commands import COMMANDS
 
 
 def main() -> None:
-    """Parse the command line and run."""
+    """Parse the command line and run what it names."""
     parser = argparse.ArgumentParser(prog="darkstar", description=__doc__)
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="command", required=True)
-    command = commands.add_parser("run", help="a simulated house, run by Darkstar, until Ctrl-C")
-    command.add_argument("--house", type=Path, help="CSV of a real house's slots to replay")
-    command.add_argument("--speed", type=_speed, default=1.0, help="how fast time passes [1]")
-    command.add_argument("--mqtt-port", type=int, default=1883, help="for the broker, if free")
-    command.add_argument("--page-port", type=int, default=8410, help="for the page, if free")
-    command.add_argument(
-        "--directory", type=Path, default=Path(".darkstar/run"), help="made anew for each run"
-    )
+    for command in COMMANDS:
+        command.add(commands)
     arguments = parser.parse_args()
-    options = Options(
-        directory=arguments.directory.resolve(),
-        house=arguments.house,
-        speed=arguments.speed,
-        mqtt_port=arguments.mqtt_port,
-        page_port=arguments.page_port,
-    )
-    try:
-        asyncio.run(run(options, Console()))
-    except TrialError as error:
-        sys.exit(f"darkstar: {error}")
-    except ERRORS as error:
-        sys.exit(f"darkstar: could not start: {error}")
+    arguments.run(arguments)
 
 
 if __name__ == "__main__":
