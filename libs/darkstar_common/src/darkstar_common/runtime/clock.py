@@ -6,12 +6,17 @@ import asyncio
 import re
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Protocol
 
-_LONGEST_NAP = 30.0
-"""The machine's clock is looked at again at least so often [s], since it may be set."""
+from darkstar_common.runtime.ahead import Ahead
 
-_SPECIFICATION = re.compile(r"(?P<start>[^@]+)@(?P<anchor>[0-9.]+)\*(?P<speed>[0-9.]+)")
+_LONGEST_NAP = 30.0
+"""A clock that may be set is looked at again at least so often [s of that clock]."""
+
+_SPECIFICATION = re.compile(
+    r"(?P<start>[^@]+)@(?P<anchor>[0-9.]+)\*(?P<speed>[0-9.]+)(?:\+(?P<ahead>.+))?"
+)
 
 
 class Clock(Protocol):
@@ -54,33 +59,48 @@ class ScaledClock:
     """A simulated time that all processes with the same three figures share.
 
     It reads the machine's clock once, at start, and goes by the monotonic one from then
-    on: a clock set during a run does not tear a simulated day.
+    on: a clock set during a run does not tear a simulated day. A clock that is to be torn
+    on purpose is given the file that says how far it is `ahead`.
     """
 
-    def __init__(self, start: datetime, *, anchor: float, speed: float) -> None:
+    def __init__(
+        self, start: datetime, *, anchor: float, speed: float, ahead: Ahead | None = None
+    ) -> None:
         """Take the figures.
 
         Args:
             start: The simulated time at the anchor.
             anchor: A moment of the wall [Unix seconds].
             speed: Simulated seconds in a second of the wall.
+            ahead: How wrong this clock is at present; None: never.
         """
         self.speed = speed
         self._start = start.astimezone(UTC)
         self._offset = time.time() - anchor - time.monotonic()
+        self._ahead = ahead
 
     def now(self) -> datetime:
         """The simulated time, aware, in UTC."""
-        return self._start + timedelta(seconds=(time.monotonic() + self._offset) * self.speed)
+        return self._passed() if self._ahead is None else self._passed() + self._ahead.by()
 
     async def sleep_until(self, when: datetime) -> None:
-        """Return once `now() >= when`; late by a millisecond of the wall at most, when idle."""
+        """Return once `now() >= when`; late by a millisecond of the wall at most, when idle.
+
+        Where the clock may be set meanwhile, it is looked at as often as a machine's is.
+        """
         while (left := (when - self.now()).total_seconds()) > 0:  # noqa: ASYNC110 (a clock is no event)
-            await asyncio.sleep(left / self.speed)
+            nap = left if self._ahead is None else min(left, _LONGEST_NAP)
+            await asyncio.sleep(nap / self.speed)
 
     async def sleep(self, duration: timedelta) -> None:
-        """Return once `duration` of simulated time has passed."""
-        await self.sleep_until(self.now() + duration)
+        """Return once `duration` of simulated time has passed, whatever the clock is set to."""
+        end = self._passed() + duration
+        while (left := (end - self._passed()).total_seconds()) > 0:  # noqa: ASYNC110 (a clock is no event)
+            await asyncio.sleep(left / self.speed)
+
+    def _passed(self) -> datetime:
+        """The simulated time that nobody has set."""
+        return self._start + timedelta(seconds=(time.monotonic() + self._offset) * self.speed)
 
 
 class Stopwatch:
@@ -98,6 +118,8 @@ class Stopwatch:
 def clock_from(specification: str) -> SystemClock | ScaledClock:
     """The clock that DARKSTAR_CLOCK asks for: START@ANCHOR*SPEED, or the machine's if empty.
 
+    With +FILE behind it, the clock is ahead by as many seconds as the file says at the moment.
+
     Raises:
         ValueError: It is no such thing.
 
@@ -108,13 +130,13 @@ def clock_from(specification: str) -> SystemClock | ScaledClock:
     if not specification:
         return SystemClock()
     try:
-        start, anchor, speed = _figures(specification)
-    except ValueError as error:
+        start, anchor, speed, ahead = _figures(specification)
+    except (ValueError, OSError) as error:
         raise ValueError(
             f"DARKSTAR_CLOCK is {specification!r} ({error}); it takes START@ANCHOR*SPEED, such as "
             "2025-06-01T00:00:00+00:00@1750000000*240, or nothing for the machine's clock"
         ) from None
-    return ScaledClock(start, anchor=anchor, speed=speed)
+    return ScaledClock(start, anchor=anchor, speed=speed, ahead=ahead)
 
 
 def clock_specification(start: datetime, *, speed: float, delay: timedelta = timedelta(0)) -> str:
@@ -123,7 +145,7 @@ def clock_specification(start: datetime, *, speed: float, delay: timedelta = tim
     return f"{start.astimezone(UTC).isoformat()}@{anchor:.3f}*{speed:g}"
 
 
-def _figures(specification: str) -> tuple[datetime, float, float]:
+def _figures(specification: str) -> tuple[datetime, float, float, Ahead | None]:
     parts = _SPECIFICATION.fullmatch(specification)
     if parts is None:
         raise ValueError("an @ or a * is missing")
@@ -133,4 +155,5 @@ def _figures(specification: str) -> tuple[datetime, float, float]:
     speed = float(parts["speed"])
     if speed <= 0:
         raise ValueError("the speed is not positive")
-    return start, float(parts["anchor"]), speed
+    ahead = Ahead(Path(parts["ahead"])) if parts["ahead"] else None
+    return start, float(parts["anchor"]), speed, ahead
