@@ -26,6 +26,7 @@ from support.real_home_assistant import (
     HomeAssistant,
     ended,
     needs_home_assistant,
+    restarted,
     said,
     started,
 )
@@ -168,8 +169,7 @@ async def _home(directory: Path, ports: tuple[int, int]) -> AsyncIterator[dict[s
     await asyncio.to_thread(started, place, *ports)
     with (place / "configuration.yaml").open("a", encoding="utf-8") as file:
         file.write(HELPERS)
-    await asyncio.to_thread(_killed, place)
-    yield await asyncio.to_thread(started, place, *ports)
+    yield await asyncio.to_thread(restarted, place, *ports)
 
 
 @asynccontextmanager

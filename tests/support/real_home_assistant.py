@@ -15,6 +15,7 @@ import shutil
 import signal
 import sqlite3
 import subprocess
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -120,6 +121,15 @@ def ended(directory: Path) -> None:
     if directory.exists():
         for one in directory.iterdir():
             shutil.rmtree(one) if one.is_dir() else one.unlink()
+
+
+def restarted(directory: Path, mqtt_port: int, home_port: int) -> dict[str, str]:
+    """End it as its people do, so that it writes down what it knows, and start it again."""
+    pid = int((directory / "ha.pid").read_text())
+    os.kill(pid, signal.SIGTERM)
+    while Path(f"/proc/{pid}").exists():
+        time.sleep(0.1)
+    return started(directory, mqtt_port, home_port)
 
 
 def shown_before(
