@@ -343,9 +343,10 @@ def _actions(query: HistoryQuery, now: datetime) -> HistoryRows:
 
 
 def _action(number: int, at: datetime) -> dict[str, Any]:
-    """A change every third time; one in forty fails, and at night nothing is to be written."""
-    failed, change = number % 40 == 7, number % 3 == 0
-    writes = _writes(failed=failed) if change else ()
+    """A change every third time, and what came of it the time after: one in forty fails."""
+    kind = ("change", "settled", "slot")[number % 3]
+    failed, change = number % 120 == 7, kind == "change"
+    writes = _writes(failed=failed, change=change) if kind != "slot" else ()
     seen = Seen(soc_percent=_soc(at), pv_kw=sun(at), load_kw=appetite(at), work_mode="Zero Export")
     intent: Any = "charge_from_pv" if sun(at) > 1 else "self_consume"
     planned = Command(intent=intent, charge_kw=4.2, discharge_kw=0.0, soc_target_percent=90)
@@ -362,19 +363,19 @@ def _action(number: int, at: datetime) -> dict[str, Any]:
         "emitted_at": at, "slot_start": slot_start(at), "rule": f"plan_{intent}",
         "reason": "stores the sun for the evening" if sun(at) > 1 else "covers the house",
         "intent": intent, **dumped, "soc_percent": _soc(at), "success": not failed,
-        "duration_seconds": 1.4, "kind": "change" if change else "slot",
+        "duration_seconds": 1.4, "kind": kind,
         "planned_soc_percent": _soc(at + SLOT), "override": None,
-        "skipped": None if change else "already set", "ticks": 0 if change else 14,
+        "skipped": "already set" if kind == "slot" else None, "ticks": 0 if change else 14,
         "version": "0.1.0",
     }  # fmt: skip
 
 
-def _writes(*, failed: bool) -> tuple[Write, ...]:
+def _writes(*, failed: bool, change: bool) -> tuple[Write, ...]:
     return (
         Write(
             role="max_charge_current", entity="number.inverter_max_charging_current", before=96.0,
             wanted=104.0, after=96.0 if failed else 104.0,
-            result="not_confirmed" if failed else "written",
+            result="written" if change else "not_confirmed" if failed else "confirmed",
             detail="it still shows 96 after three tries" if failed else "",
         ),
         Write(

@@ -228,6 +228,8 @@ export const TITLES: Words = {
   mqtt: "MQTT",
   "mqtt.host": "Värd",
   "mqtt.port": "Port",
+  "mqtt.tls": "Krypterat",
+  "mqtt.ca_file": "Utfärdarens fil",
   "mqtt.discovery_prefix": "Prefix för upptäckt",
   "mqtt.statestream_prefix": "Prefix för statestream",
 };
