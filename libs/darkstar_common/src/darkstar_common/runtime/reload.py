@@ -20,6 +20,7 @@ from darkstar_common.config.load import parsed_config
 from darkstar_common.config.reloading import changed_keys, concerns, held, needs_restart
 from darkstar_common.contract import CONFIG, ConfigState, Issue, Service
 from darkstar_common.runtime.context import Context
+from darkstar_common.runtime.gauges import show_config
 
 REFUSED, RESTART, ELSEWHERE = "config_refused", "restart_needed", "config_elsewhere"
 KEPT_ISSUES: Final = frozenset({REFUSED, RESTART, ELSEWHERE, "metrics_port"})
@@ -123,6 +124,7 @@ class Reloading:
         """Read the file; one that nobody asked about again is weighed only when it is another."""
         status, file = self.context.status, await asyncio.to_thread(self._read)
         another, self._revision = file.revision != self._revision, file.revision
+        show_config(file.revision)
         if not self._elsewhere():
             await status.clear_issue(ELSEWHERE)
         elif not asked:

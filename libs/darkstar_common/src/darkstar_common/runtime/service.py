@@ -22,6 +22,7 @@ from darkstar_common.config import Config, ConfigError, load_config
 from darkstar_common.contract import STATUS, Service
 from darkstar_common.runtime.clock import Clock, clock_from
 from darkstar_common.runtime.context import Context, Main
+from darkstar_common.runtime.gauges import show_clock
 from darkstar_common.runtime.log_lines import KeptLines
 from darkstar_common.runtime.log_sending import telling
 from darkstar_common.runtime.logs import configure_logs
@@ -151,6 +152,7 @@ async def _serve(process: _Process, main: Main, log: FilteringBoundLogger, kept:
         config_path=process.settings.config,
         secrets=process.secrets,
     )
+    show_clock(process.clock)
     async with bus, _metrics(process, status), _told(process, bus, kept):
         working = Working(
             main=main, bus=bus, stopped=stopped, reloading=_reloading(process, context)

@@ -7,6 +7,7 @@ from datetime import datetime
 from darkstar_common.bus.port import Bus
 from darkstar_common.contract import STATUS, Issue, Service, ServiceStatus
 from darkstar_common.runtime.clock import Clock
+from darkstar_common.runtime.gauges import show_issues
 
 
 class Status:
@@ -21,6 +22,7 @@ class Status:
         self._service, self._version = service, version
         self._started_at = clock.now()
         self._issues: dict[str, Issue] = {}
+        show_issues(())
 
     @property
     def issues(self) -> tuple[Issue, ...]:
@@ -72,5 +74,6 @@ class Status:
         return self._started_at
 
     async def _publish(self) -> None:
+        show_issues(self.issues)
         if self._service is not None:
             await self._bus.publish(STATUS[self._service], self.message(online=True))
