@@ -196,6 +196,14 @@ def test_an_episode_is_the_whole_run() -> None:
     assert "hint" not in told.inputs.get("options", {}), "the schedule it came from is kept already"
 
 
+def test_a_schedule_names_the_messages_it_was_made_from_and_no_others() -> None:
+    known = replace(complete(HALF_DAY), weather=None)
+    told = made(known).made_from
+    behind = {"prices": known.prices, "load": known.load, "pv": known.pv, "house": known.house}
+    assert told == {name: one.message_id for name, one in behind.items() if one is not None}
+    assert {"prices", "load", "house"} <= told.keys()
+
+
 def test_a_reserve_that_earns_more_by_being_used_is_no_violation() -> None:
     planned = complete(HALF_DAY).planned(NOON)
     wanted = planned.problem.batteries[0].model_copy(update={"target_kwh": 9.0})

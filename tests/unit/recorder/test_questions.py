@@ -276,6 +276,7 @@ def test_answers_have_the_columns_that_the_readme_names(store: Store) -> None:
     told = {(what, False): list(ask(store, what).columns) for what in QUESTIONS}
     told["schedules", True] = list(ask(store, "schedules", by_id).columns)
     told["episodes", True] = list(ask(store, "episodes", by_id).columns)
+    told["messages", True] = list(ask(store, "messages", by_id).columns)
     told["prices", True] = list(ask(store, "prices", Details(lead_hours=1)).columns)
     assert described() == told
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from importlib.metadata import version
 
-from darkstar_common.contract import ACTION, Issue, NotificationKind, Write
+from darkstar_common.contract import ACTION, ActionRecord, Issue, NotificationKind, Write
 from darkstar_common.runtime import Context, Stopwatch
 from darkstar_executor import metrics
 from darkstar_executor.core.case import Manners
@@ -154,6 +154,22 @@ class Hands:
         self._diary, records = noted(self._diary, look)
         for record in records:
             await self._context.bus.publish(ACTION, record)
+            self._log_record(record)
+
+    def _log_record(self, record: ActionRecord) -> None:
+        """A line for each record; of a slot in which nothing changed only where all is wanted."""
+        say = self._context.log.debug if record.kind == "slot" else self._context.log.info
+        say(
+            "action_recorded",
+            message_id=str(record.message_id),
+            kind=record.kind,
+            rule=record.rule,
+            reason=record.reason,
+            writes=len(record.writes),
+            skipped=record.skipped,
+            success=record.success,
+            caused_by=str(record.caused_by) if record.caused_by else None,
+        )
 
     async def _complain(self, act: Act, outcome: Outcome, before: Outcome) -> None:
         """An issue for as long as a setting fails; a notification when it begins to."""

@@ -174,6 +174,7 @@ def _log_plan(
         seconds=round(watch.elapsed.total_seconds(), 3),
         slots=len(made.slots),
         violations=len(made.violations),
-        schedule_id=str(made.message_id),
+        message_id=str(made.message_id),
+        made_from={name: str(one) for name, one in made.made_from.items()},
         **more,
     )

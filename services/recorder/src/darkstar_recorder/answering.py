@@ -168,7 +168,10 @@ def _head(rows: Rows, count: int) -> Rows:
 
 def details(query: HistoryQuery) -> Details:
     """What a question says beside its time."""
-    return Details(columns=query.columns, by=query.by, lead_hours=query.lead_hours, id=query.id)
+    return Details(
+        columns=query.columns, by=query.by, lead_hours=query.lead_hours, id=query.id,
+        beginning=query.beginning,
+    )  # fmt: skip
 
 
 def span(query: HistoryQuery, now: datetime) -> tuple[datetime, datetime]:

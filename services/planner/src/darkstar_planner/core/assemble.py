@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -46,6 +46,7 @@ class Planned:
         why: Sentences about what the problem rests on.
         legionella_done_at: When the tank was last hot throughout, as far as is known.
         hint_id: The schedule that the problem's hint was published as; None without a hint.
+        made_from: The messages behind the problem, by what they tell.
     """
 
     problem: Problem
@@ -57,6 +58,7 @@ class Planned:
     why: tuple[str, ...] = ()
     legionella_done_at: datetime | None = None
     hint_id: UUID | None = None
+    made_from: Mapping[str, UUID] = field(default_factory=dict)
 
 
 def assembled(inputs: Inputs, now: datetime) -> Planned:
@@ -94,7 +96,20 @@ def assembled(inputs: Inputs, now: datetime) -> Planned:
         ),
         legionella_done_at=inputs.legionella_done_at,
         hint_id=inputs.schedule.message_id if inputs.hint and inputs.schedule else None,
+        made_from=_made_from(inputs),
     )
+
+
+def _made_from(inputs: Inputs) -> dict[str, UUID]:
+    """The messages that a plan from `inputs` rests on, so that it can be followed back to them."""
+    told = {
+        "prices": inputs.prices,
+        "load": inputs.load,
+        "pv": inputs.pv,
+        "weather": inputs.weather,
+        "house": inputs.house,
+    }
+    return {name: one.message_id for name, one in told.items() if one is not None}
 
 
 def _exports(inputs: Inputs, problem: Problem, asked: Manual) -> Iterator[Fixed]:

@@ -60,6 +60,7 @@ def schedule(
         forecast_price_share=forecast_share(planned.prices),
         peak_kw=borne_kw(problem, [one.import_kw for one in solution.slots]),
         soc_percent_at_start=_percent(first.stored_kwh, first.capacity_kwh) if first else None,
+        made_from=dict(planned.made_from),
         slots=tuple(_slot(planned, one, t) for t, one in enumerate(solution.slots)),
         violations=tuple(
             ViolationPart(

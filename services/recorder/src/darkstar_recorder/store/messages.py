@@ -133,6 +133,7 @@ def _keep_schedule(connection: duckdb.DuckDBPyConnection, schedule: Schedule) ->
         connection, "schedule", schedule,
         issued_at=naive(schedule.issued_at), valid_until=naive(schedule.valid_until),
         violations=_json(schedule.violations), why=_json(schedule.why),
+        made_from=_json(schedule.made_from),
         **{name: getattr(schedule, name) for name in plain},
     )  # fmt: skip
     if key is None:

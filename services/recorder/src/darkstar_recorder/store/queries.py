@@ -83,7 +83,7 @@ def _prepared(connection: duckdb.DuckDBPyConnection, asked: Asked) -> tuple[str,
     lead = _SLOT_ITSELF if details.lead_hours is None else timedelta(hours=details.lead_hours)
     bound = {
         "start": naive(asked.start), "end": naive(asked.end), "lead": lead, "id": details.id,
-        "by": details.by,
+        "by": details.by, "beginning": details.beginning,
     }  # fmt: skip
     values = {name: value for name, value in bound.items() if f"${name}" in select}
     wanted = _wanted(connection, select, values, details.columns)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from darkstar_common.contract import HistoryQuestion
 from darkstar_recorder.core.readings import ENERGIES
-from darkstar_recorder.store import told
+from darkstar_recorder.store import chains, told
 from darkstar_recorder.store.settings import AWAY, WHO_IS_AWAY
 from darkstar_recorder.store.told import Told
 
@@ -34,11 +34,13 @@ class Details:
     lead_hours: float | None = None
     """[h]."""
     id: UUID | None = None
+    beginning: str = ""
+    """Of an id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A SELECT; `$start`, `$end`, `$by`, `$lead` and `$id` are bound where it has them."""
+    """A SELECT; what begins with `$` is bound where it has it: a detail, or the time asked for."""
 
     sql: str
     order: str
@@ -204,6 +206,12 @@ QUESTIONS: dict[HistoryQuestion, Question] = {
     "models": Question(sql=_MODELS, order="noted_at, quantity, version, level"),
     "scores": Question(sql=_SCORES, order="noted_at, quantity, lead, season"),
     "learning": Question(sql=_LEARNING, order="noted_at, kind, parameter"),
+    "messages": Question(
+        sql=chains.MESSAGES,
+        order="sent_at, message_id",
+        whole=chains.CHAIN,
+        whole_order="sent_at, message_id",
+    ),
 }
 
 
@@ -227,4 +235,9 @@ def chosen(what: HistoryQuestion, details: Details) -> tuple[str, str]:
             sorted(name for name, one in QUESTIONS.items() if "$lead" in one.sql + one.led)
         )
         raise QuestionError(f"{what} have no lead_hours; what has: {having}")
+    if details.beginning and "$beginning" not in question.sql:
+        having = ", ".join(
+            sorted(name for name, one in QUESTIONS.items() if "$beginning" in one.sql)
+        )
+        raise QuestionError(f"{what} have no beginning of an id; what has: {having}")
     return sql, order

@@ -50,7 +50,7 @@ class SlotObservation(Message):
 HistoryQuestion = Literal[
     "slots", "rollups", "outcomes", "prices", "forecasts", "weather", "schedules", "planned",
     "actions", "episodes", "strategy", "settings", "notifications", "models", "scores", "days",
-    "learning",
+    "learning", "messages",
 ]  # fmt: skip
 """What the recorder can be asked for."""
 
@@ -80,7 +80,15 @@ class HistoryQuery(Request):
         description="Of forecasts, weather and prices: the last issue at least so long before the "
         "slot [h]; null: the last one before its end",
     )  # fmt: skip
-    id: UUID | None = Field(default=None, description="Of one episode or schedule, whole")
+    id: UUID | None = Field(
+        default=None,
+        description="Of one episode or schedule, whole; of messages: all that it came of, and all "
+        "that came of it",
+    )
+    beginning: str = Field(
+        default="", max_length=36, pattern="^[0-9a-f-]*$",
+        description="Of messages: their id, or that of what caused them, begins so",
+    )  # fmt: skip
     format: Literal["json", "arrow"] = Field(
         default="json",
         description="`arrow`: the rows alone as an Arrow IPC stream, for long answers; its last "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date
 from typing import Any, Literal
+from uuid import UUID
 
 from pydantic import Field, field_validator
 
@@ -92,6 +93,11 @@ class Schedule(Message):
         "planned; null: there is no such tariff [kW]",
     )
     soc_percent_at_start: Percent | None = None
+    made_from: dict[str, UUID] = Field(
+        default_factory=dict,
+        description="The messages that it rests on, by what they tell: prices, load, pv, weather, "
+        "house",
+    )
     slots: tuple[ScheduleSlot, ...] = Field(min_length=1, description="Contiguous, oldest first")
     violations: tuple[Violation, ...] = ()
     why: tuple[str, ...] = Field(default=(), description="Sentences about the whole plan")
