@@ -198,6 +198,7 @@ class Control:
         )
         outcome = self._hands.weigh(act, ears, case.now)
         await self._hands.do(act, outcome, since=watch)
+        metrics.FAILING.set(len(outcome.failed))
         if parting.settled(outcome):
             self._urgent_at = None
         if leaving is not None and parting.over(leaving, outcome, case.now):

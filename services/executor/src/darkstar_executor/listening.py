@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from darkstar_common.bus import Inbox, RawDelivery
 from darkstar_common.config import Config
 from darkstar_common.contract.bridge import BridgeTopics
-from darkstar_executor import metrics
+from darkstar_executor import measuring, metrics
 from darkstar_executor.core import statestream
 from darkstar_executor.core.binding import bound, names
 from darkstar_executor.core.bridged import bridged_by
@@ -155,4 +155,5 @@ class Listener:
         bindings = bound(self.registry.entities, self._profile, self._config)
         unbound = sum(one.entity is None and not one.optional for one in bindings.values())
         metrics.UNBOUND.set(unbound)
+        measuring.count_from_zero(bindings)
         return bindings

@@ -9,6 +9,11 @@ WRITES = Counter(
     "Settings decided on, by role and result (a write that changes nothing is not counted)",
     ["role", "result"],
 )
+WRITE_RESULTS = ("written", "shadow", "not_confirmed")
+FAILING = Gauge(
+    "darkstar_executor_failing_roles",
+    "Roles whose entity did not take what was written to it last [roles]",
+)
 TICKS = Counter("darkstar_executor_ticks_total", "Decisions made, by rule", ["rule"])
 TICK_SECONDS = Histogram(
     "darkstar_executor_tick_seconds",
@@ -28,3 +33,44 @@ FOLLOWING = Gauge(
     "Whether the house does what it was told: 1 it does, 0 it does not, NaN not known",
 )
 TRIMMED = Gauge("darkstar_executor_trimmed", "1 while the peak guard cuts something back, else 0")
+SHADOW = Gauge(
+    "darkstar_executor_shadow", "1 while all is decided and nothing is written, else 0 [1 = yes]"
+)
+PAUSED = Gauge("darkstar_executor_paused", "1 while people have paused it, else 0 [1 = yes]")
+OVERRIDDEN = Gauge(
+    "darkstar_executor_overridden",
+    "1 while an override of people is in force, else 0 [1 = yes]",
+)
+READING_AGE = Gauge(
+    "darkstar_executor_reading_age_seconds",
+    "Age of the last value of each sensor, by role; NaN: there never was one [s]",
+    ["role"],
+)
+READING_KNOWN = Gauge(
+    "darkstar_executor_reading_known",
+    "1 while the value of a sensor is there, fresh and a number, else 0, by role [1 = yes]",
+    ["role"],
+)
+POWER = Gauge(
+    "darkstar_executor_power_kw", "What flows in the house now; NaN: not known [kW]", ["flow"]
+)
+SOC = Gauge("darkstar_executor_soc_percent", "State of charge of the battery; NaN: not known [%]")
+PLANNED_POWER = Gauge(
+    "darkstar_planned_power_kw",
+    "What the schedule has flow in this slot, measured as darkstar_executor_power_kw: load with "
+    "heater and vehicles, PV after curtailment; NaN: no schedule [kW]",
+    ["flow"],
+)
+PLANNED_SOC = Gauge(
+    "darkstar_planned_soc_percent",
+    "Where the schedule has the battery now; NaN: no schedule, or no battery [%]",
+)
+SCHEDULE_AGE = Gauge(
+    "darkstar_executor_schedule_age_seconds",
+    "How long ago the schedule in force was made; NaN: there is none [s]",
+)
+PRICE = Gauge(
+    "darkstar_price_per_kwh",
+    "What a kWh costs (import) and earns (export) in this slot; NaN: not known [currency/kWh]",
+    ["direction"],
+)

@@ -30,6 +30,7 @@ from darkstar_executor.control import Control
 from darkstar_executor.core.profile import Profile
 from darkstar_executor.core.wishes import Refusal
 from darkstar_executor.listening import Listener, filters
+from darkstar_executor.measuring import Measuring
 from darkstar_executor.profiles import load_profile
 from darkstar_executor.reporting import Reporter
 from darkstar_executor.timing import missed, next_multiple, next_tick, was_set
@@ -71,6 +72,7 @@ class Executor:
         self._listener = Listener(context.config, profile, inbox)
         self._reporter = Reporter(context, profile)
         self._control = Control(context, profile, self._listener, self._reporter)
+        self._measuring = Measuring(context.config)
         self._ready = False
         self._news = self._device_news = False
         self._interval = timedelta(seconds=executor.tick_seconds)
@@ -218,10 +220,15 @@ class Executor:
                     await self._look()
                 await self._control.guard()
 
+    def _measure(self) -> None:
+        control, now = self._control, self._context.clock.now()
+        self._measuring.show(self._listener.ears, control.schedule, control.prices, now)
+
     async def _report(self) -> None:
         clock = self._context.clock
         while True:
             await clock.sleep(next_multiple(clock.now(), REPORT_EVERY) - clock.now())
+            self._measure()
             if self._news:
                 self._news = False
                 await self._reporter.house(self._listener.ears)

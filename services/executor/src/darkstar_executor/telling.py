@@ -75,6 +75,9 @@ class Teller:
         decision, following = moment.decision, moment.following
         metrics.FOLLOWING.set(_FOLLOWS[following.state])
         metrics.TRIMMED.set(decision.trimmed is not None)
+        metrics.SHADOW.set(moment.shadow)
+        metrics.PAUSED.set(moment.wishes.paused_until is not None)
+        metrics.OVERRIDDEN.set(moment.wishes.override is not None)
         await self._reporter.issue(
             "schedule",
             decision.reason if decision.rule in FALLBACK_RULES else None,
