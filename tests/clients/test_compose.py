@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import runpy
 import shutil
 import signal
 import subprocess
@@ -23,6 +22,7 @@ from urllib.request import Request, urlopen
 import docker  # type: ignore[import-untyped]  # testcontainers brings it
 import polars as pl
 import pytest
+from support.deploying import script
 
 from darkstar_common.bus import Delivery
 from darkstar_common.bus.mqtt import Broker, MqttBus
@@ -32,7 +32,8 @@ from darkstar_common.launcher.broker import free_port
 from darkstar_common.runtime import Stopwatch, SystemClock
 
 ROOT = Path(__file__).resolve().parents[2]
-CHECK: dict[str, Any] = runpy.run_path(str(ROOT / "deploy/check.py"))
+CHECK = script("check")
+STACK = script("stack")
 ENGINE = os.environ.get("DARKSTAR_TEST_ENGINE", "")
 PROJECT = "darkstar-test"
 OURS = tuple(str(service) for service in SERVICES)
@@ -42,14 +43,14 @@ PAST = "start_utc,load_kwh\n2020-01-31T23:45Z,0.5\n2020-02-01T00:00Z,0.75\n"
 
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
-    found: dict[str, Any] = CHECK["resolved"]("compose.yaml")
+    found: dict[str, Any] = CHECK.resolved("compose.yaml")
     return found
 
 
 def test_the_check_says_so_in_a_line() -> None:
     command = (sys.executable, str(ROOT / "deploy/check.py"))
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert done.stdout == "compose: 9 services, valid\n"
+    assert done.stdout == "compose: 11 services, valid\n"
 
 
 @pytest.mark.parametrize(
@@ -59,6 +60,11 @@ def test_the_check_says_so_in_a_line() -> None:
         ({"cap_drop": None}, "planner.cap_drop"),
         ({"security_opt": []}, "planner.security_opt"),
         ({"restart": "always"}, "planner.restart"),
+        ({"mem_limit": None}, "planner.mem_limit is missing"),
+        ({"cpus": 0}, "planner.cpus is missing"),
+        ({"pids_limit": None}, "planner.pids_limit is missing"),
+        ({"logging": {"driver": "json-file"}}, "its log would fill the disk"),
+        ({"image": "eclipse-mosquitto:2"}, "not pinned by its digest"),
         ({"ports": [{"published": "80", "host_ip": "0.0.0.0"}]}, "publishes port 80"),  # noqa: S104 (refused)
         ({"environment": {"DARKSTAR_MQTT_PASSWORD": "x"}}, "belongs into a secret"),
     ],
@@ -67,7 +73,7 @@ def test_the_check_complains_of(
     change: dict[str, Any], complaint: str, document: dict[str, Any]
 ) -> None:
     worse = {"services": {"planner": document["services"]["planner"] | change}}
-    (found,) = CHECK["problems"](worse)
+    (found,) = CHECK.problems(worse)
     assert complaint in found
 
 
@@ -95,11 +101,11 @@ def test_all_read_one_configuration_and_the_gateway_alone_writes_it(
     assert not house["bind"].get("create_host_path")
 
 
-def test_nothing_but_the_page_and_the_broker_is_reached_from_outside(
+def test_nothing_but_what_people_open_is_reached_from_outside(
     document: dict[str, Any],
 ) -> None:
     published = {name for name, one in document["services"].items() if one.get("ports")}
-    assert published == {"gateway", "mosquitto"}
+    assert published == {"gateway", "mosquitto", "prometheus", "grafana"}
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -109,7 +115,7 @@ def test_a_solver_is_given_time_to_end(name: str, document: dict[str, Any]) -> N
 
 
 def test_an_existing_broker_takes_the_place_of_ours() -> None:
-    services = CHECK["resolved"]("compose.yaml", "compose.external-broker.yaml")["services"]
+    services = CHECK.resolved("compose.yaml", "compose.external-broker.yaml")["services"]
     assert "mosquitto" not in services
     assert not any("mosquitto" in (one.get("depends_on") or {}) for one in services.values())
 
@@ -123,7 +129,7 @@ class Stack:
     page_port: int
 
     def compose(self, *words: str) -> subprocess.CompletedProcess[str]:
-        command = (*CHECK["compose"](), "-p", PROJECT, "--profile", "simulated", *words)
+        command = (*STACK.compose(), "-p", PROJECT, "--profile", "simulated", *words)
         told = {
             "DOCKER_HOST": ENGINE,
             "DARKSTAR_BROKER_ADDRESS": f"127.0.0.1:{self.broker_port}",

@@ -1,0 +1,149 @@
+"""Runs Compose on Darkstar's containers, for `make up`, `make down` and `make logs`.
+
+`python3 deploy/stack.py --simulated ps` is `docker compose ps` for the simulated house. It finds
+the Compose that is here, and takes a base image made on this machine for the pinned one of that
+name: where no registry can be asked, a site brings its own. Standard library only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+DEPLOY = Path(__file__).resolve().parent
+ROOT = DEPLOY.parent
+PIN = re.compile(r"\$\{(\w+_IMAGE):-([^}@]+)@(sha256:[0-9a-f]{64})\}")
+"""A pinned image in compose.yaml: the variable that replaces it, its name, its digest."""
+OLDEST = (2, 24)
+"""Of Compose: `!reset` and `required: false`."""
+PROJECT = "darkstar-simulated"
+BESIDE = (Path(sys.executable).parent, ROOT / ".venv/bin")
+"""Where `make setup` puts a Compose."""
+
+
+class StackError(Exception):
+    """The containers cannot be had; the text says why, and the way out."""
+
+
+def said(*command: str) -> str | None:
+    """What `command` prints; nothing where it cannot be run or fails."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 (fixed words)
+    except OSError:
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def version(text: str | None) -> tuple[int, int] | None:
+    """Major and minor of a version as programs print it.
+
+    >>> version("v2.24.6-desktop.1"), version("5.0.2"), version("dev")
+    ((2, 24), (5, 0), None)
+    """
+    found = re.match(r"v?(\d+)\.(\d+)", text or "")
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def candidates(beside: Sequence[Path]) -> tuple[tuple[str, ...], ...]:
+    """The commands that may be Compose here, the wanted one first."""
+    told = os.environ.get("COMPOSE", "").split()
+    found = (shutil.which("docker-compose"), *(str(one / "docker-compose") for one in beside))
+    return (tuple(told),) if told else (("docker", "compose"), *((one,) for one in found if one))
+
+
+def compose(
+    ask: Callable[..., str | None] = said, beside: Sequence[Path] = BESIDE
+) -> tuple[str, ...]:
+    """The command for Compose, from Docker, the path, or a directory of `beside`.
+
+    Raises:
+        StackError: There is none, or an old one.
+    """
+    versions = {one: version(ask(*one, "version", "--short")) for one in candidates(beside)}
+    found = {one: known for one, known in versions.items() if known}
+    for one, known in found.items():
+        if known >= OLDEST:
+            return one
+    if found:
+        one, (major, minor) = next(iter(found.items()))
+        raise StackError(
+            f"`{' '.join(one)}` is Compose {major}.{minor}, {OLDEST[0]}.{OLDEST[1]} or newer is "
+            "needed: update Docker's compose plugin (docs.docker.com/compose/install)."
+        )
+    raise StackError(
+        "`docker compose` is not here: install Docker's compose plugin "
+        "(docs.docker.com/compose/install), or `make setup`, which brings one."
+    )
+
+
+def digests(image: str) -> tuple[str, ...] | None:
+    """By which digests registries know the `image` of this machine; nothing if it is not here."""
+    answer = said("docker", "image", "inspect", "--format", "{{json .RepoDigests}}", image)
+    return None if answer is None else tuple(json.loads(answer or "null") or ())
+
+
+def stand_ins(
+    text: str,
+    told: Mapping[str, str],
+    known: Callable[[str], tuple[str, ...] | None] = digests,
+) -> dict[str, str]:
+    """The variables of the pinned images in `text` that something made on this machine replaces.
+
+    An image that came from a registry has a digest and replaces nothing, whatever its name; nor
+    does any where the site has said by the variable which one it wants.
+    """
+    names = {variable: name for variable, name, _ in PIN.findall(text)}
+    return {one: name for one, name in names.items() if not told.get(one) and known(name) == ()}
+
+
+def environment() -> dict[str, str]:
+    """This process's environment, and in it the images that replace pinned ones."""
+    settings = DEPLOY / ".env"
+    lines = settings.read_text(encoding="utf-8").splitlines() if settings.exists() else []
+    told = {**dict(line.split("=", 1) for line in lines if "=" in line), **os.environ}
+    text = (DEPLOY / "compose.yaml").read_text(encoding="utf-8")
+    return {**os.environ, **stand_ins(text, told)}
+
+
+def words(*, simulated: bool, observability: bool, everything: bool = False) -> tuple[str, ...]:
+    """What Compose is told before its command: the project and the profiles."""
+    profiles = ["*"] if everything else []
+    profiles += ["simulated"] * simulated + ["observability"] * observability
+    project = ("--project-name", PROJECT) if simulated else ()
+    return (*project, *(word for one in profiles for word in ("--profile", one)))
+
+
+def parsed(arguments: Sequence[str]) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--simulated", action="store_true", help="those with a simulated house")
+    parser.add_argument("--observability", action="store_true", help="with Prometheus and Grafana")
+    parser.add_argument("words", nargs=argparse.REMAINDER, help="as for docker compose")
+    return parser.parse_args(arguments)
+
+
+def main(*arguments: str) -> None:
+    """Run Compose in the place of this process."""
+    wanted = parsed(arguments)
+    try:
+        command = compose()
+    except StackError as error:
+        sys.exit(f"darkstar: {error}")
+    # What is stopped or read is all of the project, whatever it was started with.
+    everything = wanted.words[:1] in (["down"], ["logs"], ["ps"], ["stop"])
+    before = words(
+        simulated=wanted.simulated, observability=wanted.observability, everything=everything
+    )
+    os.chdir(DEPLOY)
+    os.execvpe(command[0], [*command, *before, *wanted.words], environment())  # noqa: S606 (fixed words)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
