@@ -122,8 +122,7 @@ def test_every_docker_on_the_path_is_seen(tmp_path: Path, monkeypatch: pytest.Mo
     assert list(images.clients()) == found
 
 
-def test_without_docker_a_sentence_says_where_it_comes_from(tmp_path: Path) -> None:
-    assert path
+def test_without_docker_a_sentence_says_where_it_comes_from() -> None:
     with pytest.raises(images.StackError, match="`docker` is not here: install Docker Engine"):
         images.builder([])
 
