@@ -9,7 +9,7 @@ WHICH = $(if $(SIMULATED),--simulated) $(if $(OBSERVABILITY),--observability)
 CONTAINERS = $(PYTHON) deploy/stack.py $(WHICH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint types imports generated compose unit e2e test-clients bench bench-planner bench-executor bench-recorder bench-forecaster bench-gateway screenshots fuzz fuzz-api format generate acl lock up down logs
+.PHONY: help setup run test check lint types imports generated compose unit e2e test-clients bench bench-planner bench-executor bench-recorder bench-forecaster bench-gateway screenshots fuzz fuzz-api format generate acl certs lock up down logs
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -88,6 +88,9 @@ generate: setup ## schemas, topic tables, ACL, example configuration
 
 acl: setup ## print an access list; DEVICES="inverter zigbee2mqtt" are your devices' topics, TOPICS those of prices and weather
 	@$(BIN)/python -m darkstar_common.generate --acl $(DEVICES) $(if $(TOPICS),--topics $(TOPICS))
+
+certs: ## certificates for a broker with TLS, made or renewed; NAMES="broker.lan 192.168.1.10" is where clients reach it
+	@$(PYTHON) deploy/certs.py $(NAMES)
 
 lock: ## resolve the dependencies anew
 	@$(BIN)/python requirements/lock.py

@@ -13,7 +13,7 @@ CONFIG = Config.model_validate({"mqtt": {"host": "broker.lan", "port": 1884}})
 
 @pytest.fixture(autouse=True)
 def clean(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HOST", "PORT", "USERNAME", "PASSWORD", "PASSWORD_FILE"):
+    for name in ("HOST", "PORT", "USERNAME", "PASSWORD", "PASSWORD_FILE", "TLS", "CA_FILE"):
         monkeypatch.delenv(f"DARKSTAR_MQTT_{name}", raising=False)
     for name in ("HOME_ASSISTANT_TOKEN", "NOTIFY_URLS"):
         monkeypatch.delenv(f"DARKSTAR_{name}", raising=False)
@@ -42,6 +42,39 @@ def test_a_password_may_stand_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_pat
     assert read_settings().broker(CONFIG).password == "s3"  # noqa: S105
     secret.unlink()
     with pytest.raises(SettingsError, match="PASSWORD_FILE"):
+        read_settings().broker(CONFIG)
+
+
+@pytest.mark.parametrize(
+    ("mqtt", "environment", "expected"),
+    [
+        ({}, {}, (False, None)),
+        ({"tls": True}, {}, (True, None)),
+        ({"tls": True, "ca_file": "ca.pem"}, {}, (True, Path("/etc/darkstar/ca.pem"))),
+        ({"tls": True, "ca_file": "/ca.pem"}, {}, (True, Path("/ca.pem"))),
+        ({"tls": True}, {"TLS": "false"}, (False, None)),
+        ({}, {"TLS": "true", "CA_FILE": "/run/ca.pem"}, (True, Path("/run/ca.pem"))),
+        ({"tls": True, "ca_file": "a"}, {"CA_FILE": "/run/b"}, (True, Path("/run/b"))),
+    ],
+)
+def test_whom_to_believe_is_said_by_the_file_or_before_it_by_the_environment(
+    mqtt: dict[str, object],
+    environment: dict[str, str],
+    expected: tuple[bool, Path | None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DARKSTAR_CONFIG", "/etc/darkstar/config.yaml")
+    for name, value in environment.items():
+        monkeypatch.setenv(f"DARKSTAR_MQTT_{name}", value)
+    broker = read_settings().broker(Config.model_validate({"mqtt": mqtt}))
+    assert (broker.tls, broker.ca_file) == expected
+
+
+def test_an_authority_without_encryption_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SettingsError, match=r"nothing would be encrypted: set mqtt\.tls"):
+        read_settings().broker(Config.model_validate({"mqtt": {"ca_file": "ca.pem"}}))
+    monkeypatch.setenv("DARKSTAR_MQTT_CA_FILE", "/run/ca.pem")
+    with pytest.raises(SettingsError, match="nothing would be encrypted"):
         read_settings().broker(CONFIG)
 
 
@@ -90,7 +123,13 @@ def test_a_file_of_secrets_that_is_not_there_is_named(
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("MQTT_PORT", "abc"), ("MQTT_PORT", "70000"), ("METRICS_PORT", "-1"), ("LOG_FORMAT", "xml")],
+    [
+        ("MQTT_PORT", "abc"),
+        ("MQTT_PORT", "70000"),
+        ("MQTT_TLS", "maybe"),
+        ("METRICS_PORT", "-1"),
+        ("LOG_FORMAT", "xml"),
+    ],
 )
 def test_a_wrong_variable_is_named_with_its_value(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str

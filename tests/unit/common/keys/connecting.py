@@ -77,6 +77,13 @@ PROBES = (
     Probe(key="site", observe=will, values=("home", "cabin")),
     Probe(key="mqtt.host", observe=broker, values=("localhost", "broker.lan")),
     Probe(key="mqtt.port", observe=broker, values=(1883, 1884)),
+    Probe(key="mqtt.tls", observe=broker, values=(False, True)),
+    Probe(
+        key="mqtt.ca_file",
+        observe=broker,
+        values=(None, "ca.pem"),
+        house=Config.model_validate({"mqtt": {"tls": True}}),
+    ),
     Probe(key="gateway.port", observe=page, values=(ONE, OTHER)),
     Probe(
         key="gateway.host",

@@ -34,6 +34,12 @@ class Mqtt(Section):
     """Name or address of the broker; DARKSTAR_MQTT_HOST goes before it."""
     port: int = Field(default=1883, ge=1, le=65535)
     """Port of the broker; DARKSTAR_MQTT_PORT goes before it."""
+    tls: bool = False
+    """Whether the connection is encrypted and the broker must show a certificate for `host`, mostly
+    on port 8883; DARKSTAR_MQTT_TLS goes before it."""
+    ca_file: str | None = Field(default=None, min_length=1)
+    """PEM file of the authority that signed the certificate, relative to this one; null: whom this
+    machine believes; DARKSTAR_MQTT_CA_FILE goes before it."""
     discovery_prefix: str = Field(default="homeassistant", min_length=1, pattern=r"^[^+#]+$")
     """Where the house announces its entities, as set in Home Assistant's MQTT integration."""
     statestream_prefix: str | None = Field(default=None, min_length=1, pattern=r"^[^+#]+$")

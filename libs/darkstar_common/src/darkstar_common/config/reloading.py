@@ -9,7 +9,9 @@ from pydantic import BaseModel
 
 from darkstar_common.config.model import Config
 
-NEEDS_RESTART: Final = ("site", "mqtt.host", "mqtt.port", "gateway.host", "gateway.port")
+_BROKER: Final = ("host", "port", "tls", "ca_file")
+_BROKER_KEYS: Final = tuple(f"mqtt.{key}" for key in _BROKER)
+NEEDS_RESTART: Final = ("site", *_BROKER_KEYS, "gateway.host", "gateway.port")
 """Keys that a process goes by from its start on: where it listens, and which broker it uses as
 whom."""
 
@@ -46,7 +48,7 @@ def needs_restart(key: str) -> bool:
 
 def concerns(service: str, key: str) -> bool:
     """Whether `service` goes by `key`; where it is told which broker to use, each does."""
-    places = (*READS.get(service, ()), "site", "mqtt.host", "mqtt.port")
+    places = (*READS.get(service, ()), "site", *_BROKER_KEYS)
     return any(within(key, place) for place in places)
 
 
@@ -63,7 +65,7 @@ def changed_keys(before: BaseModel, after: BaseModel, prefix: str = "") -> Itera
 def held(running: Config, saved: Config) -> Config:
     """`saved`, but with what needs a restart as it is in `running`."""
     gateway = {key: getattr(running.gateway, key) for key in ("host", "port")}
-    mqtt = {key: getattr(running.mqtt, key) for key in ("host", "port")}
+    mqtt = {key: getattr(running.mqtt, key) for key in _BROKER}
     update = {
         "site": running.site,
         "mqtt": saved.mqtt.model_copy(update=mqtt),

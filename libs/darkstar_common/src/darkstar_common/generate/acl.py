@@ -16,6 +16,8 @@ _SIMULATOR_FAULTS = (
     "topic read simulator/+/fault/result",
 )
 """People may break the simulated house; there is no such topic in a real one."""
+_BROKERS_OWN = "topic read $SYS/broker/#"
+"""What the broker counts of itself, for the gateway's metrics; `#` alone does not match it."""
 _ANY = prefix("+")
 _BRIDGE = BridgeTopics("+")
 _BRIDGED = (
@@ -49,7 +51,7 @@ def acl(devices: Sequence[str] = SIMULATED_DEVICES, topics: Sequence[str] = ()) 
         elif service is Service.GATEWAY:
             lines += [f"topic readwrite {_OWN_ENTITIES}", "topic read homeassistant/status"]
             lines += [f"topic readwrite {one}" for one in _BRIDGED]
-            lines += [f"topic read {_BRIDGE.command('+')}"]
+            lines += [f"topic read {_BRIDGE.command('+')}", _BROKERS_OWN]
     lines += [
         "",
         "user simulator",

@@ -53,6 +53,10 @@ class Settings(BaseSettings):
     mqtt_port: int | None = Field(
         default=None, ge=1, le=65535, description="Goes before mqtt.port in the file"
     )
+    mqtt_tls: bool | None = Field(default=None, description="Goes before mqtt.tls in the file")
+    mqtt_ca_file: Path | None = Field(
+        default=None, description="Goes before mqtt.ca_file in the file"
+    )
     mqtt_username: str | None = Field(default=None, description="This service's broker user")
     mqtt_password: SecretStr | None = Field(default=None, description="Its password")
     mqtt_password_file: Path | None = Field(default=None, description="A file that holds it")
@@ -100,7 +104,9 @@ class Settings(BaseSettings):
     def applied(self, config: Config) -> Config:
         """`config` with what the environment says of this machine or container in its place."""
         gateway = _said(host=self.gateway_host, port=self.gateway_port)
-        mqtt = _said(host=self.mqtt_host, port=self.mqtt_port)
+        mqtt = _said(host=self.mqtt_host, port=self.mqtt_port, tls=self.mqtt_tls)
+        if self.mqtt_ca_file is not None:
+            mqtt["ca_file"] = str(self.mqtt_ca_file.absolute())
         update = {
             "gateway": config.gateway.model_copy(update=gateway),
             "mqtt": config.mqtt.model_copy(update=mqtt),
@@ -111,13 +117,23 @@ class Settings(BaseSettings):
         """Where the broker is, by the environment before the file.
 
         Raises:
-            SettingsError: The password's file cannot be read.
+            SettingsError: The password's file cannot be read, or an authority is named for a
+                connection that is not encrypted.
         """
+        here = self.applied(config).mqtt
+        if here.ca_file is not None and not here.tls:
+            raise SettingsError(
+                "mqtt.ca_file (or DARKSTAR_MQTT_CA_FILE) names an authority, and mqtt.tls is off, "
+                "so nothing would be encrypted: set mqtt.tls (or DARKSTAR_MQTT_TLS) to true, or "
+                "leave the authority out"
+            )
         return Broker(
-            host=self.mqtt_host or config.mqtt.host,
-            port=self.mqtt_port or config.mqtt.port,
+            host=here.host,
+            port=here.port,
             username=self.mqtt_username,
             password=self._secret("mqtt_password"),
+            tls=here.tls,
+            ca_file=self.config.parent / here.ca_file if here.ca_file else None,
         )
 
     def secrets(self) -> Secrets:

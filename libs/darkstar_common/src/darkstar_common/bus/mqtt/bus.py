@@ -83,6 +83,11 @@ class MqttBus(TypedBus):
         """Whether the broker is there now."""
         return self._mqtt.connected.is_set()
 
+    @property
+    def certificate_ends(self) -> datetime | None:
+        """When the certificate that the broker showed last ends; None: it showed none."""
+        return self._mqtt.certificate_ends
+
     async def connected(self) -> None:
         """Wait for the broker."""
         await self._mqtt.connected.wait()

@@ -11,6 +11,7 @@ import aiomqtt
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from darkstar_common.bus.mqtt import tls
 from darkstar_common.bus.reading import Incoming
 from darkstar_common.bus.receipts import NOTHING_OWED, Owed
 from darkstar_common.bus.wire import Outgoing
@@ -80,10 +81,12 @@ def _properties(packet: int) -> Properties:
     return Properties(packet)  # type: ignore[no-untyped-call]
 
 
-def reason(error: BaseException) -> str:
-    """The first cause, in words."""
+def reason(error: BaseException, *, encrypted: bool = False) -> str:
+    """The first cause, in words; `encrypted` says how it was to be."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
+    if encrypted and (insecure := tls.trouble(error)):
+        return insecure
     cause = error.__cause__ or error
     if isinstance(cause, aiomqtt.MqttCodeError) and cause.rc == _UNSPECIFIED:
         return "the connection was lost"

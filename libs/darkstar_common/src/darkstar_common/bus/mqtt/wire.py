@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import random
 import socket
+import ssl
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import aiomqtt
@@ -16,7 +18,7 @@ import structlog
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from darkstar_common.bus import metrics
-from darkstar_common.bus.mqtt import packets
+from darkstar_common.bus.mqtt import packets, tls
 from darkstar_common.bus.outbox import Outbox
 from darkstar_common.bus.reading import Incoming
 from darkstar_common.bus.receipts import Owed
@@ -52,6 +54,11 @@ class Broker:
     port: int = 1883
     username: str | None = None
     password: str | None = None
+    tls: bool = False
+    """Whether all is encrypted; a broker that cannot, or that shows a certificate not to be
+    believed, is not talked to."""
+    ca_file: Path | None = None
+    """Who must have signed its certificate; None: somebody whom this machine believes."""
 
     def __repr__(self) -> str:
         return f"{self.host}:{self.port}"
@@ -93,6 +100,7 @@ class MqttWire:
         self.filters: Callable[[], tuple[str, ...]]
         self.outbox = Outbox(lambda: asyncio.get_running_loop().time())
         self.connected = asyncio.Event()
+        self.certificate_ends: datetime | None = None
         self._broker, self._client_id, self._presence = broker, client_id, presence
         self._session_expiry, self._queued, self._window = session_expiry, queued, window
         self._owed: Owed | None = None
@@ -164,8 +172,8 @@ class MqttWire:
             began = loop.time()
             try:
                 await self._connection()
-            except* (aiomqtt.MqttError, OSError, ValueError) as group:
-                self._log_lost(packets.reason(group))
+            except* (aiomqtt.MqttError, tls.TlsError, OSError, ValueError) as group:
+                self._log_lost(packets.reason(group, encrypted=self._broker.tls))
             if loop.time() - began > _STABLE:
                 delays = backoff()
             await asyncio.sleep(next(delays))
@@ -175,6 +183,7 @@ class MqttWire:
 
         Raises:
             aiomqtt.MqttError: It could not be made, or broke; perhaps in a group.
+            tls.TlsError: The file of the authority cannot be used.
         """
         async with self._new_client() as client:
             client.timeout = _PATIENCE
@@ -204,6 +213,7 @@ class MqttWire:
         if self._presence is not None:
             birth = self._presence.birth()
             await client.publish(birth.topic, birth.payload, qos=1, retain=True)
+        self.certificate_ends = self._end_of_certificate(client)
         self.outbox.connected()
         self.connected.set()
         metrics.CONNECTED.set(1)
@@ -241,6 +251,11 @@ class MqttWire:
     def _options(self, topic_filter: str) -> SubscribeOptions:
         return SubscribeOptions(qos=1 if self._queued(topic_filter) else 0)
 
+    def _end_of_certificate(self, client: aiomqtt.Client) -> datetime | None:
+        """Until when the broker's certificate holds; None without one."""
+        line = client._client.socket() if self._broker.tls else None  # noqa: SLF001 (see below)
+        return tls.valid_until(line.getpeercert()) if isinstance(line, ssl.SSLSocket) else None
+
     def _new_client(self) -> aiomqtt.Client:
         # what acknowledges by hand is reached only through the client below the client
         self._owed = owed = (
@@ -251,6 +266,8 @@ class MqttWire:
             self._broker.port,
             username=self._broker.username,
             password=self._broker.password,
+            # made for each connection, so that a renewed authority needs no new start
+            tls_context=tls.client_context(self._broker.ca_file) if self._broker.tls else None,
             identifier=self._client_id,
             protocol=aiomqtt.ProtocolVersion.V5,
             clean_start=False,
