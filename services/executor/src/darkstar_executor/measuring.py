@@ -24,6 +24,8 @@ class Measuring:
         self._roles: frozenset[str] = frozenset()
         for gauge in (metrics.READING_AGE, metrics.READING_KNOWN):
             gauge.clear()
+        for gauge in metrics.AT_FIRST_UNKNOWN:
+            gauge.set(nan)
 
     def show(
         self, ears: Ears, schedule: Schedule | None, prices: PriceCurve | None, now: datetime

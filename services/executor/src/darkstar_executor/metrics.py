@@ -6,7 +6,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 WRITES = Counter(
     "darkstar_executor_writes_total",
-    "Settings decided on, by role and result (a write that changes nothing is not counted)",
+    "Settings decided on, by role and result; a write that changes nothing is not counted [writes]",
     ["role", "result"],
 )
 WRITE_RESULTS = ("written", "shadow", "not_confirmed")
@@ -14,25 +14,31 @@ FAILING = Gauge(
     "darkstar_executor_failing_roles",
     "Roles whose entity did not take what was written to it last [roles]",
 )
-TICKS = Counter("darkstar_executor_ticks_total", "Decisions made, by rule", ["rule"])
+TICKS = Counter("darkstar_executor_ticks_total", "Decisions made, by rule [decisions]", ["rule"])
 TICK_SECONDS = Histogram(
     "darkstar_executor_tick_seconds",
     "Time of a decision with its writes [s]",
     buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5),
 )
-READINGS = Counter("darkstar_executor_readings_total", "Messages heard from the house")
-UNBOUND = Gauge("darkstar_executor_unbound_roles", "Roles that no entity plays")
+READINGS = Counter("darkstar_executor_readings_total", "Messages heard from the house [messages]")
+UNBOUND = Gauge("darkstar_executor_unbound_roles", "Roles that no entity plays [roles]")
 REQUESTS = Counter(
     "darkstar_executor_requests_total",
-    "What people asked for, by request and whether it was granted",
+    "What people asked for, by request and whether it was granted [requests]",
     ["request", "accepted"],
 )
-NOTES = Counter("darkstar_executor_notifications_total", "What people were told, by kind", ["kind"])
+NOTES = Counter(
+    "darkstar_executor_notifications_total",
+    "What people were told, by kind [notifications]",
+    ["kind"],
+)
 FOLLOWING = Gauge(
     "darkstar_executor_following",
-    "Whether the house does what it was told: 1 it does, 0 it does not, NaN not known",
+    "Whether the house does what it was told: 1 it does, 0 it does not, NaN not known [1 = yes]",
 )
-TRIMMED = Gauge("darkstar_executor_trimmed", "1 while the peak guard cuts something back, else 0")
+TRIMMED = Gauge(
+    "darkstar_executor_trimmed", "1 while the peak guard cuts something back, else 0 [1 = yes]"
+)
 SHADOW = Gauge(
     "darkstar_executor_shadow", "1 while all is decided and nothing is written, else 0 [1 = yes]"
 )
@@ -74,3 +80,5 @@ PRICE = Gauge(
     "What a kWh costs (import) and earns (export) in this slot; NaN: not known [currency/kWh]",
     ["direction"],
 )
+AT_FIRST_UNKNOWN = (FOLLOWING, SHADOW, PAUSED, OVERRIDDEN, SOC, PLANNED_SOC, SCHEDULE_AGE)
+"""What is NaN until the first look."""

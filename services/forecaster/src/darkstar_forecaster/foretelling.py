@@ -24,6 +24,7 @@ from darkstar_forecaster.core.method import Ahead, Unknown
 from darkstar_forecaster.core.methods import Order
 from darkstar_forecaster.core.tuned import tuned
 from darkstar_forecaster.knowing import Knowing
+from darkstar_forecaster.measuring import show_forecast
 from darkstar_forecaster.registry import Registry
 from darkstar_forecaster.workshop import WorkFailedError, Workshop
 
@@ -150,6 +151,7 @@ class Foretelling:
         )
         await self._context.bus.publish(channel, message)
         metrics.PUBLISHED.labels(channel.path).inc()
+        show_forecast(quantity, told, self._context.clock)
         self._context.log.info(
             "forecast_published",
             quantity=quantity,

@@ -62,7 +62,12 @@ SKILL = Gauge(
     "1 - error / error of the best naive forecast, by hours from issue [1]",
     _OF_POWER,
 )
-SCORES = (*POWER_ERRORS, *PRICE_ERRORS, COVERAGE, SKILL)
+BASELINE = Gauge(
+    "darkstar_forecaster_baseline_mae_kw",
+    "Mean absolute error of the best naive forecast, by hours from issue [kW]",
+    _OF_POWER,
+)
+SCORES = (*POWER_ERRORS, *PRICE_ERRORS, COVERAGE, SKILL, BASELINE)
 """What is set anew with every scoring."""
 TRAININGS = Counter(
     "darkstar_forecaster_trainings_total",
@@ -84,4 +89,10 @@ FIGURES_CHANGED = Counter(
     "darkstar_forecaster_figures_changed_total",
     "Learned figures put in force or taken back [changes]",
     ["parameter"],
+)
+FORECAST_POWER = Gauge(
+    "darkstar_forecast_power_kw",
+    "What is forecast for this slot, by quantity and quantile, as published last; load without "
+    "heater and vehicles, PV before curtailment; NaN: this slot is not in it [kW]",
+    ["what", "quantile"],
 )

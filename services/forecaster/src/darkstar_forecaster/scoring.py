@@ -99,3 +99,5 @@ def _measure(found: tuple[ForecastScore, ...]) -> None:
             metrics.COVERAGE.labels(one.quantity, one.lead).set(one.coverage)
         if one.skill is not None:
             metrics.SKILL.labels(one.quantity, one.lead).set(one.skill)
+        if one.baseline_mae is not None and not of_price:
+            metrics.BASELINE.labels(one.quantity, one.lead).set(one.baseline_mae)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime, timedelta
+from math import nan
 
 from darkstar_common.contract import (
     NOTIFY,
@@ -32,6 +33,7 @@ class Reporter:
 
     def __init__(self, context: Context, knowledge: Knowledge) -> None:
         self._context, self._knowledge = context, knowledge
+        metrics.begin()
         in_force = knowledge.inputs.schedule
         now, last = context.clock.now(), in_force.issued_at if in_force else None
         self._settled_at = now + SETTLING * context.clock.speed
@@ -42,6 +44,8 @@ class Reporter:
             last_run_at=last,
             last_success_at=last,
         )
+        if last is not None:
+            metrics.LAST_SUCCESS.set(last.timestamp())
         self._in_trouble_since: datetime | None = None
         self._notified = False
         self._notified_at: datetime | None = None
@@ -69,6 +73,8 @@ class Reporter:
         metrics.SECONDS.observe(solution.solve_seconds)
         metrics.GAP.set(float("nan") if solution.gap is None else solution.gap)
         metrics.LAST_SUCCESS.set(now.timestamp())
+        metrics.VIOLATIONS.set(len(made.violations))
+        metrics.FALLBACK.set(made.status == "fallback")
         if made.kept_saving is not None:
             metrics.KEPT.inc()
         self._settled_at = min(self._settled_at, now)
@@ -129,7 +135,13 @@ class Reporter:
             update={"emitted_at": self._context.clock.now(), "manual_blocks": blocks, **changes}
         )
         fresh = PlanStatus(**self._status.model_dump(exclude={"message_id"}))
+        metrics.LAST_RUN.set(_seconds(fresh.last_run_at))
+        metrics.NEXT_RUN.set(_seconds(fresh.next_run_at))
         await self._context.bus.publish(PLAN_STATUS, fresh)
+
+
+def _seconds(moment: datetime | None) -> float:
+    return nan if moment is None else moment.timestamp()
 
 
 def _shown(span: timedelta) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 COMMITS = Histogram(
     "darkstar_recorder_commit_seconds",
@@ -20,3 +20,25 @@ REFUSED = Counter(
 )
 UNWRITABLE = Counter("darkstar_recorder_unwritable_total", "Times the disk took nothing [attempts]")
 SLOTS = Counter("darkstar_recorder_slots_total", "Slots closed or corrected [slots]")
+ENERGY = Counter(
+    "darkstar_recorder_energy_kwh_total",
+    "What flowed in the slots closed since the start, by channel; later corrections are not in it "
+    "[kWh]",
+    ["channel"],
+)
+UNACCOUNTED = Counter(
+    "darkstar_recorder_unaccounted_kwh_total",
+    "PV + import + discharge - load - export - charge, without its sign, of the slots closed since "
+    "the start: losses, and what is wrong with the meters [kWh]",
+)
+WAITING = Gauge(
+    "darkstar_recorder_waiting", "Messages taken that wait for a transaction [messages]"
+)
+DISK_FREE = Gauge(
+    "darkstar_recorder_disk_free_bytes",
+    "What is free on the disk of the recorder's file; NaN: it cannot be looked at [bytes]",
+)
+FILE_SIZE = Gauge(
+    "darkstar_recorder_file_bytes",
+    "Size of the recorder's file and its log; NaN: it cannot be looked at [bytes]",
+)

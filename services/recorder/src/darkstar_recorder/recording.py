@@ -32,6 +32,7 @@ from darkstar_recorder.core.ledger import Ledger
 from darkstar_recorder.core.powers import Power
 from darkstar_recorder.core.readings import Reading
 from darkstar_recorder.habits import Habits
+from darkstar_recorder.measuring import Counting, show_disk
 from darkstar_recorder.store import (
     Batch,
     Store,
@@ -75,11 +76,14 @@ class Recording:
         self._retry = _FIRST_RETRY
         self._habits = Habits(store, context.config)
         self._ledger: Ledger | None = None
+        self._counting = Counting()
         self._announced: tuple[datetime, ...] = ()
         self._control: Mapping[str, object] | None = None
         """What people had set by the last control state that was written."""
         self._alarm_armed: bool | None = None
         """What the house said of its alarm when that was last written."""
+        metrics.WAITING.set_function(lambda: self._queue.qsize() + len(self._taken))
+        show_disk(store.path)
 
     async def start(self) -> None:
         """Read what the counters showed of late, if the file can be read by now."""
@@ -225,6 +229,7 @@ class Recording:
             await self._announce(rows, now)
 
     async def _announce(self, rows: list[dict[str, Any]], now: datetime) -> None:
+        self._counting.add(rows)
         for row in rows:
             message = observation(row, now)
             await self._context.bus.publish(HISTORY_SLOT, message)

@@ -284,6 +284,9 @@ async def test_prometheus_has_the_same_figures(house: House) -> None:
     assert REGISTRY.get_sample_value(f"{prefix}pinball_kw", labels) == found.pinball
     assert REGISTRY.get_sample_value(f"{prefix}coverage_ratio", labels) == found.coverage
     assert REGISTRY.get_sample_value(f"{prefix}skill_ratio", labels) == found.skill
+    baseline = REGISTRY.get_sample_value(f"{prefix}baseline_mae_kw", labels)
+    assert baseline == found.baseline_mae
+    assert baseline is not None
     price = house.score("price", "48-168")
     assert REGISTRY.get_sample_value(f"{prefix}price_mae_per_kwh", {"lead": "48-168"}) == price.mae
     assert REGISTRY.get_sample_value(f"{prefix}mae_kw", {"quantity": "pv", "lead": ALL}) is None

@@ -1,0 +1,65 @@
+"""Shows to Prometheus what closed slots came to, what waits, and how full the disk is."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from math import nan
+from pathlib import Path
+from typing import Any
+
+from darkstar_recorder import metrics
+from darkstar_recorder.core.readings import ENERGIES
+
+
+class Counting:
+    """Adds up slots as they are closed; one that is corrected, or closed late, is not added again.
+
+    A counter of Prometheus never goes back, so it holds what was known when a slot was closed.
+    """
+
+    def __init__(self) -> None:
+        self._newest: datetime | None = None
+        for channel in ENERGIES:
+            metrics.ENERGY.labels(channel)
+
+    def add(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Count those of `rows` that are newer than all before."""
+        for row in sorted(rows, key=_start):
+            if self._newest is None or row["start"] > self._newest:
+                self._newest = row["start"]
+                _count(row)
+
+
+def show_disk(file: Path) -> None:
+    """Look at `file` and at its disk whenever somebody asks."""
+    log = file.with_name(f"{file.name}.wal")
+    metrics.DISK_FREE.set_function(_or_nan(lambda: shutil.disk_usage(file.parent).free))
+    metrics.FILE_SIZE.set_function(
+        _or_nan(lambda: sum(one.stat().st_size for one in (file, log) if one.exists()))
+    )
+
+
+def _start(row: Mapping[str, Any]) -> datetime:
+    start: datetime = row["start"]
+    return start
+
+
+def _count(row: Mapping[str, Any]) -> None:
+    for channel in ENERGIES:
+        energy = row[f"{channel}_kwh"]
+        if energy is not None:
+            metrics.ENERGY.labels(channel).inc(energy)
+    if row["residual_kwh"] is not None:
+        metrics.UNACCOUNTED.inc(abs(row["residual_kwh"]))
+
+
+def _or_nan(read: Callable[[], int]) -> Callable[[], float]:
+    def figure() -> float:
+        try:
+            return float(read())
+        except OSError:
+            return nan
+
+    return figure
