@@ -9,7 +9,7 @@ WHICH = $(if $(SIMULATED),--simulated) $(if $(OBSERVABILITY),--observability)
 CONTAINERS = $(PYTHON) deploy/stack.py $(WHICH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint types imports generated compose unit e2e test-clients bench bench-planner bench-executor bench-recorder bench-forecaster bench-gateway screenshots fuzz fuzz-api format generate acl certs lock up down logs
+.PHONY: help setup run test check lint types imports generated compose unit e2e test-clients bench bench-planner bench-executor bench-recorder bench-forecaster bench-gateway screenshots fuzz fuzz-api format generate dashboards dashboards-check acl certs lock up down logs
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -28,13 +28,14 @@ lint: setup ## style of the Python code
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
 types: setup ## static types
-	@$(BIN)/mypy libs services lab tests requirements
+	@$(BIN)/mypy libs services lab tests requirements deploy/grafana
 
 imports: setup ## who may import whom
 	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
 
 generated: setup ## generated files are up to date
 	@$(BIN)/python -m darkstar_common.generate --check
+	@$(BIN)/python deploy/grafana/build.py --check
 
 compose: setup ## the compose file is valid
 	@$(BIN)/python deploy/check.py
@@ -85,6 +86,12 @@ format: setup ## format and mend what can be mended
 
 generate: setup ## schemas, topic tables, ACL, example configuration
 	@$(BIN)/python -m darkstar_common.generate
+
+dashboards: setup ## Grafana's dashboards, from deploy/grafana/darkstar_dashboards
+	@$(BIN)/python deploy/grafana/build.py
+
+dashboards-check: setup ## they are what Grafana's own types ask for, oldest and newest; needs Node.js
+	@$(BIN)/python deploy/grafana/typecheck.py
 
 acl: setup ## print an access list; DEVICES="inverter zigbee2mqtt" are your devices' topics, TOPICS those of prices and weather
 	@$(BIN)/python -m darkstar_common.generate --acl $(DEVICES) $(if $(TOPICS),--topics $(TOPICS))
