@@ -1,4 +1,4 @@
-"""How far a simulated clock is ahead: told by a file, so that a running process's clock can jump."""
+"""How far a simulated clock is ahead: a file says it, so a running process's clock can jump."""
 
 from __future__ import annotations
 

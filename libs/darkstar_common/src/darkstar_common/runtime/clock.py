@@ -88,7 +88,7 @@ class ScaledClock:
 
         Where the clock may be set meanwhile, it is looked at as often as a machine's is.
         """
-        while (left := (when - self.now()).total_seconds()) > 0:  # noqa: ASYNC110 (a clock is no event)
+        while (left := (when - self.now()).total_seconds()) > 0:
             nap = left if self._ahead is None else min(left, _LONGEST_NAP)
             await asyncio.sleep(nap / self.speed)
 

@@ -1,0 +1,126 @@
+"""What the recorder has of a campaign, beside what is true: asked for when all is over."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chaos.campaign import Campaign, Outcome
+from chaos.energy import CHANNELS, hourly, repeated, slots, total, worst
+from chaos.faults import EVERYONE, Kind
+from chaos.house import ChaosHouse
+from support.asking import ask
+
+from darkstar_common.contract import HistoryQuestion, HistoryRows
+from darkstar_common.slots import SLOT
+from darkstar_simulator.files import read_truth
+
+HOUR = timedelta(hours=1)
+_PATIENCE = 60.0
+"""For the last slots to be closed and written [s of the wall]."""
+_LOST_AROUND = timedelta(seconds=20)
+"""What the broker had taken for the recorder so long before it was killed may be lost: it writes
+down what it keeps every few seconds [of the wall]."""
+_MESSAGES: tuple[HistoryQuestion, ...] = ("actions", "schedules", "notifications", "episodes")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accounts:
+    """What became of the energy and the messages of a campaign.
+
+    Attributes:
+        hours: how many were judged [h].
+        off_kwh: by how much the worst channel is off in all [kWh].
+        flagged: slots of which the recorder says that it guessed something.
+        actions: how many were heard of.
+        violations: a sentence for each promise that was broken.
+    """
+
+    hours: float
+    off_kwh: float
+    flagged: int
+    actions: int
+    violations: Sequence[str]
+
+
+async def settled(campaign: Campaign, begin: datetime) -> Accounts:
+    """Wait until the hours since `begin` are on record, and compare them with the truth."""
+    house = campaign.house
+    first = begin.replace(minute=0, second=0, microsecond=0) + HOUR
+    end = house.clock.now().replace(minute=0, second=0, microsecond=0) + HOUR
+    await house.clock.sleep_until(end + SLOT)
+    rows = await _closed(house, first, end)
+    truth = {
+        start: {one: float(getattr(record.energy, f"{one}_kwh")) for one in CHANNELS}
+        for start, record in read_truth(house.truth).items()
+        if first <= start < end
+    }
+    some = slots(rows.columns, truth)
+    found = [str(one) for one in hourly(some, apart=wrong_hours(campaign.outcomes))]
+    found += [str(one) for one in total(some)]
+    found += await _messages(campaign, begin)
+    return Accounts(
+        hours=len(some) / 4,
+        off_kwh=worst(some),
+        flagged=sum(bool(one.flagged) for one in some),
+        actions=len(campaign.observer.actions),
+        violations=found,
+    )
+
+
+async def _closed(house: ChaosHouse, begin: datetime, end: datetime) -> HistoryRows:
+    async with asyncio.timeout(_PATIENCE):
+        while True:
+            rows = await ask(house.bus, what="slots", start=begin, end=end, limit=50_000)
+            if rows.row_count >= (end - begin) // SLOT:
+                return rows
+            await asyncio.sleep(0.2)
+
+
+async def _messages(campaign: Campaign, begin: datetime) -> list[str]:
+    """Nothing is there twice, and every action that was heard of is there."""
+    house, found = campaign.house, []
+    kept: dict[str, Collection[object]] = {}
+    for what in _MESSAGES:
+        rows = await ask(
+            house.bus, what=what, start=begin - 3 * HOUR, end=house.clock.now() + 3 * HOUR,
+            limit=50_000, columns=("message_id",),
+        )  # fmt: skip
+        kept[what] = rows.columns["message_id"]
+        found += [f"{what}: {one} is there twice" for one in repeated(rows.columns["message_id"])]
+    missing = lost(campaign.observer.actions, kept["actions"], campaign.outcomes, house.clock.speed)
+    return found + [f"the action {one} is not on record" for one in missing]
+
+
+def lost(
+    heard: Mapping[str, datetime],
+    kept: Collection[object],
+    outcomes: Sequence[Outcome],
+    speed: float,
+) -> tuple[str, ...]:
+    """The actions that were heard of and are not kept, and no killed broker took along."""
+    span = _LOST_AROUND * speed
+    kills = [one.begin for one in outcomes if one.fault.kind is Kind.BROKER_KILL]
+    there = {str(one) for one in kept}
+    return tuple(
+        key
+        for key, at in heard.items()
+        if key not in there and not any(abs(at - kill) <= span for kill in kills)
+    )
+
+
+def wrong_hours(outcomes: Sequence[Outcome]) -> frozenset[datetime]:
+    """The hours in which a clock was wrong that energies are dated by: all in reach of a jump."""
+    found: set[datetime] = set()
+    for one in outcomes:
+        dates = one.fault.target in {"executor", "recorder", EVERYONE}
+        if one.fault.kind is Kind.CLOCK_JUMP and dates:
+            hour = min(one.begin, one.begin + one.fault.ahead * HOUR) - HOUR
+            hour = hour.replace(minute=0, second=0, microsecond=0)
+            last = max(one.end, one.end + one.fault.ahead * HOUR) + HOUR
+            while hour <= last:
+                found.add(hour)
+                hour += HOUR
+    return frozenset(found)
