@@ -207,3 +207,25 @@ def test_nothing_is_restored_under_a_recorder_that_runs(
         assert "in use" in refused(["compact"], capsys)
         other.communicate(b"\n")
     assert (home / "copy.duckdb").exists()
+
+
+def test_a_copy_is_looked_at_before_it_is_needed(
+    home: Path, database: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["backup", "--to", "copy.duckdb"])
+    before = database.read_bytes()
+    main(["verify", "copy.duckdb"])
+    said = capsys.readouterr().out.splitlines()[-1]
+    assert said.startswith(f"{home / 'copy.duckdb'}: whole, of version {NEWEST}, ")
+    assert database.read_bytes() == before
+    (home / "copy.duckdb").write_bytes(before[:5000])
+    assert "copy.duckdb" in refused(["verify", "copy.duckdb"], capsys)
+
+
+def test_a_copy_of_a_newer_version_is_known_by_a_look(
+    home: Path, database: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with open_database(home / "newer.duckdb", [*migrations(), (9999, "SELECT 1")]):
+        pass
+    assert "newer" in refused(["verify", "newer.duckdb"], capsys)
+    assert told(database) == 1

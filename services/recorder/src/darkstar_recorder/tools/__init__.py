@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from darkstar_recorder.tools.backfill import BACKFILL
-from darkstar_recorder.tools.backups import BACKUP, COMPACT, RESTORE
+from darkstar_recorder.tools.backups import BACKUP, COMPACT, RESTORE, VERIFY
 from darkstar_recorder.tools.doctor import DOCTOR
 from darkstar_recorder.tools.episodes import EPISODES
 from darkstar_recorder.tools.exporting import EXPORT
@@ -14,6 +14,7 @@ from darkstar_recorder.tools.validating import VALIDATE
 
 TOOLS: tuple[Tool, ...] = (
     BACKUP,
+    VERIFY,
     RESTORE,
     COMPACT,
     IMPORT,

@@ -1,4 +1,4 @@
-"""`darkstar-recorder backup`, `restore`, `compact`: copies of the file, the way back, less room."""
+"""`darkstar-recorder backup`, `verify`, `restore`, `compact`: copies, the way back, less room."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def _file(parser: ArgumentParser) -> None:
     parser.add_argument("file", type=Path, help="the copy")
 
 
-def _restore(desk: Desk, options: Namespace) -> int:
-    source, database = desk.path(options.file), desk.database
+def _usable(source: Path, database: Path) -> int:
+    """The schema version of the copy `source`, which this version can put in place."""
     if not source.is_file():
         raise ToolError(f"{source} is no file; copies are in {database.parent / BACKUPS}")
     if _log_of(source).exists():
@@ -49,6 +49,19 @@ def _restore(desk: Desk, options: Namespace) -> int:
     found, known = verify(source), max(number for number, _ in migrations())
     if found > known:
         raise StoreNewerError(source, found, known)
+    return found
+
+
+def _verify(desk: Desk, options: Namespace) -> int:
+    source = desk.path(options.file)
+    found = _usable(source, desk.database)
+    desk.tell(f"{source}: whole, of version {found}, {_megabytes(source)}")
+    return 0
+
+
+def _restore(desk: Desk, options: Namespace) -> int:
+    source, database = desk.path(options.file), desk.database
+    _usable(source, database)
     fresh = database.with_name(f"{database.name}.restored")
     copy_file(source, fresh)
     if database.exists():
@@ -94,6 +107,13 @@ RESTORE = Tool(
     help="put a copy in the place of the database, which is moved aside; stop the recorder first",
     arguments=_file,
     run=_restore,
+    offline=True,
+)
+VERIFY = Tool(
+    name="verify",
+    help="whether a copy is whole and could be put in place now; stop the recorder first",
+    arguments=_file,
+    run=_verify,
     offline=True,
 )
 COMPACT = Tool(
