@@ -57,9 +57,9 @@ def test_a_price_leads_to_the_setpoint_and_the_setpoint_to_the_price(store: Stor
         ("plan/episode", str(run.message_id)),
         ("control/action", str(done.message_id)),
     ]
-    assert sorted(chain(store, price.message_id)) == sorted(expected)
-    upwards = [expected[0], ("forecast/load", str(load.message_id)), expected[1], expected[3]]
-    assert chain(store, done.message_id) == upwards
+    beside = ("forecast/load", str(load.message_id))
+    assert sorted(chain(store, price.message_id)) == sorted((*expected, beside))
+    assert chain(store, done.message_id) == [expected[0], beside, expected[1], expected[3]]
 
 
 def test_a_request_that_nobody_keeps_leads_to_what_came_of_it(store: Store) -> None:

@@ -8,11 +8,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-
-from darkstar_common.launcher.run import ERRORS, Options, run
-from darkstar_common.launcher.trial import TrialError
-
 if TYPE_CHECKING:
     from darkstar_common.launcher.commands import Subparsers
 
@@ -31,6 +26,14 @@ def add(commands: Subparsers) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> None:
+    """Run the house; what only this needs (`darkstar-common[launcher]`) the images do without."""
+    try:
+        from rich.console import Console  # noqa: PLC0415 (see above)
+
+        from darkstar_common.launcher.run import ERRORS, Options, run  # noqa: PLC0415
+        from darkstar_common.launcher.trial import TrialError  # noqa: PLC0415
+    except ImportError as error:
+        sys.exit(f"darkstar: {error.name} is missing; pip install 'darkstar-common[launcher]'")
     options = Options(
         directory=arguments.directory.resolve(),
         house=arguments.house,

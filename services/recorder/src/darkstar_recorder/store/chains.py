@@ -144,7 +144,10 @@ up(id) AS (
 down(id) AS (
     SELECT $id::UUID UNION SELECT link.message_id FROM link JOIN down ON link.cause = down.id
 ),
-chain AS (SELECT id FROM up UNION SELECT id FROM down)
+chain AS (
+    SELECT id FROM up UNION SELECT id FROM down UNION
+    SELECT link.cause FROM link JOIN down ON link.message_id = down.id
+)
 {" UNION ALL ".join(one.rows("message_id IN (SELECT id FROM chain)") for one in _KINDS)}
 """  # noqa: S608 (names of this module)
-"""What led to the message `$id`, and what it led to."""
+"""What led to the message `$id`, and what it led to, each with what else it was made from."""
