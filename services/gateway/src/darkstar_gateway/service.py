@@ -22,6 +22,7 @@ from darkstar_gateway.core.view import CHANNELS
 from darkstar_gateway.listening import served, url_of
 from darkstar_gateway.live import Live
 from darkstar_gateway.logbook import Logbook
+from darkstar_gateway.measuring import show_money, watch_broker
 from darkstar_gateway.metrics import MESSAGES, PAGES
 from darkstar_gateway.notifying.post import Post
 from darkstar_gateway.tallying import Tallying
@@ -64,6 +65,7 @@ async def serve(
         group.create_task(_publish(context, live, tallying), name="publish")
         group.create_task(announce(context, version=ours), name="announce")
         group.create_task(bridge(context), name="bridge")
+        group.create_task(watch_broker(context), name="broker")
         await asyncio.wait([http])  # stopping it is up to `served`
         http.result()
 
@@ -121,5 +123,6 @@ async def _publish(context: Context, live: Live, tallying: Tallying) -> None:
         found = present(live.view.prices, live.view.schedule, now, {**money, **energy})
         if not same(found, said):
             said = found
+            show_money(found)
             await context.bus.publish(NOW, found)
         await asyncio.sleep(BATCH_SECONDS)
