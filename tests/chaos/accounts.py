@@ -60,7 +60,7 @@ async def settled(campaign: Campaign, begin: datetime) -> Accounts:
     some = slots(rows.columns, truth)
     found = [str(one) for one in hourly(some, apart=wrong_hours(campaign.outcomes))]
     found += [str(one) for one in total(some)]
-    found += await _messages(campaign, begin)
+    found += await _messages(campaign, begin, end)
     return Accounts(
         hours=len(some) / 4,
         off_kwh=worst(some),
@@ -79,19 +79,22 @@ async def _closed(house: ChaosHouse, begin: datetime, end: datetime) -> HistoryR
             await asyncio.sleep(0.2)
 
 
-async def _messages(campaign: Campaign, begin: datetime) -> list[str]:
-    """Nothing is there twice, and every action that was heard of is there."""
-    house, found = campaign.house, []
-    kept: dict[str, Collection[object]] = {}
-    for what in _MESSAGES:
-        rows = await ask(
-            house.bus, what=what, start=begin - 3 * HOUR, end=house.clock.now() + 3 * HOUR,
-            limit=50_000, columns=("message_id",),
-        )  # fmt: skip
-        kept[what] = rows.columns["message_id"]
-        found += [f"{what}: {one} is there twice" for one in repeated(rows.columns["message_id"])]
-    missing = lost(campaign.observer.actions, kept["actions"], campaign.outcomes, house.clock.speed)
-    return found + [f"the action {one} is not on record" for one in missing]
+async def _messages(campaign: Campaign, begin: datetime, end: datetime) -> list[str]:
+    """Nothing is there twice, and every action that was heard of from `begin` to `end` is there."""
+    kept = {what: await _ids(campaign.house, what, begin) for what in _MESSAGES}
+    found = [f"{what}: {key} is there twice" for what in kept for key in repeated(kept[what])]
+    heard = {key: at for key, at in campaign.observer.actions.items() if begin <= at < end}
+    missing = lost(heard, kept["actions"], campaign.outcomes, campaign.house.clock.speed)
+    return found + [f"the action {one} of {heard[one]} is not on record" for one in missing]
+
+
+async def _ids(house: ChaosHouse, what: HistoryQuestion, begin: datetime) -> Sequence[object]:
+    """The ids of all messages that are on record, also those that a wrong clock has dated."""
+    rows = await ask(
+        house.bus, what=what, start=begin - 3 * HOUR, end=house.clock.now() + 3 * HOUR,
+        limit=50_000, columns=("message_id",),
+    )  # fmt: skip
+    return rows.columns["message_id"]
 
 
 def lost(

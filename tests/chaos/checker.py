@@ -17,6 +17,8 @@ from darkstar_simulator.core.commands import Refused, command
 from darkstar_simulator.core.entities import Entity
 
 GRID_CHARGING, CEILING = "inverter_battery_grid_charging", "inverter_battery_soc_target"
+FAREWELL = "shadow"
+"""The rule under which the house is left in the fallback when shadow mode begins."""
 ROUNDING = 0.51
 """Half a step of the settings, all of which go in steps of one [A, W, %, °C]."""
 
@@ -62,8 +64,9 @@ class Known:
     wishes: frozenset[str] = frozenset()
     wished: bool = False
     """There is a wish that no override has answered yet."""
-    acted: Mapping[str, int] = field(default_factory=dict)
-    """How often each action was heard of."""
+    suspects: tuple[str, ...] = ()
+    """Commands since the executor last said that it only watches. It says what it has done after
+    it did it: so they are its farewell, or shadow mode was over, or a promise was broken."""
 
 
 Verdict = tuple[Known, tuple[str, ...]]
@@ -81,10 +84,11 @@ def _(sighting: Commanded, known: Known) -> Verdict:
     text = sighting.payload.decode("utf-8", errors="replace")
     if entity is None:
         return known, (f"{text!r} was commanded at {sighting.topic}, which takes no command",)
-    after = replace(known, settings={**known.settings, entity.object_id: text})
+    suspect = (f"{entity.object_id} was set to {text} in shadow mode",) if known.shadow else ()
+    settings = {**known.settings, entity.object_id: text}
+    after = replace(known, settings=settings, suspects=known.suspects + suspect)
     found = [
         _retained(sighting, entity),
-        _shadowed(known, entity, text),
         *_outside(known, entity, sighting.payload),
         _without_ceiling(after) if entity.object_id in {GRID_CHARGING, CEILING} else "",
     ]
@@ -105,12 +109,12 @@ def _(sighting: Wished, known: Known) -> Verdict:
 
 @judged.register
 def _(sighting: Acted, known: Known) -> Verdict:
-    key = str(sighting.record.message_id)
-    acted = {**known.acted, key: known.acted.get(key, 0) + 1}
+    record = sighting.record
     found: tuple[str, ...] = ()
-    if sighting.record.commanded.intent == "charge_from_grid":
-        found = _forced(sighting.record.commanded.soc_target_percent, "an action charges")
-    return replace(known, acted=acted), found
+    if record.commanded.intent == "charge_from_grid":
+        found = _forced(record.commanded.soc_target_percent, "an action charges")
+    suspects = () if record.rule == FAREWELL else known.suspects
+    return replace(known, suspects=suspects), found
 
 
 @judged.register
@@ -122,6 +126,7 @@ def _(sighting: Controlled, known: Known) -> Verdict:
         _above("discharge", asked.discharge_kw, limits.discharge_kw),
         _above("export", asked.export_kw, limits.export_kw),
         _applied_twice(known, state.override),
+        *(known.suspects if state.shadow else ()),
     ]
     if asked.intent == "charge_from_grid":
         found += _forced(asked.soc_target_percent, "the house is charged")
@@ -129,6 +134,7 @@ def _(sighting: Controlled, known: Known) -> Verdict:
     after = replace(
         known,
         shadow=state.shadow,
+        suspects=(),
         override=state.override,
         wished=known.wished and not (changed and state.override is not None),
     )
@@ -137,10 +143,6 @@ def _(sighting: Controlled, known: Known) -> Verdict:
 
 def _retained(sighting: Commanded, entity: Entity) -> str:
     return f"a command to {entity.object_id} is retained" if sighting.retained else ""
-
-
-def _shadowed(known: Known, entity: Entity, text: str) -> str:
-    return f"{entity.object_id} was set to {text} in shadow mode" if known.shadow else ""
 
 
 def _outside(known: Known, entity: Entity, payload: bytes) -> tuple[str, ...]:
