@@ -1,0 +1,1 @@
+"""Home Assistant's add-on: what the Supervisor says, each service is told."""
