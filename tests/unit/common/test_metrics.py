@@ -9,7 +9,7 @@ from prometheus_client import REGISTRY
 
 from darkstar_common.contract import Issue, Service
 from darkstar_common.contract.messages.service import Severity
-from darkstar_common.runtime import Status
+from darkstar_common.runtime import Clock, Status, SystemClock
 from darkstar_common.runtime.gauges import show_clock, show_config
 from darkstar_common.testing import FakeClock, MemoryBus
 
@@ -87,3 +87,15 @@ async def test_the_house_s_time_is_told_as_it_is_when_it_is_read() -> None:
     await clock.advance(timedelta(minutes=5))
     later = REGISTRY.get_sample_value("darkstar_clock_timestamp_seconds")
     assert later == NOON.timestamp() + 300
+
+
+@pytest.mark.parametrize(("clock", "simulated"), [(FakeClock(NOON), 1), (SystemClock(), 0)])
+def test_the_time_of_a_simulated_house_is_marked(clock: Clock, simulated: int) -> None:
+    show_clock(clock)
+    assert REGISTRY.get_sample_value("darkstar_clock_simulated") == simulated
+
+
+@pytest.mark.parametrize("direction", ["in", "out"])
+def test_lost_messages_are_counted_from_nothing(direction: str) -> None:
+    name = "darkstar_messages_dropped_total"
+    assert REGISTRY.get_sample_value(name, {"direction": direction}) is not None

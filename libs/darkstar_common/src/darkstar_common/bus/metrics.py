@@ -19,6 +19,8 @@ DROPPED = Counter(
     "Messages lost because a queue was full [messages]",
     ["direction"],
 )
+for _direction in ("in", "out"):
+    DROPPED.labels(_direction)  # counted from 0 on, so that the first one is seen
 CONNECTED = Gauge("darkstar_broker_connected", "Whether the broker is connected [1 = yes]")
 CONNECTIONS = Counter(
     "darkstar_broker_connections_total", "Connections made to the broker [connections]"

@@ -9,7 +9,7 @@ from prometheus_client import Gauge
 
 from darkstar_common.contract import Issue
 from darkstar_common.contract.messages.service import Severity
-from darkstar_common.runtime.clock import Clock
+from darkstar_common.runtime.clock import Clock, SystemClock
 
 ISSUES = Gauge(
     "darkstar_issues", "What troubles this service now, by severity [issues]", ["severity"]
@@ -27,6 +27,10 @@ CONFIG_INFO = Gauge(
 CLOCK = Gauge(
     "darkstar_clock_timestamp_seconds",
     "The house's time as this service has it; another one in a simulated house [Unix seconds]",
+)
+SIMULATED = Gauge(
+    "darkstar_clock_simulated",
+    "1 when that is the time of a simulated house, 0 when it is the machine's [1 = yes]",
 )
 
 
@@ -49,4 +53,5 @@ def show_config(revision: str) -> None:
 
 def show_clock(clock: Clock) -> None:
     """Tell the time by `clock` whenever somebody reads it."""
+    SIMULATED.set(not isinstance(clock, SystemClock))
     CLOCK.set_function(lambda: clock.now().timestamp())
