@@ -59,6 +59,27 @@ async def test_a_sleeper_wakes_soon_after_the_clock_jumped_past_its_time(file: P
         await sleeping
 
 
+async def test_a_sleeper_wakes_soon_after_the_clock_was_set_back(file: Path) -> None:
+    clock = jumping(file, speed=SPEED)
+    set_ahead(file, 2 * HOUR)
+    sleeping = asyncio.create_task(clock.sleep_until(clock.now() + timedelta(days=30)))
+    await asyncio.sleep(0)
+    set_ahead(file, timedelta(0))
+    async with asyncio.timeout(2):
+        await sleeping
+
+
+async def test_a_clock_that_is_only_kept_right_wakes_nobody(file: Path) -> None:
+    clock = jumping(file, speed=SPEED)
+    set_ahead(file, timedelta(seconds=50))
+    end = clock.now() + timedelta(minutes=10)
+    sleeping = asyncio.create_task(clock.sleep_until(end))
+    await asyncio.sleep(0)
+    set_ahead(file, timedelta(0))
+    await sleeping
+    assert clock.now() >= end
+
+
 async def test_a_duration_is_no_shorter_for_a_jump(file: Path) -> None:
     clock, watch = jumping(file, speed=SPEED), Stopwatch()
     sleeping = asyncio.create_task(clock.sleep(HOUR / 6))

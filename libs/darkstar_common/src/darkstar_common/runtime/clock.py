@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import re
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -14,6 +16,8 @@ from darkstar_common.runtime.ahead import Ahead
 _LONGEST_NAP = 30.0
 """A clock that may be set is looked at again at least so often [s of that clock]."""
 
+_SET_BACK = timedelta(minutes=1)
+"""By more than this no clock goes back that is only being kept right."""
 _SPECIFICATION = re.compile(
     r"(?P<start>[^@]+)@(?P<anchor>[0-9.]+)\*(?P<speed>[0-9.]+)(?:\+(?P<ahead>.+))?"
 )
@@ -30,7 +34,11 @@ class Clock(Protocol):
         """The current time, aware, in UTC."""
 
     async def sleep_until(self, when: datetime) -> None:
-        """Return once `now() >= when`."""
+        """Return once `now() >= when`, or soon after the clock was set back by minutes or more.
+
+        Whoever reckoned `when` from a clock that was wrong is to reckon it anew: else work that
+        is done every hour would wait for as long as the clock had been ahead.
+        """
 
     async def sleep(self, duration: timedelta) -> None:
         """Return once `duration` has passed."""
@@ -46,9 +54,8 @@ class SystemClock:
         return datetime.now(UTC)
 
     async def sleep_until(self, when: datetime) -> None:
-        """Return once `now() >= when`, also when the machine's clock is set meanwhile."""
-        while (left := (when - self.now()).total_seconds()) > 0:  # noqa: ASYNC110 (a clock is no event)
-            await asyncio.sleep(min(left, _LONGEST_NAP))
+        """Return once `now() >= when`, or when the machine's clock was set back meanwhile."""
+        await _slept(self.now, when, naps=_LONGEST_NAP)
 
     async def sleep(self, duration: timedelta) -> None:
         """Return once `duration` has passed, whatever the machine's clock says."""
@@ -88,9 +95,8 @@ class ScaledClock:
 
         Where the clock may be set meanwhile, it is looked at as often as a machine's is.
         """
-        while (left := (when - self.now()).total_seconds()) > 0:
-            nap = left if self._ahead is None else min(left, _LONGEST_NAP)
-            await asyncio.sleep(nap / self.speed)
+        naps = math.inf if self._ahead is None else _LONGEST_NAP
+        await _slept(self.now, when, naps=naps, speed=self.speed)
 
     async def sleep(self, duration: timedelta) -> None:
         """Return once `duration` of simulated time has passed, whatever the clock is set to."""
@@ -101,6 +107,16 @@ class ScaledClock:
     def _passed(self) -> datetime:
         """The simulated time that nobody has set."""
         return self._start + timedelta(seconds=(time.monotonic() + self._offset) * self.speed)
+
+
+async def _slept(
+    now: Callable[[], datetime], when: datetime, *, naps: float, speed: float = 1.0
+) -> None:
+    """Sleep until `when`, in naps of so many seconds of the clock, or until it is set back."""
+    latest = now()
+    while (left := (when - (at := now())).total_seconds()) > 0 and at > latest - _SET_BACK:
+        latest = max(latest, at)
+        await asyncio.sleep(min(left, naps) / speed)
 
 
 class Stopwatch:
