@@ -9,7 +9,7 @@ WHICH = $(if $(SIMULATED),--simulated) $(if $(OBSERVABILITY),--observability)
 CONTAINERS = $(PYTHON) deploy/stack.py $(WHICH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint types imports generated compose unit e2e test-clients bench bench-planner bench-executor bench-recorder bench-forecaster bench-gateway screenshots fuzz fuzz-api format generate dashboards dashboards-check acl certs lock up down logs
+.PHONY: help setup run test check lint types imports generated compose audit sbom unit e2e test-clients bench bench-planner bench-executor bench-recorder bench-forecaster bench-gateway screenshots fuzz fuzz-api format generate dashboards dashboards-check acl certs lock up down backup restore update logs
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -22,7 +22,7 @@ run: setup ## a house, run by Darkstar, on this machine; HOUSE=path.csv SPEED=60
 
 test: unit e2e ## all tests, on a broker of their own
 
-check: lint types imports generated compose test ## everything CI looks at
+check: lint types imports generated compose audit test ## everything CI looks at
 
 lint: setup ## style of the Python code
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -36,6 +36,12 @@ imports: setup ## who may import whom
 generated: setup ## generated files are up to date
 	@$(BIN)/python -m darkstar_common.generate --check
 	@$(BIN)/python deploy/grafana/build.py --check
+
+audit: setup ## bandit on the code, licences, known weaknesses and bills of materials (build/sbom) of the packages
+	@$(BIN)/python -m requirements.audit $(ARGS)
+
+sbom: setup ## what is in each image, as CycloneDX, into build/sbom
+	@$(BIN)/python -m requirements.sbom
 
 compose: setup ## the compose file is valid
 	@$(BIN)/python deploy/check.py
@@ -109,6 +115,15 @@ up: ## build and start the containers; SIMULATED=1: others, with a simulated hou
 
 down: ## stop the containers, or the SIMULATED=1 ones; what they keep stays in volumes
 	@$(CONTAINERS) down
+
+backup: ## all of the house into one file; FILE=house.tar.gz, SECRETS=1: passwords, too
+	@$(PYTHON) deploy/moving.py $(WHICH) $(if $(SECRETS),--secrets) backup $(if $(FILE),"$(FILE)")
+
+restore: ## the house in FILE=house.tar.gz; REPLACE=1: over one that is here, which is packed first; SECRETS=1: its passwords, too
+	@$(PYTHON) deploy/moving.py $(WHICH) $(if $(SECRETS),--secrets) $(if $(REPLACE),--replace) restore $(if $(FILE),"$(FILE)")
+
+update: ## the newest version, or VERSION=v1.2, with a backup before; back to this one if it is not well
+	@$(PYTHON) deploy/update.py $(WHICH) $(if $(VERSION),--version "$(VERSION)")
 
 logs: ## follow the containers' logs, or those of the SIMULATED=1 ones
 	@$(CONTAINERS) logs --follow --tail 50

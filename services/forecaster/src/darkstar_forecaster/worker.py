@@ -146,7 +146,7 @@ async def _exchange(process: Process, said: bytes) -> bytes:
         _GoneError: It ended.
     """
     assert process.stdin is not None  # noqa: S101 (a pipe)
-    assert process.stdout is not None  # noqa: S101
+    assert process.stdout is not None  # noqa: S101 (another)
     try:
         process.stdin.write(len(said).to_bytes(LENGTH) + said)
         await process.stdin.drain()

@@ -113,7 +113,7 @@ def asked(chosen: Chosen) -> dict[str, Any]:
 def named(connection: duckdb.DuckDBPyConnection, name: str) -> list[dict[str, Any]]:
     """The columns of runs with this name, or whose id begins so."""
     found = connection.execute(
-        f"SELECT {_LISTED} FROM episode WHERE name = $name "  # noqa: S608
+        f"SELECT {_LISTED} FROM episode WHERE name = $name "  # noqa: S608 (our own words)
         "OR starts_with(message_id::VARCHAR, lower($name)) ORDER BY emitted_at DESC",
         {"name": name},
     )
