@@ -20,6 +20,8 @@ SERVICES = tuple(sorted(one.parent.name for one in ROOT.glob("services/*/pyproje
 IN_THE_PAGE = frozenset({"uplot", "svelte", "swagger-ui-dist"})
 """Packages of npm that the page is made of; the others build and test it."""
 _ENTRY = re.compile(r"^([\w.-]+)==([\w.!+]+)(.*?(?:\\\n.*?)*)$", re.MULTILINE)
+_ELSEWHERE = "win32"
+"""In the marker of what only another system installs."""
 _BY_CLASSIFIER = {
     "MIT License": "MIT",
     "BSD License": "BSD-3-Clause",
@@ -78,6 +80,8 @@ def packages(lock: str) -> tuple[Package, ...]:
     """
     found = []
     for name, version, rest in _ENTRY.findall((HERE / f"{lock}.txt").read_text(encoding="utf-8")):
+        if _ELSEWHERE in rest:
+            continue
         hashes = tuple(re.findall(r"--hash=sha256:([0-9a-f]{64})", rest))
         licence = _licence(name)
         found.append(
