@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.panels import DASHBOARDS, ROOT, Question, answered, marks, questions
+from support.panels import DASHBOARDS, ROOT, Question, answered, chosen, marks, questions
 from support.prometheus import Prometheus, needs_prometheus, prometheus
 from support.running import running_house
 
@@ -121,8 +121,7 @@ async def test_every_panels_query_has_data_from_a_running_house(tmp_path: Path, 
                 missing = await silent(found, missing, since, lambda: wall.now().timestamp())
                 await asyncio.sleep(1)
             for expr in marks():
-                mark = Question(board="all", panel="mark", expr=expr, instant=True)
-                await found.query(mark.asked)
+                await found.query(chosen(expr))
             seconds = watch.elapsed.total_seconds()
     asked = questions()
     panels = len({(one.board, one.panel) for one in asked})

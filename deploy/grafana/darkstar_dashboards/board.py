@@ -89,7 +89,6 @@ class Mark(dashboard.AnnotationQuery):
         return {**super().to_json(), **own}
 
 
-_GRANTED = of("darkstar_executor_requests_total", accepted="true")
 ANNOTATIONS = (
     Mark(
         "Alerts",
@@ -100,10 +99,17 @@ ANNOTATIONS = (
     ),
     Mark(
         "Overrides",
-        f"sum by (request) (increase({_GRANTED}[1m])) > 0",
-        title="Somebody asked",
-        text="{{request}}",
+        f"{of('darkstar_executor_overridden')} == 1",
+        title="Override",
+        text="What people asked for is done, not the plan.",
         colour="purple",
+    ),
+    Mark(
+        "Pauses",
+        f"{of('darkstar_executor_paused')} == 1",
+        title="Pause",
+        text="People have told Darkstar to do nothing.",
+        colour="blue",
     ),
 )
 

@@ -6,6 +6,7 @@ from darkstar_dashboards.board import Board, Group
 from darkstar_dashboards.looks import (
     BAD,
     GOOD,
+    HANDS_ON,
     WARNING,
     YES_IS_A_CONCERN,
     YES_IS_GOOD,
@@ -16,7 +17,6 @@ from darkstar_dashboards.queries import counted, of, quantile
 
 EXECUTOR = "executor"
 WRITES = "darkstar_executor_writes_total"
-NOT_DONE = "~refused|failed|unconfirmed"
 
 _NOW = Group(
     title="Now",
@@ -29,11 +29,11 @@ _NOW = Group(
             means=YES_IS_GOOD,
         ),
         number(
-            "Cut back for the fuse",
-            of("darkstar_executor_trimmed"),
+            "Mode",
+            of("darkstar_executor_shadow"),
             unit="none",
-            about="Whether the peak guard holds something back.",
-            means=YES_IS_A_CONCERN,
+            about="In shadow mode all is decided and recorded, and nothing is written.",
+            means=HANDS_ON,
         ),
         number(
             "Roles without an entity",
@@ -44,12 +44,11 @@ _NOW = Group(
             steps=thresholds((1, BAD)),
         ),
         number(
-            "Oldest reading",
-            f"max ({of('darkstar_executor_reading_age_seconds')})",
-            unit="s",
-            about="Age of the value that has been silent the longest.",
-            steps=thresholds((300, WARNING), (900, BAD)),
-            decimals=0,
+            "Values not known",
+            f"sum (1 - {of('darkstar_executor_reading_known')})",
+            unit="none",
+            about="Roles whose value is missing, too old or no number.",
+            steps=thresholds((1, WARNING)),
         ),
         number(
             "Settings written",
@@ -60,12 +59,11 @@ _NOW = Group(
             decimals=0,
         ),
         number(
-            "Settings refused",
-            counted(WRITES, service=EXECUTOR, over="[24h]", result=NOT_DONE),
+            "Settings not taken",
+            of("darkstar_executor_failing_roles"),
             unit="none",
-            about="In the last 24 hours, by a limit, by the inverter, or not confirmed by it.",
-            steps=thresholds((1, WARNING), (10, BAD)),
-            decimals=0,
+            about="Roles whose entity did not take what was written to it last.",
+            steps=thresholds((1, BAD)),
         ),
     ),
 )
@@ -124,11 +122,22 @@ _DOING = Group(
     title="How it does",
     panels=(
         states(
-            "Does as told",
-            Line(expr=of("darkstar_executor_following"), name="battery"),
+            "Well with the house",
+            Line(expr=of("darkstar_executor_following"), name="does as told"),
+            Line(expr=of("darkstar_executor_reading_known"), name="{{role}} known"),
             means=YES_IS_GOOD,
-            about="Whether the battery did what was commanded; a gap is not known.",
-            span=8,
+            about="Whether the battery did what was commanded, and which values were known; a gap "
+            "is not known.",
+        ),
+        states(
+            "Other hands",
+            Line(expr=of("darkstar_executor_overridden"), name="override"),
+            Line(expr=of("darkstar_executor_paused"), name="pause"),
+            Line(expr=of("darkstar_executor_shadow"), name="shadow"),
+            Line(expr=of("darkstar_executor_trimmed"), name="peak guard"),
+            means=YES_IS_A_CONCERN,
+            about="When something else than the plan decided: people, shadow mode, or the guard "
+            "that holds back what would be above the fuse.",
         ),
         graph(
             "Time of a decision",
@@ -137,7 +146,6 @@ _DOING = Group(
             unit="s",
             about="With its writes.",
             low=0,
-            span=8,
         ),
         graph(
             "What people asked and were told",
@@ -155,7 +163,6 @@ _DOING = Group(
             unit="short",
             about="Overrides, pauses and boosts, and the notifications sent.",
             bars=True,
-            span=8,
         ),
     ),
 )

@@ -58,6 +58,15 @@ def _by_lead(metric: str) -> list[Line]:
     ]
 
 
+def _naive() -> list[Line]:
+    """What the plainest forecast would have been wrong by."""
+    metric = "darkstar_forecaster_baseline_mae_kw"
+    return [
+        Line(expr=of(metric, quantity=it, lead="all"), name=f"naive {what}", planned=True)
+        for it, what in (("load", "use"), ("pv", "sun"))
+    ]
+
+
 _BANDS = Group(
     title="Forecast for the present slot, and what came",
     panels=tuple(
@@ -84,9 +93,10 @@ _SCORES = Group(
         graph(
             "Mean absolute error",
             *_by_lead("darkstar_forecaster_mae_kw"),
+            *_naive(),
             unit="kwatt",
             about="Of the p50 against the slot's mean, by hours from the forecast's issue to the "
-            'slot; "all" is over all of them.',
+            'slot; "all" is over all of them. Dashed: the best naive one.',
             low=0,
         ),
         graph(

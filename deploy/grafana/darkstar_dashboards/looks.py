@@ -39,6 +39,7 @@ def words(**meanings: tuple[str, str]) -> Mapping:
 
 UP = words(_0=("down", BAD), _1=("up", GOOD))
 YES_IS_GOOD = words(_0=("no", BAD), _1=("yes", GOOD))
+HANDS_ON = words(_0=("hands on", GOOD), _1=("shadow", WARNING))
 YES_IS_A_CONCERN = words(_0=("no", GOOD), _1=("yes", WARNING))
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from darkstar_dashboards.board import Board, Group
-from darkstar_dashboards.looks import BAD, WARNING, YES_IS_GOOD, thresholds
+from darkstar_dashboards.looks import BAD, HANDS_ON, WARNING, YES_IS_GOOD, thresholds
 from darkstar_dashboards.panels import Line, graph, issues, number
-from darkstar_dashboards.queries import of, since, total, zero_while_up
+from darkstar_dashboards.queries import of, total, zero_while_up
 
 POWER = "darkstar_executor_power_kw"
 FIRING = "ALERTS"
@@ -75,7 +75,7 @@ _MONEY = Group(
             "Saved today",
             of("darkstar_saved_today"),
             unit="short",
-            about="Against the same house without Darkstar, since midnight.",
+            about="Against the same house without a battery, since midnight.",
             name="{{currency}}",
             steps=thresholds((0, "green"), below=WARNING),
             decimals=2,
@@ -84,7 +84,7 @@ _MONEY = Group(
             "Saved this month",
             of("darkstar_saved_month"),
             unit="short",
-            about="Against the same house without Darkstar, since the month's first day.",
+            about="Against the same house without a battery, since the month's first day.",
             name="{{currency}}",
             steps=thresholds((0, "green"), below=WARNING),
             decimals=2,
@@ -150,12 +150,19 @@ _WELL = Group(
     title="What needs a look",
     panels=(
         number(
-            "Last plan",
-            since("darkstar_planner_last_success_timestamp_seconds"),
+            "Age of the plan",
+            of("darkstar_executor_schedule_age_seconds"),
             unit="s",
-            about="How long ago the schedule in force was published. Plans come every quarter.",
+            about="How long ago the schedule in force was made; unknown: there is none.",
             steps=thresholds((1800, WARNING), (3600, BAD)),
-            span=8,
+            decimals=0,
+        ),
+        number(
+            "Mode",
+            of("darkstar_executor_shadow"),
+            unit="none",
+            about="In shadow mode all is decided and recorded, and nothing is written.",
+            means=HANDS_ON,
         ),
         number(
             "Does as told",
@@ -163,15 +170,28 @@ _WELL = Group(
             unit="none",
             about="Whether the battery does what was last commanded; unknown until it is seen.",
             means=YES_IS_GOOD,
-            span=8,
+        ),
+        number(
+            "Settings not taken",
+            of("darkstar_executor_failing_roles"),
+            unit="none",
+            about="Roles whose entity did not take what was written to it last.",
+            steps=thresholds((1, BAD)),
+        ),
+        number(
+            "Values not known",
+            f"sum (1 - {of('darkstar_executor_reading_known')})",
+            unit="none",
+            about="Roles whose value is missing, too old or no number; the Executor dashboard says "
+            "which.",
+            steps=thresholds((1, WARNING)),
         ),
         number(
             "Free on the recorder's disk",
             of("darkstar_recorder_disk_free_bytes"),
             unit="bytes",
             about="Where history is kept.",
-            steps=thresholds((1e9, WARNING), (5e9, "green"), below=BAD),
-            span=8,
+            steps=thresholds((500e6, WARNING), (5e9, "green"), below=BAD),
         ),
         issues(span=24),
     ),

@@ -51,7 +51,7 @@ _NOW = Group(
             of("darkstar_broker_queued_messages"),
             unit="none",
             about="Messages that wait for somebody who is away or slow.",
-            steps=thresholds((500, WARNING), (5000, BAD)),
+            steps=thresholds((1000, WARNING), (5000, BAD)),
             decimals=0,
         ),
         number(
@@ -59,15 +59,15 @@ _NOW = Group(
             of("darkstar_recorder_disk_free_bytes"),
             unit=BYTES,
             about="Where history is kept.",
-            steps=thresholds((1e9, WARNING), (5e9, "green"), below=BAD),
+            steps=thresholds((500e6, WARNING), (5e9, "green"), below=BAD),
         ),
         number(
             "Energy not accounted for",
             counted("darkstar_recorder_unaccounted_kwh_total", service="recorder", over="[24h]"),
             unit="kwatth",
-            about="In the last 24 hours: what came in and what went out of the house in closed "
-            "slots, by how much they differ.",
-            steps=thresholds((1, WARNING), (5, BAD)),
+            about="In the last 24 hours: by how much what came in and what went out differ, slot "
+            "by slot. A battery's own losses are in it.",
+            steps=thresholds((5, WARNING), (15, BAD)),
             decimals=2,
         ),
     ),
@@ -125,8 +125,15 @@ _BUS = Group(
             "Queued messages and clients",
             Line(expr=of("darkstar_broker_queued_messages"), name="queued"),
             Line(expr=of("darkstar_broker_clients"), name="clients", stepped=True),
+            Line(expr=of("darkstar_broker_clients_away"), name="clients away", stepped=True),
+            Line(
+                expr=f"increase({of('darkstar_broker_dropped_messages')}[$__rate_interval])",
+                name="thrown away",
+                look=BAD,
+            ),
             unit="short",
-            about="As the broker tells of itself. A queue that grows: somebody is away or slow.",
+            about="As the broker tells of itself. A queue that grows: somebody is away or slow; "
+            "when it is full, what comes is thrown away.",
             low=0,
             span=8,
         ),

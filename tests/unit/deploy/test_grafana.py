@@ -212,12 +212,14 @@ def test_a_site_can_be_chosen(board: Board) -> None:
 
 
 @each_board
-def test_alerts_and_what_people_asked_are_marked_on_every_graph(board: Board) -> None:
-    alerts, asked = read(board)["annotations"]["list"]
-    assert alerts["expr"] == 'ALERTS{alertstate="firing", site=~"$site"}'
-    assert "darkstar_executor_requests_total" in asked["expr"]
-    assert alerts["enable"]
-    assert asked["enable"]
+def test_alerts_overrides_and_pauses_are_marked_on_every_graph(board: Board) -> None:
+    marks = read(board)["annotations"]["list"]
+    assert [(one["name"], one["expr"]) for one in marks] == [
+        ("Alerts", 'ALERTS{alertstate="firing", site=~"$site"}'),
+        ("Overrides", 'darkstar_executor_overridden{site=~"$site"} == 1'),
+        ("Pauses", 'darkstar_executor_paused{site=~"$site"} == 1'),
+    ]
+    assert all(one["enable"] for one in marks)
 
 
 @each_board
