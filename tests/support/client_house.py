@@ -78,15 +78,25 @@ def visiting(port: int, user: str) -> MqttBus:
 
 @asynccontextmanager
 async def client_house(
-    directory: Path, services: Sequence[str] = SERVICES
+    directory: Path, services: Sequence[str] = SERVICES, *, others: Sequence[str] = ()
 ) -> AsyncIterator[ClientHouse]:
-    """Broker, simulator and `services`, on ports of their own; all stopped at the end."""
+    """Broker, simulator and `services`, on ports of their own; all stopped at the end.
+
+    Args:
+        directory: Of the house.
+        services: Those that are started.
+        others: More users of the broker, whom the access list lets do everything.
+    """
     port = free_port()
     fleet, config = _laid_out(directory, port)
     passwords = directory / "passwords"
-    passwords.write_text(PREPARE["password_file"]({user: f"of-{user}" for user in USERS}, ""))
+    users = (*USERS, *others)
+    passwords.write_text(PREPARE["password_file"]({user: f"of-{user}" for user in users}, ""))
     passwords.chmod(0o600)
-    acl = ROOT / "deploy/mosquitto/acl"
+    acl = directory / "acl"
+    shipped = (ROOT / "deploy/mosquitto/acl").read_text(encoding="utf-8")
+    acl.write_text(shipped + "".join(f"\nuser {one}\ntopic readwrite #\n" for one in others))
+    acl.chmod(0o600)
     command = broker_command(directory / "broker", port, passwords=passwords, acl=acl)
     try:
         await fleet.start(BROKER, command)
@@ -100,6 +110,7 @@ async def client_house(
 
 
 def _laid_out(directory: Path, mqtt_port: int) -> tuple[Fleet, Config]:
+    directory.mkdir(parents=True, exist_ok=True)
     now = SystemClock().now()
     trial = Trial(directory=directory, house=directory / "house.csv", start=now, speed=1.0)
     generate_house(trial.house, now)

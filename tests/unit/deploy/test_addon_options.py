@@ -172,6 +172,7 @@ def test_what_the_supervisor_is_asked_for_is_what_is_promised() -> None:
     assert offered["timeout"] > 30, "longer than the services are given"
     assert offered["ports"] == {"8410/tcp": None}, "closed until somebody opens it"
     assert offered["services"] == ["mqtt:want"]
+    assert offered["watchdog"].startswith("tcp://"), "a house with a problem is not to be restarted"
     assert not {"privileged", "full_access", "host_network", "docker_api"} & set(offered)
 
 
