@@ -18,6 +18,9 @@ from darkstar_common.slots import SLOT
 from darkstar_simulator.files import read_truth
 
 HOUR = timedelta(hours=1)
+CALM = timedelta(hours=3)
+"""A clock that goes wrong dates what it measures so far off, and a meter is judged by its readings
+before: so long after the start no clock jumps."""
 _PATIENCE = 60.0
 """For the last slots to be closed and written [s of the wall]."""
 _LOST_AROUND = timedelta(seconds=20)
@@ -46,10 +49,15 @@ class Accounts:
 
 
 async def settled(campaign: Campaign, begin: datetime) -> Accounts:
-    """Wait until the hours since `begin` are on record, and compare them with the truth."""
-    house = campaign.house
-    first = begin.replace(minute=0, second=0, microsecond=0) + HOUR
-    end = house.clock.now().replace(minute=0, second=0, microsecond=0) + HOUR
+    """Wait until all hours are on record, and compare them with the truth.
+
+    Args:
+        campaign: Which is over.
+        begin: Since when the messages are judged.
+    """
+    house, wrong = campaign.house, wrong_hours(campaign.outcomes)
+    first = _hour(house.trial.start) + HOUR
+    end = max([_hour(house.clock.now()), *wrong]) + HOUR
     await house.clock.sleep_until(end + SLOT)
     rows = await _closed(house, first, end)
     truth = {
@@ -58,7 +66,7 @@ async def settled(campaign: Campaign, begin: datetime) -> Accounts:
         if first <= start < end
     }
     some = slots(rows.columns, truth)
-    found = [str(one) for one in hourly(some, apart=wrong_hours(campaign.outcomes))]
+    found = [str(one) for one in hourly(some, apart=wrong)]
     found += [str(one) for one in total(some)]
     found += await _messages(campaign, begin, end)
     return Accounts(
@@ -68,6 +76,10 @@ async def settled(campaign: Campaign, begin: datetime) -> Accounts:
         actions=len(campaign.observer.actions),
         violations=found,
     )
+
+
+def _hour(moment: datetime) -> datetime:
+    return moment.replace(minute=0, second=0, microsecond=0)
 
 
 async def _closed(house: ChaosHouse, begin: datetime, end: datetime) -> HistoryRows:
@@ -120,8 +132,7 @@ def wrong_hours(outcomes: Sequence[Outcome]) -> frozenset[datetime]:
     for one in outcomes:
         dates = one.fault.target in {"executor", "recorder", EVERYONE}
         if one.fault.kind is Kind.CLOCK_JUMP and dates:
-            hour = min(one.begin, one.begin + one.fault.ahead * HOUR) - HOUR
-            hour = hour.replace(minute=0, second=0, microsecond=0)
+            hour = _hour(min(one.begin, one.begin + one.fault.ahead * HOUR) - HOUR)
             last = max(one.end, one.end + one.fault.ahead * HOUR) + HOUR
             while hour <= last:
                 found.add(hour)

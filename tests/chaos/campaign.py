@@ -81,11 +81,12 @@ class Campaign:
         await asyncio.sleep(fault.after)
         wish = await self._prepare(fault)
         announced, begin = frozenset(self.observer.announced), self.house.clock.now()
-        await bring_about(fault, self.house, self.observer)
+        untold = await bring_about(fault, self.house, self.observer, within=self.within)
         mended, end = asyncio.get_running_loop().time(), self.house.clock.now()
         recovery = await self.health.recovery(mended, self.within)
-        found = [*unwell(recovery, self.within), *await self._announced(announced)]
-        found += [f"still troubled: {who} {what}" for who, what in sorted(self.health.troubles())]
+        found = [*untold, *unwell(recovery, self.within), *await self._announced(announced)]
+        if unwell(recovery, self.within):
+            found += [f"{who} is troubled by {what}" for who, what in self.health.troubles()]
         await self._settle(fault, wish)
         found += [f"{at:%Y-%m-%d %H:%M:%S} {what}" for at, what in self.observer.violations]
         self.observer.violations.clear()

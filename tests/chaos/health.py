@@ -53,7 +53,12 @@ class Health:
             within: How long to wait at most [s]; one that is not well by then gets infinity.
         """
         found = await asyncio.gather(*(self._well(one, since, within) for one in SERVICES))
-        return dict(zip(SERVICES, found, strict=True))
+        recovery = dict(zip(SERVICES, found, strict=True))
+        # one may have become troubled since by what another was troubled by
+        if troubled := {name for name, _ in self.troubles()}:
+            late = await self._untroubled(since, within)
+            recovery |= {name: max(recovery[name], late) for name in troubled}
+        return recovery
 
     def troubles(self) -> Troubles:
         """What the services say is wrong with them, but for what is always so."""
@@ -69,16 +74,24 @@ class Health:
             return float("inf")
         return loop.time() - since
 
-    async def _says_so(self, service: str) -> None:
-        def online() -> bool:
-            status = self.observer.status(service)
-            return status is not None and status.online
+    async def _untroubled(self, since: float, within: float) -> float:
+        """How long after `since` nobody is troubled any more [s]; infinity: not in time."""
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(max(since + within - loop.time(), 0)), self.observer.changed:
+                await self.observer.changed.wait_for(lambda: not self.troubles())
+        except TimeoutError:
+            return float("inf")
+        return loop.time() - since
 
-        def untroubled() -> bool:
-            return not any(one == service for one, _ in self.troubles())
+    async def _says_so(self, service: str) -> None:
+        def well() -> bool:
+            status = self.observer.status(service)
+            untroubled = not any(one == service for one, _ in self.troubles())
+            return status is not None and status.online and untroubled
 
         async with self.observer.changed:
-            await self.observer.changed.wait_for(lambda: online() and untroubled())
+            await self.observer.changed.wait_for(well)
 
     async def _acts(self, since: float) -> None:
         await self._hears(since, HOUSE_STATE.path, CONTROL_STATE.path)

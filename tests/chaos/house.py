@@ -8,7 +8,7 @@ import signal
 import subprocess
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -38,6 +38,11 @@ from darkstar_common.launcher.trial import (
 from darkstar_common.runtime import clock_specification
 from darkstar_common.runtime.ahead import set_ahead
 from darkstar_common.runtime.clock import Clock, clock_from
+from darkstar_simulator.core.counters import Counters
+from darkstar_simulator.core.house import House
+from darkstar_simulator.core.memory import recall, remember
+from darkstar_simulator.files import MemoryFile, read_series
+from darkstar_simulator.options import parameters_from
 
 FIRST_DAY = datetime(2026, 5, 4, tzinfo=UTC)
 PASSWORD, TOKEN = "chaos-password-of-a-test", "chaos-token-of-a-test"
@@ -47,6 +52,10 @@ NARROW = {
     "water_heater": {"max_c": 75.0},
 }
 """Narrower than the entities' own limits, so that a command beyond them would be seen."""
+NODE = "sim1"
+"""Names the house in topics."""
+COUNTED_KWH = 8000.0
+"""What every meter has counted so far [kWh]."""
 _LAG = timedelta(seconds=3)
 
 
@@ -117,6 +126,24 @@ def narrow_config(trial: Trial, *, gateway_port: int) -> Config:
     return Config.model_validate(body)
 
 
+def settle_in(trial: Trial, config: Config) -> None:
+    """Have the house stand where it is since long: its meters have counted for years.
+
+    A meter that stands near zero cannot be told from one that was just reset, once a wrong clock
+    brings its readings out of order.
+    """
+    house = House(
+        series=read_series(trial.house), timezone=config.zone, parameters=parameters_from(config)
+    )
+    new = recall(None, house, node=NODE, now=trial.start)
+    counted = Counters(**{one.name: COUNTED_KWH for one in fields(Counters)})
+    state = replace(new.state, counters=counted, opened=counted)
+    directory = trial.directory / "state" / "simulator"
+    directory.mkdir(parents=True, exist_ok=True)
+    file = MemoryFile(directory / f"house-{NODE}.json")
+    file.save(remember(replace(new, state=state)))
+
+
 @asynccontextmanager
 async def chaos_house(trial: Trial, *, spaces: bool = True) -> AsyncIterator[ChaosHouse]:
     """Everything started; stopped and taken away at the end."""
@@ -127,6 +154,7 @@ async def chaos_house(trial: Trial, *, spaces: bool = True) -> AsyncIterator[Cha
     async with AsyncExitStack() as undo:
         net = await undo.enter_async_context(network(SERVICES, port, spaces=spaces))
         full = undo.enter_context(disk(trial.directory / "state" / "recorder"))
+        settle_in(trial, config)
         environment = _environment(trial, port)
         import_history(trial, {**os.environ, **environment})
         specification = clock_specification(trial.start, speed=trial.speed, delay=_LAG)

@@ -10,8 +10,8 @@ from datetime import timedelta
 from random import Random
 
 from chaos.faults import EVERYONE, Fault, Kind
-from chaos.house import ChaosHouse
-from chaos.observer import NODE, Observer
+from chaos.house import NODE, ChaosHouse
+from chaos.observer import Observer
 
 from darkstar_common.launcher.fleet import BROKER, SERVICES
 
@@ -31,6 +31,11 @@ COUNTERS = (
     f"water_heater/{NODE}/energy", f"grid_meter/{NODE}/state",
 )  # fmt: skip
 """Of which only nonsense may be said: a figure would be what they have counted."""
+TOLD: dict[Kind, frozenset[tuple[str, str]]] = {
+    Kind.DISK_FULL: frozenset({("recorder", "database_unwritable")}),
+    Kind.BAD_CONFIG: frozenset((one, "config_refused") for one in SERVICES),
+}
+"""Which services raise which issue; such a fault lasts until they have."""
 Ongoing = AbstractAsyncContextManager[None]
 
 
@@ -39,10 +44,24 @@ def kinds_of(house: ChaosHouse) -> tuple[Kind, ...]:
     return tuple(one for one in Kind if one is not Kind.DISK_FULL or house.disk is not None)
 
 
-async def bring_about(fault: Fault, house: ChaosHouse, observer: Observer) -> None:
-    """Have it happen; returns when it is over."""
+async def bring_about(
+    fault: Fault, house: ChaosHouse, observer: Observer, *, within: float
+) -> tuple[str, ...]:
+    """Have it happen; returns when it is over.
+
+    Returns:
+        A sentence, if people are to be told of such a fault and were not `within` so many seconds.
+    """
+    observer.told.clear()
     async with _BY_KIND[fault.kind](fault, house, observer):
         await asyncio.sleep(fault.seconds)
+        expected = TOLD.get(fault.kind, frozenset())
+        try:
+            await observer.until("told", lambda: expected <= observer.told, seconds=within)
+        except TimeoutError:
+            missing = sorted(f"{who} {what}" for who, what in expected - observer.told)
+            return (f"nobody was told: {', '.join(missing)}",)
+    return ()
 
 
 def _at_once(act: Callable[[Fault, ChaosHouse], None]) -> Callable[..., Ongoing]:

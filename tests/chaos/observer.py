@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from chaos.checker import Known, Limits, Range, judged
+from chaos.house import NODE
 from chaos.sightings import Acted, Commanded, Controlled, Shown, Sighting
 
 from darkstar_common.bus import Delivery, RawDelivery
@@ -30,7 +31,6 @@ from darkstar_simulator.core.dialects import DIALECTS
 from darkstar_simulator.core.entities import command_topic, common_entities, state_topic
 from darkstar_simulator.options import parameters_from
 
-NODE = "sim1"
 SEEN: tuple[Channel[Any], ...] = (
     CONTROL_STATE, HOUSE_STATE, LOAD_FORECAST, SCHEDULE, ACTION, *STATUS.values(),
 )  # fmt: skip
@@ -76,6 +76,8 @@ class Observer:
     """When something new last came on a path [s of the loop]."""
     announced: set[str] = field(default_factory=set)
     """Topics of announcements that are retained."""
+    told: set[tuple[str, str]] = field(default_factory=set)
+    """Services and the issues they have raised since this was cleared."""
     actions: dict[str, datetime] = field(default_factory=dict)
     violations: list[Violation] = field(default_factory=list)
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -143,7 +145,9 @@ class Observer:
         self.latest[path] = message
         if not delivery.retained:
             self.heard[path] = asyncio.get_running_loop().time()
-        if isinstance(message, ControlState):
+        if isinstance(message, ServiceStatus):
+            self.told |= {(str(message.sender), one.key) for one in message.issues}
+        elif isinstance(message, ControlState):
             self.see(Controlled(at=self.now(), state=message))
         elif isinstance(message, ActionRecord):
             self.actions[str(message.message_id)] = self.now()
