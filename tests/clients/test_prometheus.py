@@ -66,6 +66,6 @@ async def test_prometheus_loads_the_rules_and_reports_whom_it_cannot_reach(tmp_p
     async with prometheus(tmp_path, {"planner": 1}, RULES) as server:
         groups = (await server.get("rules"))["groups"]
         assert {one["name"] for one in groups} >= {"darkstar_figures", "darkstar_reach"}
-        (found,) = (await server.get("targets"))["activeTargets"]
-        assert found["labels"]["service"] == "planner"
-        assert found["labels"]["site"] == "home"
+        (found,) = await server.found("up == 0", seconds=30)
+        assert found["metric"]["service"] == "planner"
+        assert found["metric"]["site"] == "home"

@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from darkstar_common.launcher.broker import free_port
+from darkstar_common.launcher.targets import write_targets
 from darkstar_common.runtime.clock import Stopwatch
 
 PROMETHEUS, PROMTOOL = shutil.which("prometheus"), shutil.which("promtool")
@@ -29,7 +30,7 @@ rule_files: [{rules}]
 scrape_configs:
   - job_name: darkstar
     file_sd_configs:
-      - files: [targets.json]
+      - files: [metrics.json]
 """
 
 
@@ -54,6 +55,15 @@ class Prometheus:
     async def values(self, expression: str) -> list[float]:
         """The bare figures of `query`."""
         return [float(one["value"][1]) for one in await self.query(expression)]
+
+    async def found(self, expression: str, *, seconds: float) -> list[dict[str, Any]]:
+        """What `expression` comes to, once it comes to something."""
+        watch = Stopwatch()
+        while not (series := await self.query(expression)):
+            taken = watch.elapsed.total_seconds()
+            assert taken < seconds, f"{expression}: nothing within {seconds:g} s"
+            await asyncio.sleep(_LOOK_SECONDS)
+        return series
 
     async def firing(self) -> set[str]:
         """The names of the alerts that fire now."""
@@ -106,7 +116,8 @@ async def prometheus(
         site: The label that every series gets, beside `service`.
     """
     assert PROMETHEUS is not None
-    _lay_out(directory, discovered(targets, site), rules, interval)
+    _lay_out(directory, rules, interval)
+    write_targets(directory, targets, site=site)
     port = free_port(0)
     url = f"http://127.0.0.1:{port}"
     with (directory / "prometheus.log").open("wb") as log:
@@ -125,19 +136,8 @@ async def prometheus(
         await process.wait()
 
 
-def discovered(targets: Mapping[str, int], site: str) -> list[dict[str, Any]]:
-    """`targets` as Prometheus finds them in a file."""
-    return [
-        {"targets": [f"127.0.0.1:{port}"], "labels": {"site": site, "service": service}}
-        for service, port in targets.items()
-    ]
-
-
-def _lay_out(
-    directory: Path, targets: list[dict[str, Any]], rules: Sequence[Path], interval: str
-) -> None:
+def _lay_out(directory: Path, rules: Sequence[Path], interval: str) -> None:
     directory.mkdir(parents=True, exist_ok=True)
-    (directory / "targets.json").write_text(json.dumps(targets))
     paths = ", ".join(json.dumps(str(one.resolve())) for one in rules)
     (directory / "prometheus.yml").write_text(_CONFIG.format(interval=interval, rules=paths))
 

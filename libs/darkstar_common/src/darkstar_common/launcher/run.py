@@ -32,6 +32,7 @@ from darkstar_common.contract import (
 from darkstar_common.launcher.broker import broker_command, free_port, mosquitto
 from darkstar_common.launcher.fleet import BROKER, SERVICES, SIMULATOR, Fleet
 from darkstar_common.launcher.overview import Overview, simulated
+from darkstar_common.launcher.targets import write_targets
 from darkstar_common.launcher.trial import (
     Trial,
     TrialError,
@@ -155,6 +156,7 @@ async def start(trial: Trial, options: Options, *, restarts: bool = True) -> Hou
     async with AsyncExitStack() as undo:
         undo.push_async_callback(fleet.stop_all)
         metrics_ports = await _start_all(fleet, options, mqtt_port)
+        await asyncio.to_thread(write_targets, trial.directory, metrics_ports, site="home")
         undo.pop_all()
     clock = clock_from(environment.get("DARKSTAR_CLOCK", ""))
     return House(fleet, trial, clock, mqtt_port, page_port, metrics_ports)
