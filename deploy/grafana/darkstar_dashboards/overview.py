@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from darkstar_dashboards.board import Board, Group
 from darkstar_dashboards.looks import BAD, HANDS_ON, WARNING, YES_IS_GOOD, thresholds
-from darkstar_dashboards.panels import Line, graph, issues, number
+from darkstar_dashboards.panels import Line, graph, issues, number, rows
 from darkstar_dashboards.queries import of, total, zero_while_up
 
 POWER = "darkstar_executor_power_kw"
-FIRING = "ALERTS"
-_FIRING = zero_while_up(f"count ({of(FIRING, alertstate='firing')})", "gateway")
+_ALERTS = zero_while_up(of("ALERTS", alertstate="firing"), "gateway")
+_FIRING = zero_while_up(f"count ({of('ALERTS', alertstate='firing')})", "gateway")
 
 _HOUSE = Group(
     title="The house now",
@@ -38,7 +38,7 @@ _HOUSE = Group(
         ),
         number(
             "From the grid",
-            f"{of(POWER, flow='import')} - on() {of(POWER, flow='export')}",
+            f"{of(POWER, flow='import')} - on (site) {of(POWER, flow='export')}",
             unit="kwatt",
             about="Import less export: below zero the house sells.",
             decimals=2,
@@ -107,7 +107,8 @@ _MONEY = Group(
             "Alerts firing",
             _FIRING,
             unit="none",
-            about="Of Prometheus's rules; docs/observability.md says for each what to do.",
+            about="Of Prometheus's rules, 0 where it has none; docs/observability.md says for each "
+            "what to do.",
             steps=thresholds((1, BAD)),
         ),
     ),
@@ -193,7 +194,15 @@ _WELL = Group(
             about="Where history is kept.",
             steps=thresholds((500e6, WARNING), (5e9, "green"), below=BAD),
         ),
-        issues(span=24),
+        issues(),
+        rows(
+            "Alerts",
+            _ALERTS,
+            "alertname",
+            "service",
+            "severity",
+            about="Those that fire now. One row without words: none does.",
+        ),
     ),
 )
 

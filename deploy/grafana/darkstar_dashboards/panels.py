@@ -172,7 +172,7 @@ def rows(
     return panel.height(GRAPH_HEIGHT).span(span)
 
 
-def issues(span: int = 12) -> table.Panel:
+def issues() -> table.Panel:
     """What troubles each service now."""
     none = f"sum by (service) ({of('darkstar_issues')}) == 0"
     return rows(
@@ -183,7 +183,6 @@ def issues(span: int = 12) -> table.Panel:
         "key",
         about="Each issue that stands now; a service without one has a row without words. "
         "Darkstar's page says what to do.",
-        span=span,
     )
 
 

@@ -40,7 +40,7 @@ def _both(*flows: str) -> list[Line]:
 
 def _between(flow: str) -> str:
     """By how much it is above plan [kW]."""
-    return f"{of(IS, flow=flow)} - on() {of(PLANNED, flow=flow)}"
+    return f"{of(IS, flow=flow)} - on (site) {of(PLANNED, flow=flow)}"
 
 
 _NOW = Group(
@@ -48,7 +48,7 @@ _NOW = Group(
     panels=(
         number(
             "Battery against plan",
-            f"{of(SOC)} - on() {of(PLANNED_SOC)}",
+            f"{of(SOC)} - on (site) {of(PLANNED_SOC)}",
             unit="percent",
             about="Points of charge above (or below) where the plan has it now.",
             steps=thresholds((-20, WARNING), (-10, "green"), (10, WARNING), (20, BAD), below=BAD),
