@@ -9,7 +9,7 @@ WHICH = $(if $(SIMULATED),--simulated) $(if $(OBSERVABILITY),--observability)
 CONTAINERS = $(PYTHON) deploy/stack.py $(WHICH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint types imports generated compose audit sbom unit e2e test-clients bench bench-planner bench-executor bench-recorder bench-forecaster bench-gateway screenshots fuzz fuzz-api format generate dashboards dashboards-check acl certs lock up down backup restore update logs
+.PHONY: help setup run test check lint types imports generated compose audit sbom unit e2e test-clients bench bench-planner bench-executor bench-recorder bench-forecaster bench-gateway bench-containers screenshots fuzz fuzz-api format generate dashboards dashboards-check acl certs lock up down backup restore update logs addon install-systemd uninstall-systemd
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -75,6 +75,9 @@ bench-gateway: setup ## how fast the page's API answers and what pages cost it, 
 	@PYTHONPATH=tests $(BIN)/python -m bench.gateway $(ARGS)
 	@PYTHONPATH=tests $(BIN)/python -m bench.gateway_page $(ARGS)
 
+bench-containers: setup ## sizes of the images, memory and start of the containers on DARKSTAR_TEST_ENGINE, into docs/benchmarks.md
+	@PYTHONPATH=tests $(BIN)/python -m bench.containers $(ARGS)
+
 fuzz: setup ## 10,000 planning problems of every kind; ARGS="--count 500 --first 20000"
 	@PYTHONPATH=tests $(BIN)/python -m bench.fuzz $(ARGS)
 
@@ -127,3 +130,12 @@ update: ## the newest version, or VERSION=v1.2, with a backup before; back to th
 
 logs: ## follow the containers' logs, or those of the SIMULATED=1 ones
 	@$(CONTAINERS) logs --follow --tail 50
+
+addon: setup ## Home Assistant's add-on, put together into build/home-assistant/darkstar
+	@$(BIN)/python deploy/home-assistant/pack.py
+
+install-systemd: ## as root, after `make setup`: services of this machine; BROKER=1 sets its mosquitto up, too
+	@$(PYTHON) deploy/systemd/install.py install --python $(PYTHON) $(if $(BROKER),--broker)
+
+uninstall-systemd: ## as root: remove them; PURGE=1: with configuration, passwords and state
+	@$(PYTHON) deploy/systemd/install.py uninstall $(if $(PURGE),--purge)
