@@ -1,42 +1,44 @@
 """The containers: what the compose file promises, and the whole of it on a real engine.
 
-The second part needs an engine with the images built: DARKSTAR_TEST_ENGINE names its socket. It
-starts a project of its own, on ports of its own, and leaves nothing behind.
+The second part needs a Docker engine: DARKSTAR_TEST_ENGINE names its socket. It builds the images
+as `make up` does, starts a project of its own, on ports of its own, and leaves nothing behind.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
-import docker  # type: ignore[import-untyped]  # testcontainers brings it
 import polars as pl
 import pytest
+from support.containers import (
+    OURS,
+    Stack,
+    build_images,
+    engine_or_skip,
+    fresh_copy,
+    health,
+    running,
+    until,
+)
 from support.deploying import script
 
 from darkstar_common.bus import Delivery
-from darkstar_common.bus.mqtt import Broker, MqttBus
 from darkstar_common.config import Config
-from darkstar_common.contract import SCHEDULE, SERVICES, Schedule
-from darkstar_common.launcher.broker import free_port
-from darkstar_common.runtime import Stopwatch, SystemClock
+from darkstar_common.contract import SCHEDULE, Schedule
 
 ROOT = Path(__file__).resolve().parents[2]
 CHECK = script("check")
-STACK = script("stack")
-ENGINE = os.environ.get("DARKSTAR_TEST_ENGINE", "")
 PROJECT = "darkstar-test"
-OURS = tuple(str(service) for service in SERVICES)
+SOON = timedelta(seconds=60)
 RUNNING = (*OURS, "simulator", "mosquitto")
 PAST = "start_utc,load_kwh\n2020-01-31T23:45Z,0.5\n2020-02-01T00:00Z,0.75\n"
 
@@ -120,76 +122,18 @@ def test_an_existing_broker_takes_the_place_of_ours() -> None:
     assert not any("mosquitto" in (one.get("depends_on") or {}) for one in services.values())
 
 
-@dataclass(frozen=True)
-class Stack:
-    """A copy of `deploy/` whose containers run in a project of the test's own."""
-
-    deploy: Path
-    broker_port: int
-    page_port: int
-
-    def compose(self, *words: str) -> subprocess.CompletedProcess[str]:
-        command = (*STACK.compose(), "-p", PROJECT, "--profile", "simulated", *words)
-        told = {
-            "DOCKER_HOST": ENGINE,
-            "DARKSTAR_BROKER_ADDRESS": f"127.0.0.1:{self.broker_port}",
-            "DARKSTAR_PAGE_ADDRESS": f"127.0.0.1:{self.page_port}",
-        }
-        return subprocess.run(
-            command, cwd=self.deploy, env={**os.environ, **told}, capture_output=True, text=True,
-            check=False,
-        )  # fmt: skip
-
-    def up(self) -> subprocess.CompletedProcess[str]:
-        return self.compose("up", "--no-build", "--detach", "--wait", "--wait-timeout", "90")
-
-    def password(self, user: str) -> str:
-        return (self.deploy / "secrets" / user).read_text(encoding="utf-8").strip()
-
-    def bus(self) -> MqttBus:
-        """A bus of somebody who looks."""
-        broker = Broker(
-            host="127.0.0.1",
-            port=self.broker_port,
-            username="people",
-            password=self.password("people"),
-        )
-        return MqttBus(broker, site="home", client_id="test", now=SystemClock().now)
-
-
-def _copy(directory: Path) -> Path:
-    """`deploy/` as in a fresh clone, with passwords of its own."""
-    deploy = directory / "deploy"
-    shutil.copytree(
-        ROOT / "deploy", deploy, ignore=shutil.ignore_patterns("secrets", ".env", "*.override.yaml")
-    )
-    shutil.copy(ROOT / "config.example.yaml", directory)
-    subprocess.run((sys.executable, str(deploy / "prepare.py")), check=True)
-    return deploy
-
-
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Any]:
-    if not ENGINE:
-        pytest.skip("DARKSTAR_TEST_ENGINE names no Docker engine, as unix:///var/run/docker.sock")
-    client = docker.DockerClient(base_url=ENGINE)
-    missing = [name for name in (*OURS, "simulator") if not client.images.list(f"darkstar-{name}")]
-    if missing:
-        pytest.skip(f"images of {', '.join(missing)} are not built on {ENGINE}")
+    client = engine_or_skip()
+    build_images()
     yield client
     client.close()
 
 
 @pytest.fixture(scope="module")
 def stack(engine: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    directory = tmp_path_factory.mktemp("stack")
-    stack = Stack(_copy(directory), free_port(), free_port())
-    done = stack.up()
-    try:
-        assert done.returncode == 0, f"{done.stderr}\n{stack.compose('logs').stdout}"
+    with running(Stack(fresh_copy(tmp_path_factory.mktemp("stack")), PROJECT)) as stack:
         yield stack
-    finally:
-        stack.compose("down", "--volumes")
     assert not engine.volumes.list(filters={"name": f"{PROJECT}_"})
 
 
@@ -197,22 +141,13 @@ def _container(engine: Any, name: str) -> Any:
     return engine.containers.get(f"{PROJECT}-{name}-1")
 
 
-def _health(engine: Any) -> dict[str, str]:
-    states = {name: _container(engine, name).attrs["State"] for name in RUNNING}
-    return {name: state["Health"]["Status"] for name, state in states.items()}
+def _all_well(engine: Any, stack: Stack) -> bool:
+    return set(health(engine, stack, *RUNNING).values()) == {"healthy"}
 
 
-def _until(fulfilled: Callable[[], bool], patience: timedelta) -> bool:
-    watch = Stopwatch()
-    while watch.elapsed < patience:
-        if fulfilled():
-            return True
-    return False
-
-
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(300, func_only=True)
 async def test_a_schedule_is_published(stack: Stack, engine: Any) -> None:
-    assert set(_health(engine).values()) == {"healthy"}
+    assert _all_well(engine, stack)
     async with stack.bus() as bus, bus.inbox(SCHEDULE) as inbox:
         delivery = await anext(aiter(inbox))
     assert isinstance(delivery, Delivery)
@@ -220,36 +155,52 @@ async def test_a_schedule_is_published(stack: Stack, engine: Any) -> None:
     assert len(delivery.message.slots) > 90
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(300, func_only=True)
 def test_the_page_answers(stack: Stack) -> None:
-    health = f"http://127.0.0.1:{stack.page_port}/api/health"
-    with urlopen(health, timeout=10) as answer:
+    asked = f"http://127.0.0.1:{stack.page_port}/api/health"
+    with urlopen(asked, timeout=10) as answer:
         assert set(json.load(answer)) == {"overall"}, "nobody has signed in"
     token = (stack.deploy / "secrets/page_token").read_text(encoding="utf-8").strip()
-    known = Request(health, headers={"authorization": f"Bearer {token}"})
+    known = Request(asked, headers={"authorization": f"Bearer {token}"})
     with urlopen(known, timeout=10) as answer:  # noqa: S310 (our own address)
         assert {one["online"] for one in json.load(answer)["groups"]} == {True}
     with urlopen(f"http://127.0.0.1:{stack.page_port}/", timeout=10) as answer:
         assert b"<script" in answer.read()
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(300, func_only=True)
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may end a container's process")
 @pytest.mark.parametrize("name", RUNNING)
-def test_what_is_killed_comes_back(name: str, stack: Stack, engine: Any) -> None:
-    assert stack
+def test_what_dies_comes_back_by_itself(name: str, stack: Stack, engine: Any) -> None:
+    """As when the kernel ends a process for want of memory."""
     before = _container(engine, name).attrs["State"]["Pid"]
     os.kill(before, signal.SIGKILL)
-    assert _until(
+    assert until(
         lambda: (
             _container(engine, name).attrs["State"]["Pid"] not in {0, before}
-            and set(_health(engine).values()) == {"healthy"}
+            and _all_well(engine, stack)
         ),
-        timedelta(seconds=30),
-    )
+        SOON,
+    ), health(engine, stack, *RUNNING)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(300, func_only=True)
+@pytest.mark.parametrize("name", RUNNING)
+def test_what_docker_kill_ended_the_next_up_brings_back(
+    name: str, stack: Stack, engine: Any
+) -> None:
+    """`docker kill` is a person's wish, and Docker keeps to it: no restart policy undoes it."""
+    _container(engine, name).kill()
+    others = [one for one in RUNNING if one not in {name, "mosquitto"}]
+    away = health(engine, stack, name, *others)
+    assert away.pop(name) == "away"
+    if name != "mosquitto":
+        assert set(away.values()) == {"healthy"}, "the others go on"
+    assert stack.up().returncode == 0
+    assert _all_well(engine, stack)
+
+
+@pytest.mark.timeout(300, func_only=True)
 def test_a_container_may_do_nothing_but_its_work(stack: Stack, engine: Any) -> None:
     assert stack
     for name in (*OURS, "simulator"):
@@ -263,7 +214,7 @@ def test_a_container_may_do_nothing_but_its_work(stack: Stack, engine: Any) -> N
         assert not any(word.endswith(("/cc", "/gcc", "/pip", "/pip3")) for word in words)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(300, func_only=True)
 def test_the_recorders_commands_work_as_the_docs_call_them(stack: Stack, tmp_path: Path) -> None:
     """In docs/operations.md: "The recorder's commands"."""
 
@@ -296,10 +247,10 @@ def test_the_recorders_commands_work_as_the_docs_call_them(stack: Stack, tmp_pat
     assert "2 slots read, 0 new" in said(*recorder, "import", "past.csv")
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(300, func_only=True)
 def test_without_passwords_nothing_starts(engine: Any, tmp_path: Path) -> None:
     assert engine
-    stack = Stack(_copy(tmp_path), free_port(), free_port())
+    stack = Stack(fresh_copy(tmp_path), f"{PROJECT}-bare")
     (stack.deploy / "secrets/passwords").write_text("", encoding="utf-8")
     command = ("run", "--rm", "--no-deps", "mosquitto")
     refused = stack.compose(*command)
