@@ -58,7 +58,7 @@ def test_a_file_that_goes_meanwhile_is_left_out(tmp_path: Path) -> None:
 
 def test_a_pipe_carries_all_files(tmp_path: Path) -> None:
     pipe = io.BytesIO()
-    state.pack(state.files(put(tmp_path / "a", x="one", y__z="two")), pipe)
+    state.pack(state.opened(state.files(put(tmp_path / "a", x="one", y__z="two"))), pipe)
     pipe.seek(0)
     for name, _, content in state.packed(pipe):
         state.write(tmp_path / "b", name, content)
@@ -69,7 +69,7 @@ def test_a_pipe_carries_all_files(tmp_path: Path) -> None:
 @pytest.mark.parametrize("length", [0, 100, 700, 1500])
 def test_a_pipe_that_ends_too_early_is_noticed(length: int, tmp_path: Path) -> None:
     pipe = io.BytesIO()
-    state.pack(state.files(put(tmp_path / "a", x="one" * 400, y="two")), pipe)
+    state.pack(state.opened(state.files(put(tmp_path / "a", x="one" * 400, y="two"))), pipe)
     cut = io.BytesIO(pipe.getvalue()[:length])
 
     def arriving() -> None:

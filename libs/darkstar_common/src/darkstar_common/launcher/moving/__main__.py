@@ -25,8 +25,8 @@ _REFUSED = 2
 def _pack(place: Path, _size: int) -> None:
     """Write what the service keeps to standard output."""
     with recorder.copied(place, {}) as copy:
-        found = state.files(place)
-        state.pack({**found, **({state.DATABASE: copy} if copy else {})}, sys.stdout.buffer)
+        found = {**state.files(place), **({state.DATABASE: copy} if copy else {})}
+        state.pack(state.opened(found), sys.stdout.buffer)
 
 
 def _stage(place: Path, size: int) -> None:

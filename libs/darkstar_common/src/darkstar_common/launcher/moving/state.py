@@ -10,7 +10,7 @@ import os
 import shutil
 import tarfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -60,14 +60,14 @@ def opened(found: Mapping[str, Path]) -> Iterator[tuple[str, int, IO[bytes]]]:
             yield name, os.fstat(content.fileno()).st_size, content
 
 
-def pack(found: Mapping[str, Path], out: IO[bytes]) -> None:
-    """Write the files into the pipe `out`.
+def pack(found: Iterable[tuple[str, int, IO[bytes]]], out: IO[bytes]) -> None:
+    """Write files, each with name, size [B] and content, into the pipe `out`.
 
     Raises:
         OSError: One cannot be read, or nobody reads the pipe.
     """
     with tarfile.open(fileobj=out, mode="w|") as tar:
-        for name, size, content in opened(found):
+        for name, size, content in found:
             info = tarfile.TarInfo(name)
             info.size = size
             tar.addfile(info, content)

@@ -1,0 +1,147 @@
+"""The containers of one house, as what moves it sees them: asked, stopped, piped to and from.
+
+Standard library only, and the part of Darkstar's own library that needs no more.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from stack import (  # type: ignore[import-not-found, unused-ignore]  # a script beside this one
+    DEPLOY,
+    ROOT,
+    compose,
+    digests,
+    environment,
+    words,
+)
+
+sys.path.insert(0, str(ROOT / "libs/darkstar_common/src"))
+
+from darkstar_common.launcher.fleet import SERVICES
+from darkstar_common.launcher.moving.errors import MovingError
+
+TOOL = "darkstar_common.launcher.moving"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Containers:
+    """The project whose house it is."""
+
+    simulated: bool = False
+
+    def compose(self, *said: str) -> tuple[str, ...]:
+        """The command that says so to Compose."""
+        return (*compose(), *words(simulated=self.simulated, observability=False), *said)
+
+    def run(self, *said: str) -> str:
+        """What Compose answers.
+
+        Raises:
+            MovingError: It could not; the text is its own.
+        """
+        done = subprocess.run(  # noqa: S603 (fixed words)
+            self.compose(*said), cwd=DEPLOY, env=environment(), capture_output=True, text=True,
+            check=False,
+        )  # fmt: skip
+        if done.returncode:
+            raise MovingError(_last(done.stderr, f"compose {said[0]}"))
+        return done.stdout
+
+    def tool(self, command: str, service: str, *more: str) -> tuple[str, ...]:
+        """The command that has one service's part done in a container of its own."""
+        alone = ("run", "--rm", "--no-deps", "-T", "--entrypoint", "python3", service)
+        return self.compose(*alone, "-m", TOOL, command, service, *more)
+
+    def each(self, command: str) -> tuple[str, ...]:
+        """What every service answers to `command`; all are asked at a time.
+
+        Raises:
+            MovingError: One could not; the text says which.
+        """
+        with ThreadPoolExecutor(len(SERVICES)) as pool:
+            return tuple(pool.map(lambda one: self._ask(command, one), SERVICES))
+
+    def running(self) -> tuple[str, ...]:
+        """The services that run now."""
+        found = self.run("ps", "--services", "--status", "running").split()
+        return tuple(name for name in SERVICES if name in found)
+
+    def start(self) -> None:
+        """Start all, and wait until they are healthy; a busy machine is given its time twice.
+
+        Raises:
+            MovingError: They are not.
+        """
+        command = ("up", "--no-build", "--detach", "--wait")
+        try:
+            self.run(*command)
+        except MovingError:
+            self.run(*command)
+
+    def need_images(self) -> None:
+        """Build what is not there.
+
+        Raises:
+            MovingError: It cannot be built.
+        """
+        images = self.run("config", "--images").split()
+        if any(digests(one) is None for one in images if one.startswith("darkstar-")):
+            which = ("--simulated",) if self.simulated else ()
+            script((sys.executable, str(DEPLOY / "images.py"), *which))
+
+    def _ask(self, command: str, service: str) -> str:
+        done = subprocess.run(  # noqa: S603 (fixed words)
+            self.tool(command, service), cwd=DEPLOY, env=environment(), capture_output=True,
+            text=True, check=False,
+        )  # fmt: skip
+        if done.returncode:
+            raise MovingError(_last(done.stderr, f"{command} {service}"))
+        return done.stdout.strip()
+
+    @contextmanager
+    def piped(self, command: str, service: str, *more: str) -> Iterator[subprocess.Popen[bytes]]:
+        """One service's part, while it reads or writes a pipe.
+
+        Raises:
+            MovingError: It could not; the text is its own.
+        """
+        with tempfile.TemporaryFile() as complaints:
+            process = subprocess.Popen(  # noqa: S603 (fixed words)
+                self.tool(command, service, *more), cwd=DEPLOY, env=environment(),
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=complaints,
+            )  # fmt: skip
+            broken = False
+            with process:
+                try:
+                    yield process
+                except (MovingError, OSError):
+                    broken = True  # most likely since the other end has ended: it says why
+            if process.returncode or broken:
+                complaints.seek(0)
+                text = complaints.read().decode(errors="replace")
+                raise MovingError(_last(text, f"{command} {service}"))
+
+
+def script(command: Sequence[str]) -> None:
+    """Run a command of ours, which says itself what it does.
+
+    Raises:
+        MovingError: It failed.
+    """
+    if subprocess.run(command, cwd=ROOT, check=False).returncode:  # noqa: S603 (our own scripts)
+        raise MovingError(f"`{' '.join(command[:3])}` failed, as it says above")
+
+
+def _last(text: str, what: str) -> str:
+    """The last line of what a command complained of."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if lines and "No module named" in lines[-1]:
+        return "the images are of an earlier version, which cannot do this: build them, `make up`"
+    return lines[-1] if lines else f"{what} failed, and did not say why"
