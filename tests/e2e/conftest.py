@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,20 @@ from darkstar_common.launcher.fleet import console_script
 
 ROOT = Path(__file__).resolve().parents[2]
 REAL_HOUSE = ROOT.parent / "shared/data/home-se4-2025-summer.csv"
+
+
+Say = Callable[[str], None]
+
+
+@pytest.fixture
+def say(capsys: pytest.CaptureFixture[str]) -> Say:
+    """Prints past pytest's capture: the figures are the point."""
+
+    def print_it(text: str) -> None:
+        with capsys.disabled():
+            print(f"\n    {text}", end="", flush=True)  # noqa: T201 (the figures are the point)
+
+    return print_it
 
 
 @pytest.fixture(scope="session")

@@ -25,6 +25,7 @@ from e2e.accounts import (
     state_after,
     total_difference,
 )
+from e2e.conftest import Say
 from support.running import Visitor, running_house
 
 from darkstar_common.contract import PLAN_RUN, RunPlan
@@ -48,18 +49,6 @@ RECOVERY_SECONDS = 20.0
 """Of the wall, while all processes of a fast house share two cores; what it took is printed."""
 ZONE = ZoneInfo("Europe/Stockholm")
 """Of both houses."""
-Say = Callable[[str], None]
-
-
-@pytest.fixture
-def say(capsys: pytest.CaptureFixture[str]) -> Say:
-    """Prints past pytest's capture: the figures are the point."""
-
-    def print_it(text: str) -> None:
-        with capsys.disabled():
-            print(f"\n    {text}", end="", flush=True)  # noqa: T201 (the figures are the point)
-
-    return print_it
 
 
 async def test_a_generated_day_and_kills(generated_house: Path, tmp_path: Path, say: Say) -> None:
