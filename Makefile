@@ -9,7 +9,7 @@ WHICH = $(if $(SIMULATED),--simulated) $(if $(OBSERVABILITY),--observability)
 CONTAINERS = $(PYTHON) deploy/stack.py $(WHICH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint types imports generated compose audit sbom unit e2e test-clients bench bench-planner bench-executor bench-recorder bench-forecaster bench-gateway bench-containers screenshots fuzz fuzz-api format generate dashboards dashboards-check acl certs lock up down backup restore update logs addon install-systemd uninstall-systemd
+.PHONY: help setup run test check lint types imports generated compose audit sbom unit e2e test-clients bench bench-planner bench-executor bench-recorder bench-forecaster bench-gateway bench-containers screenshots fuzz fuzz-api format generate dashboards dashboards-check acl certs lock up down backup restore update logs addon install-systemd uninstall-systemd chaos soak
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -83,6 +83,12 @@ fuzz: setup ## 10,000 planning problems of every kind; ARGS="--count 500 --first
 
 fuzz-api: setup ## 2,000 requests of every kind against the gateway, by schemathesis; ARGS="--seed 2"
 	@PYTHONPATH=tests $(BIN)/python -m bench.fuzz_api $(ARGS)
+
+chaos: setup ## 200 random faults on a simulated house, an hour and a half; ARGS="--faults 20 --seed 3" is fewer, ARGS="--only 17" one
+	@PYTHONPATH=tests $(BIN)/python -m chaos $(ARGS)
+
+soak: setup ## whether any process grows in 7 simulated days, 20 minutes; ARGS="--days 1 --warm-up 0.2" is less
+	@PYTHONPATH=tests $(BIN)/python -m chaos.soak $(ARGS)
 
 screenshots: setup ## pictures of every page, light and dark, into docs/images; ARGS="/tmp/shots now phone" is some
 	@PYTHONPATH=tests $(BIN)/python tests/e2e/page/screenshots.py $(ARGS)
