@@ -23,7 +23,7 @@ from darkstar_common.runtime.context import Context
 from darkstar_common.runtime.gauges import show_config
 
 REFUSED, RESTART, ELSEWHERE = "config_refused", "restart_needed", "config_elsewhere"
-KEPT_ISSUES: Final = frozenset({REFUSED, RESTART, ELSEWHERE, "metrics_port"})
+KEPT_ISSUES: Final = frozenset({REFUSED, RESTART, ELSEWHERE, "metrics_port", "broker_certificate"})
 """The runtime's own: a service that begins again has still these."""
 GRACE_SECONDS: Final = 15.0
 """A file that is another than the saved one is told of after so long [s of the wall]."""

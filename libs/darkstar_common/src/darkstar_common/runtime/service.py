@@ -20,6 +20,7 @@ from darkstar_common.bus.metrics import CONNECTED
 from darkstar_common.bus.mqtt import Broker, MqttBus, Presence
 from darkstar_common.config import Config, ConfigError, load_config
 from darkstar_common.contract import STATUS, Service
+from darkstar_common.runtime.certificate import certificate_watched
 from darkstar_common.runtime.clock import Clock, clock_from
 from darkstar_common.runtime.context import Context, Main
 from darkstar_common.runtime.gauges import show_clock
@@ -153,7 +154,8 @@ async def _serve(process: _Process, main: Main, log: FilteringBoundLogger, kept:
         secrets=process.secrets,
     )
     show_clock(process.clock)
-    async with bus, _metrics(process, status), _told(process, bus, kept):
+    watched = certificate_watched(lambda: bus.certificate_ends, status, process.clock)
+    async with bus, _metrics(process, status), _told(process, bus, kept), watched:
         working = Working(
             main=main, bus=bus, stopped=stopped, reloading=_reloading(process, context)
         )
