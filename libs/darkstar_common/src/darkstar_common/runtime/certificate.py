@@ -21,7 +21,7 @@ _PAUSE = timedelta(hours=1)
 
 
 def trouble(ends: datetime | None, now: datetime) -> Issue | None:
-    """The issue about a certificate that `ends` then; None while there is time, or nothing known."""
+    """The issue about a certificate that `ends` then; None while there is time, or none known."""
     if ends is None or ends - now > SOON:
         return None
     left = max(0, (ends - now).days)
