@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Protocol
 
-from darkstar_common.launcher import exporting, following, running
+from darkstar_common.launcher import examining, exporting, following, running
 
 
 class Subparsers(Protocol):
@@ -24,4 +24,4 @@ class Command(Protocol):
         ...
 
 
-COMMANDS: tuple[Command, ...] = (running, exporting, following)
+COMMANDS: tuple[Command, ...] = (running, exporting, following, examining)
