@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chaos.campaign import Campaign, Outcome
-from chaos.energy import CHANNELS, hourly, repeated, slots, total, worst
+from chaos.energy import CHANNELS, HOUR, hourly, repeated, slots, total, worst
 from chaos.faults import EVERYONE, Kind
 from chaos.house import ChaosHouse
 from support.asking import ask
@@ -17,7 +17,6 @@ from darkstar_common.contract import HistoryQuestion, HistoryRows
 from darkstar_common.slots import SLOT
 from darkstar_simulator.files import read_truth
 
-HOUR = timedelta(hours=1)
 CALM = timedelta(hours=3)
 """A clock that goes wrong dates what it measures so far off, and a meter is judged by its readings
 before: so long after the start no clock jumps."""
@@ -26,6 +25,8 @@ _PATIENCE = 60.0
 _LOST_AROUND = timedelta(seconds=20)
 """What the broker had taken for the recorder so long before it was killed may be lost: it writes
 down what it keeps every few seconds [of the wall]."""
+_DEAFENS = frozenset({Kind.KILL, Kind.STOP, Kind.PARTITION})
+"""What keeps the executor, if it happens to it, from hearing the meters."""
 _MESSAGES: tuple[HistoryQuestion, ...] = ("actions", "schedules", "notifications", "episodes")
 
 
@@ -56,6 +57,7 @@ async def settled(campaign: Campaign, begin: datetime) -> Accounts:
         begin: Since when the messages are judged.
     """
     house, wrong = campaign.house, wrong_hours(campaign.outcomes)
+    speed = house.clock.speed
     first = _hour(house.trial.start) + HOUR
     end = max([_hour(house.clock.now()), *wrong]) + HOUR
     await house.clock.sleep_until(end + SLOT)
@@ -66,7 +68,9 @@ async def settled(campaign: Campaign, begin: datetime) -> Accounts:
         if first <= start < end
     }
     some = slots(rows.columns, truth)
-    found = [str(one) for one in hourly(some, apart=wrong)]
+    found = [
+        str(one) for one in hourly(some, apart=wrong, joined=deaf_hours(campaign.outcomes, speed))
+    ]
     found += [str(one) for one in total(some)]
     found += await _messages(campaign, begin, end)
     return Accounts(
@@ -124,6 +128,19 @@ def lost(
         for key, at in heard.items()
         if key not in there and not any(abs(at - kill) <= span for kill in kills)
     )
+
+
+def deaf_hours(outcomes: Sequence[Outcome], speed: float) -> frozenset[datetime]:
+    """The hours that began while nobody could hear the meters."""
+    found: set[datetime] = set()
+    for one in outcomes:
+        executor = one.fault.kind in _DEAFENS and one.fault.target == "executor"
+        if executor or one.fault.kind in {Kind.BROKER_KILL, Kind.BROKER_RESTART}:
+            heard = one.recovery.get("executor", 0.0)
+            last = _hour(one.end + timedelta(seconds=heard * speed))
+            hours = (last - _hour(one.begin)) // HOUR
+            found |= {last - number * HOUR for number in range(hours)}
+    return frozenset(found)
 
 
 def wrong_hours(outcomes: Sequence[Outcome]) -> frozenset[datetime]:

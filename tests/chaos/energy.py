@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 
 CHANNELS = ("load", "pv", "import", "export", "charge", "discharge", "water")
+HOUR = timedelta(hours=1)
 ALLOWED_KWH = 0.05
 """What an hour, or the whole, may be off by [kWh]."""
 
@@ -78,17 +79,30 @@ def _number(value: object) -> float | None:
 
 
 def hourly(
-    some: Iterable[Slot], *, apart: Collection[datetime] = (), allowed: float = ALLOWED_KWH
+    some: Iterable[Slot],
+    *,
+    apart: Collection[datetime] = (),
+    joined: Collection[datetime] = (),
+    allowed: float = ALLOWED_KWH,
 ) -> tuple[Difference, ...]:
     """The hours that are off by more than `allowed` and of which nothing says so.
 
     Args:
         some: Slots in their order.
         apart: Hours that are not judged, since the recorder's own clock was wrong in them.
+        joined: Hours that are judged together with the one before: nobody could hear the meters
+            at the time between the two, so what flowed then is booked when they are heard again.
         allowed: Of each channel [kWh].
     """
+
+    def hour_of(one: Slot) -> datetime:
+        hour = one.start.replace(minute=0)
+        while hour in joined:
+            hour -= HOUR
+        return hour
+
     found = []
-    for hour, those in groupby(some, lambda one: one.start.replace(minute=0)):
+    for hour, those in groupby(some, hour_of):
         if hour not in apart:
             found += [one for one in _of_hour(hour, tuple(those)) if abs(one.kwh) > allowed]
     return tuple(found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import AsyncIterator, Mapping
@@ -154,6 +155,7 @@ async def chaos_house(trial: Trial, *, spaces: bool = True) -> AsyncIterator[Cha
     async with AsyncExitStack() as undo:
         net = await undo.enter_async_context(network(SERVICES, port, spaces=spaces))
         full = undo.enter_context(disk(trial.directory / "state" / "recorder"))
+        undo.callback(_keep, trial.directory)
         settle_in(trial, config)
         environment = _environment(trial, port)
         import_history(trial, {**os.environ, **environment})
@@ -170,6 +172,12 @@ async def chaos_house(trial: Trial, *, spaces: bool = True) -> AsyncIterator[Cha
         clock = clock_from(specification)
         bus = await undo.enter_async_context(_bus(port, clock))
         yield ChaosHouse(fleet, trial, config, clock, bus, net, full, truth, ahead)
+
+
+def _keep(directory: Path) -> None:
+    """Have what the recorder wrote outlive its disk, for those who look into what went wrong."""
+    for file in (directory / "state" / "recorder").glob("history.duckdb*"):
+        shutil.copy(file, directory)
 
 
 def _bus(port: int, clock: Clock) -> MqttBus:

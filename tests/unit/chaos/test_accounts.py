@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from chaos.__main__ import crashed
-from chaos.accounts import lost, wrong_hours
+from chaos.accounts import deaf_hours, lost, wrong_hours
 from chaos.campaign import Outcome
 from chaos.faults import Fault, Kind
 from chaos.health import unwell
@@ -32,6 +33,25 @@ def test_hours_in_reach_of_a_wrong_clock_are_set_apart(
 def test_a_clock_that_dates_no_energy_sets_no_hour_apart(target: str) -> None:
     assert wrong_hours([outcome(Kind.CLOCK_JUMP, target, ahead=2)]) == frozenset()
     assert wrong_hours([outcome(Kind.KILL, "executor")]) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("kind", "target", "seconds", "hours"),
+    [
+        (Kind.STOP, "executor", 5, 1),
+        (Kind.PARTITION, "executor", 70, 2),
+        (Kind.KILL, "executor", 0, 0),
+        (Kind.BROKER_RESTART, "", 5, 1),
+        (Kind.STOP, "planner", 5, 0),
+        (Kind.SENSOR_LOST, "executor", 5, 0),
+    ],
+)
+def test_an_hour_that_begins_while_nobody_hears_is_judged_with_the_one_before(
+    kind: Kind, target: str, seconds: float, hours: int
+) -> None:
+    one = replace(outcome(kind, target, minutes=35), recovery={"executor": seconds})
+    expected = {NOON + number * HOUR for number in range(1, hours + 1)}
+    assert deaf_hours([one], speed=60) == expected
 
 
 def test_an_action_that_is_not_kept_is_lost() -> None:

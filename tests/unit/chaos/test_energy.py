@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from chaos.energy import CHANNELS, Difference, Slot, hourly, repeated, slots, total, worst
+from chaos.energy import CHANNELS, HOUR, Difference, Slot, hourly, repeated, slots, total, worst
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)
@@ -64,6 +64,16 @@ def test_hours_set_apart_are_judged_only_in_all() -> None:
     some = hour(water=0.4)
     assert hourly(some, apart={NOON}) == ()
     assert total(some)
+
+
+def test_what_moved_over_an_hours_edge_while_nobody_could_hear_is_judged_with_the_next() -> None:
+    some = [slot(number) for number in range(8)]
+    some[3], some[4] = slot(3, pv=0.1), slot(4, pv=0.4)
+    assert [one.hour for one in hourly(some)] == [NOON, NOON + HOUR]
+    assert hourly(some, joined={NOON + HOUR}) == ()
+    some[4] = slot(4)
+    (found,) = hourly(some, joined={NOON + HOUR})
+    assert str(found) == "0.150 kWh of pv lost in the hour of 2026-06-01 12:00"
 
 
 def test_small_errors_of_many_hours_add_up() -> None:
