@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from uuid import uuid4
 
-from darkstar_common.bus import Inbox
+from darkstar_common.bus import Inbox, RawDelivery
 from darkstar_common.bus.mqtt import MqttBus
 from darkstar_common.contract import TABLE, Service, prefix
 from darkstar_common.launcher.doctor.facts import Rights
@@ -42,11 +43,11 @@ def judged(wanted: dict[str, bool], arrived: set[str]) -> Rights:
 
 async def rights(bus: MqttBus, user: Service) -> Rights:
     """Write all that `user` can see, and look what comes back; the bus is connected."""
-    wanted, arrived = rows(user), set[str]()
+    wanted, arrived, mark = rows(user), set[str](), uuid4().hex.encode()
     async with bus.inbox(filters=wanted) as inbox:
-        hearing = asyncio.create_task(_hear(inbox, arrived), name="hear")
+        hearing = asyncio.create_task(_hear(inbox, arrived, mark), name="hear")
         for topic in wanted:
-            await bus.publish_raw(topic, b"doctor", qos=1)
+            await bus.publish_raw(topic, mark, qos=1)
         with suppress(TimeoutError):
             async with asyncio.timeout(_PATIENCE):
                 await bus.flushed()
@@ -55,6 +56,8 @@ async def rights(bus: MqttBus, user: Service) -> Rights:
     return judged(wanted, arrived)
 
 
-async def _hear(inbox: Inbox, arrived: set[str]) -> None:
+async def _hear(inbox: Inbox, arrived: set[str], mark: bytes) -> None:
+    """Note where our own came back; another doctor may be at work on the same site."""
     async for one in inbox:
-        arrived.add(one.topic)
+        if isinstance(one, RawDelivery) and one.payload == mark:
+            arrived.add(one.topic)
