@@ -11,7 +11,7 @@ import socket
 import sys
 
 CONNECTED = b"\ndarkstar_broker_connected 1.0\n"
-PATIENCE = 3.0
+PATIENCE = 8.0
 """For the whole answer [s]."""
 
 

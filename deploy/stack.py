@@ -32,10 +32,12 @@ class StackError(Exception):
     """The containers cannot be had; the text says why, and the way out."""
 
 
-def said(*command: str) -> str | None:
+def said(*command: str, environment: Mapping[str, str] = os.environ) -> str | None:
     """What `command` prints; nothing where it cannot be run or fails."""
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 (fixed words)
+        done = subprocess.run(  # noqa: S603 (fixed words)
+            command, env=dict(environment), capture_output=True, text=True, check=False
+        )
     except OSError:
         return None
     return done.stdout.strip() if done.returncode == 0 else None
@@ -83,33 +85,40 @@ def compose(
     )
 
 
-def digests(image: str) -> tuple[str, ...] | None:
+def digests(image: str, environment: Mapping[str, str]) -> tuple[str, ...] | None:
     """By which digests registries know the `image` of this machine; nothing if it is not here."""
-    answer = said("docker", "image", "inspect", "--format", "{{json .RepoDigests}}", image)
+    asked = ("docker", "image", "inspect", "--format", "{{json .RepoDigests}}", image)
+    answer = said(*asked, environment=environment)
     return None if answer is None else tuple(json.loads(answer or "null") or ())
+
+
+def pins(text: str) -> dict[str, str]:
+    """The pinned images of a compose file's `text`, by the variable that replaces each."""
+    return {variable: f"{name}@{digest}" for variable, name, digest in PIN.findall(text)}
 
 
 def stand_ins(
     text: str,
     told: Mapping[str, str],
-    known: Callable[[str], tuple[str, ...] | None] = digests,
+    known: Callable[[str], tuple[str, ...] | None],
 ) -> dict[str, str]:
     """The variables of the pinned images in `text` that something made on this machine replaces.
 
     An image that came from a registry has a digest and replaces nothing, whatever its name; nor
     does any where the site has said by the variable which one it wants.
     """
-    names = {variable: name for variable, name, _ in PIN.findall(text)}
+    names = {variable: pin.partition("@")[0] for variable, pin in pins(text).items()}
     return {one: name for one, name in names.items() if not told.get(one) and known(name) == ()}
 
 
-def environment() -> dict[str, str]:
-    """This process's environment, and in it the images that replace pinned ones."""
+def environment(more: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """This process's environment with `more`, and in it the images that replace pinned ones."""
     settings = DEPLOY / ".env"
     lines = settings.read_text(encoding="utf-8").splitlines() if settings.exists() else []
-    told = {**dict(line.split("=", 1) for line in lines if "=" in line), **os.environ}
+    told = {**os.environ, **more}
+    known = {**dict(line.split("=", 1) for line in lines if "=" in line), **told}
     text = (DEPLOY / "compose.yaml").read_text(encoding="utf-8")
-    return {**os.environ, **stand_ins(text, told)}
+    return {**told, **stand_ins(text, known, lambda image: digests(image, told))}
 
 
 def words(*, simulated: bool, observability: bool, everything: bool = False) -> tuple[str, ...]:

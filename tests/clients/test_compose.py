@@ -205,7 +205,7 @@ def test_a_container_may_do_nothing_but_its_work(stack: Stack, engine: Any) -> N
     assert stack
     for name in (*OURS, "simulator"):
         found = _container(engine, name).exec_run(
-            ["sh", "-c", "id -u; touch /x; command -v cc gcc pip pip3; grep CapEff /proc/1/status"]
+            ["sh", "-c", "exec 2>&1; id -u; touch /x; command -v cc gcc pip pip3; grep CapEff /proc/1/status"]
         )
         words = found.output.decode().split()
         assert words[0] == "10001"

@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -31,6 +32,8 @@ OURS = tuple(str(service) for service in SERVICES)
 LEFT_OUT = ("secrets", "house", ".env", "*.override.yaml", "node_modules", "__pycache__")
 PATIENCE = 120
 """For all to become healthy, on a machine that is busy with other tests [s]."""
+BETWEEN = 0.25
+"""Two questions to the engine, which has the same cores to live on [s]."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +51,7 @@ class Stack:
         """Run Compose on it; what it says is in the result, whatever it is."""
         stack = script("stack")
         told = {
-            **stack.environment(),
-            "DOCKER_HOST": ENGINE,
+            **stack.environment({"DOCKER_HOST": ENGINE}),
             "DARKSTAR_BROKER_ADDRESS": f"127.0.0.1:{self.broker_port}",
             "DARKSTAR_PAGE_ADDRESS": f"127.0.0.1:{self.page_port}",
             "DARKSTAR_PROMETHEUS_ADDRESS": f"127.0.0.1:{self.prometheus_port}",
@@ -130,8 +132,9 @@ def health(engine: Any, stack: Stack, *names: str) -> dict[str, str]:
 
 def until(fulfilled: Callable[[], bool], patience: timedelta) -> bool:
     """Whether it is fulfilled within `patience`."""
-    watch = Stopwatch()
+    watch, pause = Stopwatch(), threading.Event()
     while watch.elapsed < patience:
         if fulfilled():
             return True
+        pause.wait(BETWEEN)
     return False
