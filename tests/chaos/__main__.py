@@ -29,7 +29,7 @@ async def run(arguments: argparse.Namespace, directory: Path) -> tuple[Sequence[
     wall = _STARTING + count * timedelta(seconds=_USUAL_SECONDS + arguments.within / 5)
     trial = await asyncio.to_thread(lay_out, directory, speed=arguments.speed, wall=wall)
     async with (
-        chaos_house(trial, spaces=not arguments.pipes) as house,
+        chaos_house(trial, way="pipes" if arguments.pipes else "spaces") as house,
         watched(house, within=arguments.within, say=say) as watching,
     ):
         begin = await watching.begin()

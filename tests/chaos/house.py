@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from chaos.disk import Disk, disk
-from chaos.network import Network, network
+from chaos.network import Network, Way, network
 
 from darkstar_common.bus.mqtt import Broker, MqttBus
 from darkstar_common.config import Config
@@ -146,14 +146,14 @@ def settle_in(trial: Trial, config: Config) -> None:
 
 
 @asynccontextmanager
-async def chaos_house(trial: Trial, *, spaces: bool = True) -> AsyncIterator[ChaosHouse]:
+async def chaos_house(trial: Trial, *, way: Way = "spaces") -> AsyncIterator[ChaosHouse]:
     """Everything started; stopped and taken away at the end."""
     port = free_port()
     config = narrow_config(trial, gateway_port=free_port())
     write_config(config, trial.directory / "config.yaml")
     truth = trial.directory / "truth.jsonl"
     async with AsyncExitStack() as undo:
-        net = await undo.enter_async_context(network(SERVICES, port, spaces=spaces))
+        net = await undo.enter_async_context(network(SERVICES, port, way=way))
         full = undo.enter_context(disk(trial.directory / "state" / "recorder"))
         undo.callback(_keep, trial.directory)
         settle_in(trial, config)

@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
-from typing import Protocol
+from typing import Literal, Protocol
 
 from chaos.pipes import Pipe
 
@@ -20,6 +20,8 @@ _FIRST = IPv4Address("198.18.0.0")
 """Of the addresses that are meant for tests of networks and nobody's on the internet."""
 _PLACES = 30_000
 LOOPBACK = "127.0.0.1"
+Way = Literal["spaces", "pipes", "loopback"]
+"""How services reach the broker."""
 
 
 class Network(Protocol):
@@ -95,7 +97,9 @@ class Namespaces:
     def remove(self) -> None:
         """Take all of them away; their cables go with them."""
         for service in self.places:
-            subprocess.run(("ip", "netns", "del", self._space(service)), check=False)
+            words = ("ip", "netns", "del", self._space(service))
+            with suppress(OSError):  # without `ip` none was made
+                subprocess.run(words, check=False, capture_output=True)
 
     def _inside(self, service: str, *words: str) -> None:
         _run(*self.command(service), *words)
@@ -131,34 +135,65 @@ class Pipes:
         self.pipes[service].unblock()
 
 
+@dataclass(frozen=True, slots=True)
+class Loopback:
+    """Nothing between, so nothing that could be cut."""
+
+    port: int
+    name: str = "loopback alone"
+    addresses: Sequence[str] = ()
+
+    def broker(self, service: str) -> tuple[str, int]:  # noqa: ARG002 (of its kind)
+        return LOOPBACK, self.port
+
+    def page(self, service: str) -> str:  # noqa: ARG002 (of its kind)
+        return LOOPBACK
+
+    def command(self, service: str) -> Sequence[str]:  # noqa: ARG002 (of its kind)
+        return ()
+
+    def cut(self, service: str) -> None:
+        raise ValueError(f"the network of {service} cannot be cut: it has none of its own")
+
+    def mend(self, service: str) -> None:
+        """It was never cut."""
+
+
 @asynccontextmanager
 async def network(
-    services: Sequence[str], port: int, *, spaces: bool = True
+    services: Sequence[str], port: int, *, way: Way = "spaces"
 ) -> AsyncIterator[Network]:
     """A network for `services` to the broker at `port`; taken away at the end.
 
     Args:
         services: Whom it can be cut for.
         port: Of the broker.
-        spaces: False: pipes, even where namespaces can be made.
+        way: By namespaces, or pipes where none can be made; by pipes; or nothing to be cut.
     """
     async with AsyncExitStack() as undo:
-        made = Namespaces(port)
-        undo.callback(made.remove)
-        try:
-            for one in services if spaces else ():
-                made.make(one)
-        except (OSError, subprocess.CalledProcessError):
-            spaces = False
-        if spaces:
+        if way == "loopback":
+            yield Loopback(port)
+            return
+        if way == "spaces" and (made := _made(services, port)) is not None:
+            undo.callback(made.remove)
             yield made
             return
-        made.remove()
-        made.places.clear()
         pipes = Pipes()
         for one in services:
             pipes.pipes[one] = await undo.enter_async_context(Pipe(port))
         yield pipes
+
+
+def _made(services: Sequence[str], port: int) -> Namespaces | None:
+    """Namespaces for all of them; None where they cannot be made."""
+    made = Namespaces(port)
+    try:
+        for one in services:
+            made.make(one)
+    except (OSError, subprocess.CalledProcessError):
+        made.remove()
+        return None
+    return made
 
 
 def _run(*words: str) -> None:

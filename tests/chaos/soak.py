@@ -59,7 +59,7 @@ async def run(arguments: argparse.Namespace, directory: Path) -> Soak:
     wall = _STARTING + timedelta(days=arguments.days) / arguments.speed
     trial = await asyncio.to_thread(lay_out, directory, speed=arguments.speed, wall=wall)
     async with (
-        chaos_house(trial, spaces=False) as house,
+        chaos_house(trial, way="loopback") as house,
         watched(house, within=arguments.within, say=say) as watching,
     ):
         soak = Soak(house, await watching.begin())
