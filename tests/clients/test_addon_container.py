@@ -105,8 +105,8 @@ async def test_all_five_services_of_the_image_are_online(scene: Scene) -> None:
 
 
 async def test_the_services_run_as_a_user_of_their_own(scene: Scene) -> None:
-    rows = scene.container.top(ps_args="-eo uid,args")["Processes"]
-    users = {service: uid for uid, args in rows for service in SERVICES
+    rows = scene.container.top(ps_args="-eo pid,uid,args")["Processes"]
+    users = {service: uid for _, uid, args in rows for service in SERVICES
              if args.rstrip().endswith(f"darkstar-{service} run")}  # fmt: skip
     assert users == dict.fromkeys(SERVICES, "10001")
     config = scene.directory / "config/config.yaml"
