@@ -2,8 +2,8 @@
 
 A password for each broker user goes to `deploy/secrets/<user>`, their hashes to
 `deploy/secrets/passwords` for the broker. With `page_password` people sign in at the page, with
-`page_token` programs do. What is there already is kept: to change a password, delete its file and
-run this again.
+`page_token` programs do, with `grafana_password` the user `admin` in Grafana. What is there already
+is kept: to change a password, delete its file and run this again.
 
 The configuration is in a directory of its own, `deploy/house/config`, which the containers share:
 the gateway puts a new file there when settings are saved. `config.yaml` is a link to it. Standard
@@ -33,6 +33,9 @@ USERS = (
 )
 PASSWORDS = "passwords"
 PAGE = ("page_password", "page_token")
+GRAFANA = ("grafana_password",)
+TYPED = ("page_password", "grafana_password")
+"""People type these."""
 EASY = "abcdefghjkmnpqrstuvwxyz23456789"
 """What nobody takes for something else, and every keyboard has."""
 SHORTEST = 12
@@ -68,7 +71,7 @@ def password_of(user: str, directory: Path) -> str:
     """
     path = directory / user
     if not path.exists():
-        _write(path, (typed() if user == "page_password" else secrets.token_urlsafe(32)) + "\n")
+        _write(path, (typed() if user in TYPED else secrets.token_urlsafe(32)) + "\n")
     password = path.read_text(encoding="utf-8").strip()
     if len(password) < SHORTEST or password == user:
         raise SecretError(
@@ -103,8 +106,8 @@ def make_secrets(directory: Path) -> tuple[str, ...]:
     """
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     directory.chmod(0o700)
-    new = tuple(one for one in (*USERS, *PAGE) if not (directory / one).exists())
-    for one in PAGE:
+    new = tuple(one for one in (*USERS, *PAGE, *GRAFANA) if not (directory / one).exists())
+    for one in (*PAGE, *GRAFANA):
         password_of(one, directory)
     passwords = {user: password_of(user, directory) for user in USERS}
     target = directory / PASSWORDS

@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[3]
 PREPARE: dict[str, Any] = runpy.run_path(str(ROOT / "deploy/prepare.py"))
 USERS: tuple[str, ...] = PREPARE["USERS"]
 PAGE: tuple[str, ...] = PREPARE["PAGE"]
+GRAFANA: tuple[str, ...] = PREPARE["GRAFANA"]
 make_secrets = PREPARE["make_secrets"]
 KNOWN = (
     "$7$101$WC1aBAu0rRHlGENQ$sXvwtGYp7rJkzD6g09AfWvO4e6zKZ/ERyfseYJZ+cTLkoUDK8LVYBecYqBk6OzV8"
@@ -31,7 +32,7 @@ def contents(directory: Path) -> dict[str, str]:
 
 
 def test_every_user_gets_a_password_that_is_hard_to_guess(tmp_path: Path) -> None:
-    assert make_secrets(tmp_path / "secrets") == (*USERS, *PAGE)
+    assert make_secrets(tmp_path / "secrets") == (*USERS, *PAGE, *GRAFANA)
     made = contents(tmp_path / "secrets")
     words = {made[user].strip() for user in USERS}
     assert len(words) == len(USERS)
@@ -48,6 +49,8 @@ def test_the_page_gets_a_password_that_can_be_typed_and_a_token_that_need_not(
     password, token = (made[name].strip() for name in PAGE)
     assert re.fullmatch(r"([a-z2-9]{4}-){3}[a-z2-9]{4}", password)
     assert not set(password) & set("ilo01")
+    assert re.fullmatch(r"([a-z2-9]{4}-){3}[a-z2-9]{4}", made["grafana_password"].strip())
+    assert made["grafana_password"] != made["page_password"]
     assert len(token) >= 43
     assert not any(line.startswith("page_") for line in made["passwords"].splitlines())
     check_access(Gateway(host="0.0.0.0"), Secrets(gateway_password=password, gateway_token=token))  # noqa: S104 (as in the container)

@@ -46,6 +46,15 @@ async def test_who_is_not_signed_in_gets_nothing_of_the_api(door: Door) -> None:
         assert answer.json()["detail"].startswith("Sign in first")
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+async def test_whatever_is_below_the_api_is_asked_for_before_anybody_looks_what_it_is(
+    method: str, door: Door
+) -> None:
+    for path in ("docs", "docs/", "openapi.json", "live", "events", "no/such/thing", "x" * 500):
+        answer = await door.client.request(method, f"/api/{path}", headers={"x-darkstar": "1"})
+        assert answer.status_code == 401, path
+
+
 async def test_the_page_itself_is_for_all_for_it_asks_for_the_password(door: Door) -> None:
     assert (await door.client.get("/")).status_code == 200
     assert (await door.client.get("/assets/index-abc.js")).status_code == 200
