@@ -33,7 +33,9 @@ def broker(facts: Facts) -> Iterator[Finding]:
             "themselves cannot be known until then.",
         )
         return
-    yield ok("broker", f"{visit.where} lets us in as {visit.user}, with MQTT 5")
+    encrypted = facts.config is not None and facts.config.mqtt.tls
+    how = "encrypted" if encrypted else "in plain words"
+    yield ok("broker", f"{visit.where} lets us in as {visit.user}, with MQTT 5, {how}")
     yield _rights(visit)
     yield from _recorder(facts, visit.recorder)
 
