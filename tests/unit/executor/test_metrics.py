@@ -7,7 +7,7 @@ from math import isnan
 from pathlib import Path
 
 import pytest
-from prometheus_client import REGISTRY
+from prometheus_client import REGISTRY, Gauge
 from unit.executor.living import House, a_house
 from unit.executor.samples import CHARGE, EXPORT, HOLD, NOON, discovery, house, schedule, slot
 
@@ -22,6 +22,7 @@ from darkstar_common.contract import (
 from darkstar_common.slots import SLOT
 from darkstar_executor import metrics
 from darkstar_executor.core import gauged
+from darkstar_executor.measuring import Measuring
 
 FLOWS = ("load", "pv", "import", "export", "charge", "discharge", "water", "ev")
 PLAN = schedule(CHARGE, EXPORT, HOLD, HOLD)
@@ -120,6 +121,14 @@ def test_without_prices_none_is_known() -> None:
 
 
 # --- as the service shows them ---
+
+
+@pytest.mark.parametrize("gauge", metrics.AT_FIRST_UNKNOWN, ids=str)
+def test_before_the_first_look_nothing_is_known(gauge: Gauge) -> None:
+    gauge.set(1)
+    Measuring(house())
+    (family,) = gauge.collect()
+    assert isnan(family.samples[0].value)
 
 
 async def test_the_house_is_shown_as_it_is(tmp_path: Path) -> None:
