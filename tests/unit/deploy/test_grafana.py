@@ -244,6 +244,10 @@ def test_one_thing_has_one_colour_everywhere() -> None:
     assert {name: found for name, found in colours.items() if len(found) > 1} == {}
 
 
+def test_different_things_have_different_colours() -> None:
+    assert len(set(looks.COLOURS.values())) == len(looks.COLOURS)
+
+
 def test_a_line_is_drawn_as_it_is_meant() -> None:
     line = Line(expr="x", name="x", look="pv", planned=True, stepped=True, unit="short")
     assert {one.id_val: one.value for one in line.overrides()} == {
@@ -320,3 +324,15 @@ def test_grafana_finds_prometheus_and_the_dashboards() -> None:
     (provider,) = found["providers"]
     assert provider["options"]["path"] == "/var/lib/grafana/dashboards"
     assert provider["allowUiUpdates"] is False
+
+
+def test_the_containers_have_the_files_where_grafana_looks_for_them() -> None:
+    compose = YAML(typ="safe").load((ROOT / "deploy/compose.yaml").read_text(encoding="utf-8"))
+    mounts = dict(one.split(":")[:2] for one in compose["services"]["grafana"]["volumes"])
+    assert mounts["./grafana/provisioning"] == "/etc/grafana/provisioning"
+    assert mounts["./grafana/dashboards"] == "/var/lib/grafana/dashboards"
+    home = compose["services"]["grafana"]["environment"][
+        "GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"
+    ]
+    assert home == "/var/lib/grafana/dashboards/overview.json"
+    assert "prometheus" in compose["services"], "the host name in the data source's address"
