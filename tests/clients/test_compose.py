@@ -40,6 +40,7 @@ CHECK = script("check")
 PROJECT = "darkstar-test"
 SOON = timedelta(seconds=60)
 RUNNING = (*OURS, "simulator", "mosquitto")
+TRIED = "exec 2>&1; id -u; touch /x; command -v cc gcc pip pip3; grep CapEff /proc/1/status"
 PAST = "start_utc,load_kwh\n2020-01-31T23:45Z,0.5\n2020-02-01T00:00Z,0.75\n"
 
 
@@ -204,9 +205,7 @@ def test_what_docker_kill_ended_the_next_up_brings_back(
 def test_a_container_may_do_nothing_but_its_work(stack: Stack, engine: Any) -> None:
     assert stack
     for name in (*OURS, "simulator"):
-        found = _container(engine, name).exec_run(
-            ["sh", "-c", "exec 2>&1; id -u; touch /x; command -v cc gcc pip pip3; grep CapEff /proc/1/status"]
-        )
+        found = _container(engine, name).exec_run(["sh", "-c", TRIED])
         words = found.output.decode().split()
         assert words[0] == "10001"
         assert "Read-only file system" in found.output.decode()

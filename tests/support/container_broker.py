@@ -12,7 +12,7 @@ from support.containers import ENGINE
 from support.deploying import DEPLOY, script
 from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
-from testcontainers.core.wait_strategies import PortWaitStrategy
+from testcontainers.core.wait_strategies import ExecWaitStrategy
 
 PORT = 1883
 COMMAND = (
@@ -20,6 +20,8 @@ COMMAND = (
     "exec mosquitto -c /mosquitto/config/mosquitto.conf"
 )
 """As compose.yaml starts it."""
+LISTENS = ["sh", "-c", "grep -qs ':075B 0* *[^ ]* 0A ' /proc/net/tcp /proc/net/tcp6"]
+"""Something does, on 1883: as compose.yaml checks it."""
 OWNED = "uid=1883,gid=1883,mode=0700,size=16m"
 
 
@@ -59,7 +61,7 @@ def container_broker(
         .with_kwargs(user="1883:1883", entrypoint=[], read_only=True, cap_drop=["ALL"])
         .with_exposed_ports(PORT)
         .with_command(["sh", "-euc", COMMAND])
-        .waiting_for(PortWaitStrategy(PORT))
+        .waiting_for(ExecWaitStrategy(LISTENS))
     )
     container.ports[str(PORT)] = ("127.0.0.1",)  # type: ignore[assignment]  # any port, of this address
     with container:
