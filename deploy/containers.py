@@ -17,8 +17,8 @@ from stack import (  # type: ignore[import-not-found, unused-ignore]  # a script
     DEPLOY,
     ROOT,
     compose,
-    digests,
     environment,
+    said,
     words,
 )
 
@@ -36,22 +36,22 @@ class Containers:
 
     simulated: bool = False
 
-    def compose(self, *said: str) -> tuple[str, ...]:
+    def compose(self, *told: str) -> tuple[str, ...]:
         """The command that says so to Compose."""
-        return (*compose(), *words(simulated=self.simulated, observability=False), *said)
+        return (*compose(), *words(simulated=self.simulated, observability=False), *told)
 
-    def run(self, *said: str) -> str:
+    def run(self, *told: str) -> str:
         """What Compose answers.
 
         Raises:
             MovingError: It could not; the text is its own.
         """
         done = subprocess.run(  # noqa: S603 (fixed words)
-            self.compose(*said), cwd=DEPLOY, env=environment(), capture_output=True, text=True,
+            self.compose(*told), cwd=DEPLOY, env=environment(), capture_output=True, text=True,
             check=False,
         )  # fmt: skip
         if done.returncode:
-            raise MovingError(_last(done.stderr, f"compose {said[0]}"))
+            raise MovingError(_last(done.stderr, f"compose {told[0]}"))
         return done.stdout
 
     def tool(self, command: str, service: str, *more: str) -> tuple[str, ...]:
@@ -92,7 +92,8 @@ class Containers:
             MovingError: It cannot be built.
         """
         images = self.run("config", "--images").split()
-        if any(digests(one) is None for one in images if one.startswith("darkstar-")):
+        ours = (one for one in images if one.startswith("darkstar-"))
+        if any(said("docker", "image", "inspect", one) is None for one in ours):
             which = ("--simulated",) if self.simulated else ()
             script((sys.executable, str(DEPLOY / "images.py"), *which))
 

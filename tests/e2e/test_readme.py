@@ -72,9 +72,18 @@ def test_every_name_here_is_in_the_readme() -> None:
 
 
 def test_links_lead_somewhere() -> None:
-    named = re.findall(r"\]\((?!https?:)([^)#]+)", README)
+    named = re.findall(r"\]\((?!https?:)([^)#]+)(?:#([^)]*))?\)", README)
     assert len(named) > 20
-    assert [one for one in named if not (ROOT / one).exists()] == []
+    assert [page for page, anchor in named if not _leads(ROOT / page, anchor)] == []
+
+
+def _leads(page: Path, anchor: str) -> bool:
+    """Whether there is such a page, with such a heading."""
+    if not anchor:
+        return page.exists()
+    lines = page.read_text(encoding="utf-8").splitlines()
+    titles = [line.lstrip("#").strip().lower() for line in lines if line.startswith("#")]
+    return anchor in {re.sub(r"[^\w -]", "", title).replace(" ", "-") for title in titles}
 
 
 @pytest.fixture(scope="module")
