@@ -12,6 +12,7 @@ from pathlib import Path
 
 from chaos.accounts import CALM, Accounts, settled
 from chaos.campaign import Campaign, Outcome, watched
+from chaos.energy import ALLOWED_KWH
 from chaos.faults import Kind, campaign
 from chaos.house import chaos_house, lay_out
 from chaos.injecting import kinds_of
@@ -38,7 +39,7 @@ async def run(arguments: argparse.Namespace, directory: Path) -> tuple[Sequence[
         if any(one.kind is Kind.CLOCK_JUMP for one in faults):
             await house.clock.sleep_until(trial.start + CALM)
         await watching.suffer(faults)
-        accounts = await settled(watching, begin)
+        accounts = await settled(watching, begin, allowed=arguments.kwh)
         crashes = _tracebacks(watching)
     found = [*accounts.violations, *crashes]
     say("\n".join([f"{accounts.hours:g} h judged", *(f"  ! {one}" for one in found)]))
@@ -80,6 +81,8 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--speed", type=float, default=120.0, help="how fast time passes [120]")
     parser.add_argument("--within", type=float, default=30.0,
                         help="a service is well again after so many seconds [30]")  # fmt: skip
+    parser.add_argument("--kwh", type=float, default=ALLOWED_KWH,
+                        help=f"what an hour may be off by [{ALLOWED_KWH} kWh]")  # fmt: skip
     parser.add_argument("--pipes", action="store_true",
                         help="cut connections on loopback, not networks")  # fmt: skip
     parser.add_argument("--directory", type=Path, help="keeps what the run leaves; else none")

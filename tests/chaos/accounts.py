@@ -49,15 +49,15 @@ class Accounts:
     violations: Sequence[str]
 
 
-async def settled(campaign: Campaign, begin: datetime) -> Accounts:
+async def settled(campaign: Campaign, begin: datetime, *, allowed: float) -> Accounts:
     """Wait until all hours are on record, and compare them with the truth.
 
     Args:
         campaign: Which is over.
         begin: Since when the messages are judged.
+        allowed: What a channel may be off by, in an hour or in all [kWh].
     """
     house, wrong = campaign.house, wrong_hours(campaign.outcomes)
-    speed = house.clock.speed
     first = _hour(house.trial.start) + HOUR
     end = max([_hour(house.clock.now()), *wrong]) + HOUR
     await house.clock.sleep_until(end + SLOT)
@@ -68,10 +68,9 @@ async def settled(campaign: Campaign, begin: datetime) -> Accounts:
         if first <= start < end
     }
     some = slots(rows.columns, truth)
-    found = [
-        str(one) for one in hourly(some, apart=wrong, joined=deaf_hours(campaign.outcomes, speed))
-    ]
-    found += [str(one) for one in total(some)]
+    deaf = deaf_hours(campaign.outcomes, house.clock.speed)
+    off = (*hourly(some, apart=wrong, joined=deaf, allowed=allowed), *total(some, allowed=allowed))
+    found = [str(one) for one in off]
     found += await _messages(campaign, begin, end)
     return Accounts(
         hours=len(some) / 4,

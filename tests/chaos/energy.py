@@ -10,7 +10,7 @@ from itertools import groupby
 CHANNELS = ("load", "pv", "import", "export", "charge", "discharge", "water")
 HOUR = timedelta(hours=1)
 ALLOWED_KWH = 0.05
-"""What an hour, or the whole, may be off by [kWh]."""
+"""What an hour, or the whole, may be off by on a machine that has nothing else to do [kWh]."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +83,7 @@ def hourly(
     *,
     apart: Collection[datetime] = (),
     joined: Collection[datetime] = (),
-    allowed: float = ALLOWED_KWH,
+    allowed: float,
 ) -> tuple[Difference, ...]:
     """The hours that are off by more than `allowed` and of which nothing says so.
 
@@ -116,7 +116,7 @@ def _of_hour(hour: datetime, some: Sequence[Slot]) -> list[Difference]:
     ]
 
 
-def total(some: Sequence[Slot], *, allowed: float = ALLOWED_KWH) -> tuple[Difference, ...]:
+def total(some: Sequence[Slot], *, allowed: float) -> tuple[Difference, ...]:
     """The channels that are off by more than `allowed` in all, flagged or not [kWh]."""
     sums = [Difference(channel=one, kwh=_off(some, one)) for one in CHANNELS]
     return tuple(one for one in sums if abs(one.kwh) > allowed)

@@ -1,7 +1,7 @@
 """A short campaign of random faults on a whole house: every promise holds through all of them.
 
 The long one is `make chaos`. A busy machine is told so: DARKSTAR_TEST_WITHIN=120 gives every
-service that many seconds to be well again.
+service that many seconds to be well again, not 30, and lets an hour's energy come as much later.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from chaos.accounts import settled
 from chaos.campaign import Outcome, watched
+from chaos.energy import ALLOWED_KWH
 from chaos.faults import Kind, campaign
 from chaos.house import chaos_house, lay_out
 from chaos.injecting import kinds_of
@@ -24,9 +25,11 @@ from support.broker import needs_mosquitto
 from darkstar_common.launcher.fleet import SERVICES
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600), needs_mosquitto]
-FAULTS, SEED, SPEED = 9, 16, 240.0
+FAULTS, SEED, SPEED = 9, 16, 150.0
 WITHIN = float(os.environ.get("DARKSTAR_TEST_WITHIN", "30"))
 """Within so many seconds of the wall a service is well again."""
+ALLOWED = ALLOWED_KWH * WITHIN / 30
+"""What is measured a tenth of a second late is a quarter of a minute late in the house."""
 SLOW = frozenset({Kind.CLOCK_JUMP})
 """What wants hours of calm before and after it, so it is left to the long campaign."""
 
@@ -40,7 +43,7 @@ async def test_nine_random_faults_break_no_promise(tmp_path: Path, say: Say) -> 
     ):
         begin = await campaigning.begin()
         await campaigning.suffer(campaign(SEED, FAULTS, set(kinds_of(house)) - SLOW))
-        accounts = await settled(campaigning, begin)
+        accounts = await settled(campaigning, begin, allowed=ALLOWED)
         check_the_observer_saw_the_house(campaigning.observer)
     assert [str(one.fault) for one in campaigning.outcomes if one.violations] == []
     assert list(accounts.violations) == []

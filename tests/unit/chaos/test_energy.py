@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
-from chaos.energy import CHANNELS, HOUR, Difference, Slot, hourly, repeated, slots, total, worst
+from chaos import energy
+from chaos.energy import ALLOWED_KWH, CHANNELS, HOUR, Difference, Slot, repeated, slots, worst
 
+hourly = partial(energy.hourly, allowed=ALLOWED_KWH)
+total = partial(energy.total, allowed=ALLOWED_KWH)
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)
 TRUE = dict.fromkeys(CHANNELS, 0.25)
@@ -64,6 +68,12 @@ def test_hours_set_apart_are_judged_only_in_all() -> None:
     some = hour(water=0.4)
     assert hourly(some, apart={NOON}) == ()
     assert total(some)
+
+
+def test_a_busy_machine_may_be_allowed_more() -> None:
+    some = hour(load=0.4)
+    assert hourly(some)
+    assert energy.hourly(some, allowed=0.2) == energy.total(some, allowed=0.2) == ()
 
 
 def test_what_moved_over_an_hours_edge_while_nobody_could_hear_is_judged_with_the_next() -> None:
