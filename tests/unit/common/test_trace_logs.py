@@ -29,6 +29,7 @@ def line(event: str, **more: Any) -> str:
         ("forecast_published", {"quantity": "pv"}, "forecast/pv"),
         ("schedule_published", {}, "plan/schedule"),
         ("action_recorded", {}, "control/action"),
+        ("notification_sent", {}, "notify"),
     ],
 )
 def test_what_was_published_is_a_message(event: str, more: dict[str, Any], topic: str) -> None:
@@ -41,9 +42,14 @@ def test_what_a_message_led_to_is_remarked_on_it() -> None:
     (one,) = logged(
         [line("request_answered", caused_by="b", service="executor", request="override/set")]
     )
-    assert (one.message_id, one.topic) == ("b", "")
+    assert (one.message_id, one.topic) == ("b", "override/set")
     assert one.remarks[0].event == "request_answered"
     assert one.remarks[0].detail == {"request": "override/set"}
+
+
+def test_what_came_of_a_message_that_is_no_request_gives_it_no_topic() -> None:
+    (one,) = logged([line("setting_written", caused_by="b", request="override/set")])
+    assert (one.message_id, one.topic) == ("b", "")
 
 
 def test_an_event_of_a_message_that_it_does_not_publish_is_remarked_on_that_message() -> None:

@@ -99,6 +99,16 @@ def test_a_chain_may_be_a_circle(store: Store) -> None:
     assert len(chain(store, first.message_id)) == 2
 
 
+@pytest.mark.parametrize(("days", "expected"), [(6, 3), (8, 2)])
+def test_what_came_of_it_is_looked_for_in_the_week_around(
+    store: Store, days: int, expected: int
+) -> None:
+    price = chained.prices()
+    made = chained.schedule(price.message_id)
+    kept(store, price, made, chained.action(made.message_id, at=NOON + timedelta(days=days)))
+    assert len(chain(store, price.message_id)) == expected
+
+
 def test_an_unknown_message_has_no_chain(store: Store) -> None:
     kept(store, chained.prices())
     assert chain(store, uuid4()) == []

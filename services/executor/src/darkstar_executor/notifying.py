@@ -39,3 +39,11 @@ class Notifier:
             )
             await self._context.bus.publish(NOTIFY, message)
             metrics.NOTES.labels(kind=note.kind).inc()
+            self._context.log.info(
+                "notification_sent",
+                message_id=str(message.message_id),
+                kind=note.kind,
+                title=note.title,
+                text=note.text,
+                caused_by=str(cause) if cause else None,
+            )

@@ -128,6 +128,9 @@ class Reporter:
             text=text,
         )
         await self._context.bus.publish(NOTIFY, note)
+        self._context.log.info(
+            "notification_sent", message_id=str(note.message_id), kind=kind, title=title, text=text
+        )
 
     async def _say(self, **changes: object) -> None:
         blocks = self._knowledge.settings.blocks

@@ -51,13 +51,17 @@ class _Kind:
         )
 
     def links(self) -> str:
-        """Each message with what caused it."""
-        caused = f"SELECT message_id, {self.caused_by}::UUID AS cause FROM {self.table}"  # noqa: S608 (names of this module)
+        """Each message with what caused it, and its time."""
+        caused = (
+            f"SELECT message_id, {self.caused_by}::UUID AS cause, {self.at} AS at_time "  # noqa: S608 (names of this module)
+            f"FROM {self.table}"
+        )
         if self.made_from == "NULL":
             return caused
         return (
             f"{caused} UNION ALL SELECT message_id, "  # noqa: S608 (names of this module)
-            f"unnest(json_extract_string({self.made_from}, '$.*'))::UUID FROM {self.table}"
+            f"unnest(json_extract_string({self.made_from}, '$.*'))::UUID, {self.at} "
+            f"FROM {self.table}"
         )
 
 
@@ -135,8 +139,22 @@ MESSAGES = " UNION ALL ".join(
     for one in _KINDS
 )
 """Every message of a time; `$beginning` is that of its id, or of what caused it."""
+_NEAR = "INTERVAL 7 DAY"
+"""What leads to a message, and what it leads to, is not further from it: a plan reaches some days
+ahead. Years of other messages are not looked through for every step."""
+_IN_CHAIN = (
+    "message_id IN (SELECT id FROM chain) "
+    "AND {at} >= (SELECT since FROM near) AND {at} <= (SELECT until FROM near)"
+)
+_LINKS = " UNION ALL ".join(one.links() for one in _KINDS)
 CHAIN = f"""
-WITH RECURSIVE link AS MATERIALIZED ({" UNION ALL ".join(one.links() for one in _KINDS)}),
+WITH RECURSIVE near AS MATERIALIZED (
+    SELECT min(at_time) - {_NEAR} AS since, max(at_time) + {_NEAR} AS until FROM ({_LINKS})
+    WHERE message_id = $id OR cause = $id
+),
+link AS MATERIALIZED (
+    SELECT message_id, cause FROM ({_LINKS}), near WHERE at_time BETWEEN since AND until
+),
 up(id) AS (
     SELECT $id::UUID UNION
     SELECT link.cause FROM link JOIN up ON link.message_id = up.id WHERE link.cause IS NOT NULL
@@ -144,10 +162,10 @@ up(id) AS (
 down(id) AS (
     SELECT $id::UUID UNION SELECT link.message_id FROM link JOIN down ON link.cause = down.id
 ),
-chain AS (
+chain AS MATERIALIZED (
     SELECT id FROM up UNION SELECT id FROM down UNION
     SELECT link.cause FROM link JOIN down ON link.message_id = down.id
 )
-{" UNION ALL ".join(one.rows("message_id IN (SELECT id FROM chain)") for one in _KINDS)}
+{" UNION ALL ".join(one.rows(_IN_CHAIN.format(at=one.at)) for one in _KINDS)}
 """  # noqa: S608 (names of this module)
 """What led to the message `$id`, and what it led to, each with what else it was made from."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from darkstar_common.contract import ACTION, PRICES, SCHEDULE, WEATHER
+from darkstar_common.contract import ACTION, NOTIFY, PRICES, SCHEDULE, WEATHER
 from darkstar_common.launcher.tracing.messages import Remark, Told
 
 _ENVELOPE = frozenset(
@@ -19,6 +19,7 @@ _TOPICS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "forecast_published": lambda line: f"forecast/{line.get('quantity', 'load')}",
     "schedule_published": lambda _: SCHEDULE.path,
     "action_recorded": lambda _: ACTION.path,
+    "notification_sent": lambda _: NOTIFY.path,
 }
 """Events that say that a message was published, and where."""
 
@@ -45,7 +46,16 @@ def _told(line: Mapping[str, Any]) -> Told | None:
     own, cause = _id(line.get("message_id")), _id(line.get("caused_by"))
     if own is not None:
         return _published(own, cause, line)
-    return None if cause is None else Told(message_id=cause, remarks=(_remark(line),))
+    if cause is None:
+        return None
+    return Told(message_id=cause, topic=_request(line), remarks=(_remark(line),))
+
+
+def _request(line: Mapping[str, Any]) -> str:
+    """The topic of a request that was answered; empty for any other line."""
+    if line.get("event") != "request_answered":
+        return ""
+    return _id(line.get("request") or line.get("what")) or ""
 
 
 def _published(own: str, cause: str | None, line: Mapping[str, Any]) -> Told:
