@@ -257,3 +257,17 @@ async def test_shadow_is_shown(tmp_path: Path, shadow: bool) -> None:
         await home.tell(SCHEDULE, PLAN)
         await alive(home)
         assert figure("executor_shadow") == shadow
+
+
+async def test_however_fast_time_passes_it_is_worked_out_twice_a_second(tmp_path: Path) -> None:
+    async with a_house() as home:
+        home.clock.speed = 240
+        async with home.executor(tmp_path):
+            await home.tell(SCHEDULE, schedule(*[HOLD] * 8))
+            await home.wait(seconds=10)
+            assert figure("executor_soc_percent") == 50
+            home.alive = {"battery_soc": "60"}
+            await home.wait(seconds=100)
+            assert figure("executor_soc_percent") == 50
+            await home.wait(seconds=30)
+            assert figure("executor_soc_percent") == 60

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,8 @@ PATIENCE = timedelta(seconds=10)
 """After the start it waits so long for schedule and house before it decides without."""
 REPORT_EVERY = timedelta(seconds=5)
 """The house is published at most so often, and at once when a slot has been counted."""
+SELDOM = timedelta(seconds=0.5)
+"""Of the wall: what Prometheus reads is worked out at most so often, however fast time passes."""
 
 
 async def main(context: Context, profile: Profile | None = None) -> None:
@@ -73,6 +75,7 @@ class Executor:
         self._reporter = Reporter(context, profile)
         self._control = Control(context, profile, self._listener, self._reporter)
         self._measuring = Measuring(context.config)
+        self._measured = datetime.min.replace(tzinfo=UTC)
         self._ready = False
         self._news = self._device_news = False
         self._interval = timedelta(seconds=executor.tick_seconds)
@@ -221,7 +224,12 @@ class Executor:
                 await self._control.guard()
 
     def _measure(self) -> None:
-        control, now = self._control, self._context.clock.now()
+        """Show all to Prometheus, yet not more often than anybody would look."""
+        control, clock = self._control, self._context.clock
+        now = clock.now()
+        if abs(now - self._measured) < SELDOM * clock.speed:
+            return
+        self._measured = now
         self._measuring.show(self._listener.ears, control.schedule, control.prices, now)
 
     async def _report(self) -> None:
