@@ -198,6 +198,16 @@ def test_every_alert_is_tried_by_promtool() -> None:
         assert f'alertname="{rule["alert"]}"' in tried, f"{rule['alert']} has no rule test"
 
 
+def test_the_document_says_which_alerts_were_seen_in_a_running_house() -> None:
+    source = (ROOT / "tests" / "clients" / "test_alerts.py").read_text(encoding="utf-8")
+    called = re.findall(r"watched\.clears\(([^)]*)\)", source)
+    seen = {name for words in called for name in re.findall(r'"(\w+)"', words)}
+    text = DOCUMENT.read_text(encoding="utf-8")
+    rows = re.findall(r"^\| \[(\w+)\]\(#\w+\) .*\| ([^|]+) \|$", text, re.MULTILINE)
+    assert {name for name, tried in rows if tried != "no; by promtool"} == seen
+    assert {name for name, _ in rows} == {rule["alert"] for rule in rules("alerts.yml")}
+
+
 def test_prometheus_reads_every_service_of_the_containers() -> None:
     document = YAML(typ="safe").load((PROMETHEUS / "prometheus.yml").read_text(encoding="utf-8"))
     (job,) = [one for one in document["scrape_configs"] if one["job_name"] == "darkstar"]
