@@ -88,8 +88,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         encoding="utf-8",
     )
     made.typed(f"{sys.executable} deploy/prepare.py")
-    (made.directory / ".gitignore").open("a", encoding="utf-8").write("/.venv\n")
-    made.typed(f"git init -q -b main; git add -A; {GIT} commit -qm now")
+    made.typed(
+        f"git init -q -b main; echo /.venv >> .git/info/exclude; git add -A; {GIT} commit -qm now"
+    )
     found = House(made, client)
     try:
         found.compose("up --no-build --detach --wait")

@@ -109,6 +109,7 @@ def test_where_one_cannot_be_put_in_place_all_stay_as_they_were(tmp_path: Path) 
     staged(first, a="new")  # nothing waits for the second
     with pytest.raises(OSError, match="incoming-recorder"):
         placing.commit((first, second))
+    assert (first / "a").read_text(encoding="utf-8") == "old"
     placing.settle((first, second))
     assert (first / "a").read_text(encoding="utf-8") == "old"
     assert (second / "b").read_text(encoding="utf-8") == "old"

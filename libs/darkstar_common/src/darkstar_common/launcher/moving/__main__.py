@@ -5,11 +5,14 @@ python3 -m darkstar_common.launcher.moving pack planner     its state, to standa
 …                                          stage planner    one from standard input, beside its own
 …                                          commit | undo | settle | lived planner
 ```
+
+It is started many times for one move, so it imports next to nothing.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -17,7 +20,6 @@ from pathlib import Path
 from darkstar_common.launcher.fleet import SERVICES
 from darkstar_common.launcher.moving import placing, recorder, state
 from darkstar_common.launcher.moving.errors import MovingError
-from darkstar_common.runtime import SettingsError, read_settings
 
 _REFUSED = 2
 
@@ -44,6 +46,14 @@ def _lived(place: Path, _size: int) -> None:
     sys.stdout.write("yes\n" if placing.is_lived_in(place) else "no\n")
 
 
+def _state_dir() -> Path:
+    """Where services keep their state; every image says so."""
+    told = os.environ.get("DARKSTAR_STATE_DIR", "")
+    if not told:
+        raise MovingError("DARKSTAR_STATE_DIR is not set; it names where services keep their state")
+    return Path(told).absolute()
+
+
 COMMANDS: Mapping[str, Callable[[Path, int], None]] = {
     "pack": _pack,
     "stage": _stage,
@@ -62,9 +72,9 @@ def main() -> None:
     parser.add_argument("--bytes", type=int, default=0, help="how much the whole house takes [B]")
     arguments = parser.parse_args()
     try:
-        place = read_settings().state_dir.absolute() / arguments.service
+        place = _state_dir() / arguments.service
         COMMANDS[arguments.command](place, arguments.bytes)
-    except (MovingError, SettingsError, OSError) as error:
+    except (MovingError, OSError) as error:
         sys.stderr.write(f"{arguments.service}: {error}\n")
         raise SystemExit(_REFUSED) from None
 

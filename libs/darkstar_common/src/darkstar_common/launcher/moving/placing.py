@@ -72,7 +72,6 @@ def commit(places: Sequence[Path]) -> None:
     try:
         for place in places:
             owned_alike(incoming(place), place.parent)
-        for place in places:
             done.append(place)
             _swap(place)
     except OSError:
