@@ -84,7 +84,7 @@ fuzz: setup ## 10,000 planning problems of every kind; ARGS="--count 500 --first
 fuzz-api: setup ## 2,000 requests of every kind against the gateway, by schemathesis; ARGS="--seed 2"
 	@PYTHONPATH=tests $(BIN)/python -m bench.fuzz_api $(ARGS)
 
-chaos: setup ## 200 random faults on a simulated house, an hour and a half; ARGS="--faults 20 --seed 3" is fewer, ARGS="--only 17" one
+chaos: setup ## 200 random faults on a simulated house, three quarters of an hour; ARGS="--faults 20 --seed 3" is fewer, ARGS="--only 17" one
 	@PYTHONPATH=tests $(BIN)/python -m chaos $(ARGS)
 
 soak: setup ## whether any process grows in 7 simulated days, 20 minutes; ARGS="--days 1 --warm-up 0.2" is less

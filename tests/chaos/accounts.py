@@ -70,7 +70,7 @@ async def settled(campaign: Campaign, begin: datetime, *, allowed: float) -> Acc
     some = slots(rows.columns, truth)
     deaf = deaf_hours(campaign.outcomes, house.clock.speed)
     off = (*hourly(some, apart=wrong, joined=deaf, allowed=allowed), *total(some, allowed=allowed))
-    found = [str(one) for one in off]
+    found = [f"{one}{_around(one.hour, campaign.outcomes)}" for one in off]
     found += await _messages(campaign, begin, end)
     return Accounts(
         hours=len(some) / 4,
@@ -79,6 +79,16 @@ async def settled(campaign: Campaign, begin: datetime, *, allowed: float) -> Acc
         actions=len(campaign.observer.actions),
         violations=found,
     )
+
+
+def _around(hour: datetime | None, outcomes: Sequence[Outcome]) -> str:
+    """Which faults came in the hour or the one before, for those who want to see it again."""
+    numbers = [
+        str(one.fault.number)
+        for one in outcomes
+        if hour is not None and one.begin < hour + HOUR and one.end > hour - HOUR
+    ]
+    return f" (faults {' '.join(numbers)})" if numbers else ""
 
 
 def _hour(moment: datetime) -> datetime:

@@ -19,8 +19,7 @@ _HEAD = ("what happened", "times", "well again, median", "95 %", "longest", "bro
 
 def section(arguments: argparse.Namespace, outcomes: Sequence[Outcome], accounts: Accounts) -> str:
     """What was done, how long recovery took, and which promises were broken."""
-    only = f" --only {' '.join(map(str, arguments.only))}" if arguments.only else ""
-    words = f"--faults {arguments.faults} --seed {arguments.seed} --speed {arguments.speed:g}{only}"
+    words = asked(arguments)
     broken = sum(len(one.violations) for one in outcomes) + len(accounts.violations)
     rows = [_row(MEANING[one], _of(one, outcomes)) for one in Kind if _of(one, outcomes)]
     return (
@@ -31,6 +30,15 @@ def section(arguments: argparse.Namespace, outcomes: Sequence[Outcome], accounts
         f"and calls {accounts.flagged} of {accounts.hours * 4:g} slots guessed; "
         f"{accounts.actions} actions of the executor were heard of, each is on record once.\n"
     )
+
+
+def asked(arguments: argparse.Namespace) -> str:
+    """The words that ask for this campaign again."""
+    words = f"--faults {arguments.faults} --seed {arguments.seed} --speed {arguments.speed:g}"
+    words += f" --within {arguments.within:g} --kwh {arguments.kwh:g}"
+    some = {"only": arguments.only, "kinds": arguments.kinds}
+    words += "".join(f" --{name} {' '.join(map(str, of))}" for name, of in some.items() if of)
+    return f"{words} --pipes" if arguments.pipes else words
 
 
 def _of(kind: Kind, outcomes: Sequence[Outcome]) -> Sequence[Outcome]:

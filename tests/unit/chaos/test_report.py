@@ -8,10 +8,12 @@ import pytest
 from chaos.accounts import Accounts
 from chaos.campaign import Outcome
 from chaos.faults import Fault, Kind
-from chaos.report import section, share, write_section
+from chaos.report import asked, section, share, write_section
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
-ASKED = argparse.Namespace(faults=3, seed=9, speed=120.0, only=(), within=30.0)
+ASKED = argparse.Namespace(
+    faults=3, seed=9, speed=120.0, only=(), kinds=(), within=30.0, kwh=0.05, pipes=False
+)
 ACCOUNTS = Accounts(hours=6, off_kwh=0.0123, flagged=2, actions=77, violations=())
 
 
@@ -36,8 +38,12 @@ def test_figures_are_told_by_kind_and_in_all() -> None:
 
 
 def test_a_part_of_a_campaign_says_which() -> None:
-    asked = argparse.Namespace(**{**vars(ASKED), "only": [4, 7]})
-    assert "--only 4 7" in section(asked, [outcome(Kind.KILL, 4)], ACCOUNTS)
+    words = {"only": [4, 7], "kinds": [Kind.KILL], "within": 90.0, "pipes": True}
+    some = argparse.Namespace(**{**vars(ASKED), **words})
+    assert asked(some) == (
+        "--faults 3 --seed 9 --speed 120 --within 90 --kwh 0.05 --only 4 7 --kinds kill --pipes"
+    )
+    assert f'ARGS="{asked(some)}"' in section(some, [outcome(Kind.KILL, 4)], ACCOUNTS)
 
 
 @pytest.mark.parametrize(
