@@ -13,7 +13,7 @@ from chaos.house import NODE
 from chaos.sightings import Acted, Commanded, Controlled, Shown, Sighting
 
 from darkstar_common.bus import Delivery, RawDelivery
-from darkstar_common.bus.mqtt import MqttBus
+from darkstar_common.bus.typed import TypedBus
 from darkstar_common.config import Config
 from darkstar_common.contract import (
     ACTION,
@@ -68,7 +68,7 @@ def limits_of(config: Config) -> Limits:
 class Observer:
     """What was seen, and what was wrong about it."""
 
-    bus: MqttBus
+    bus: TypedBus
     now: Callable[[], datetime]
     known: Known
     latest: dict[str, Any] = field(default_factory=dict)

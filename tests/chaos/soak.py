@@ -72,7 +72,7 @@ def section(
     arguments: argparse.Namespace, found: Mapping[str, Growth], broken: Sequence[str]
 ) -> str:
     """The figures, for docs/reliability.md."""
-    words = f"--days {arguments.days:g} --speed {arguments.speed:g}"
+    words = f"--days {arguments.days:g} --speed {arguments.speed:g} --warm-up {arguments.warm_up:g}"
     rows = [
         (
             name,
