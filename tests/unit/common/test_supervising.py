@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from darkstar_common.launcher.supervising import LONGEST_PAUSE, STEADY, Program, pause, supervise
+from darkstar_common.runtime import Stopwatch
 
 SECOND = timedelta(seconds=1)
+PATIENCE = timedelta(seconds=10)
 STAYS = "import signal; signal.pause()"
 STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
 TELLS = "import os, pathlib; pathlib.Path(os.environ['WHERE']).write_text(repr(dict(os.environ)))\n"
@@ -41,13 +43,12 @@ def _program(name: str, code: str, **environment: str) -> Program:
 
 async def _written(path: Path) -> str:
     """What a program wrote to `path`, as soon as it did."""
-    async with asyncio.timeout(10):
-        return await asyncio.to_thread(_read, path)
+    return await asyncio.to_thread(_read, path, Stopwatch())
 
 
-def _read(path: Path) -> str:
+def _read(path: Path, watch: Stopwatch) -> str:
     while not (path.exists() and path.read_text()):
-        pass
+        assert watch.elapsed < PATIENCE, f"nothing was written to {path}"
     return path.read_text()
 
 
