@@ -1,0 +1,267 @@
+"""`make backup`, `make restore` and `make update`, with a Compose and a Docker that are played.
+
+All of it but the engine is real: make, git, the scripts in `deploy/`, what runs in each container.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from support import played_compose
+from unit.common.moving.test_moving_archive import packed
+
+from darkstar_common import __version__
+from darkstar_common.launcher.moving.archive import verified
+from darkstar_common.launcher.moving.contents import FORMAT, Head
+
+pytestmark = [pytest.mark.timeout(300)]
+ROOT = Path(__file__).resolve().parents[2]
+GIT = ("git", "-c", "user.name=test", "-c", "user.email=test@example.org", "-c", "gc.auto=0")
+BUILD = """\
+import json, os, pathlib
+path = pathlib.Path(os.environ["PLAYED_STACK"]) / "images.json"
+images = json.loads(path.read_text())
+for name in images:
+    if name.endswith(":local"):
+        images[name] = {image!r}
+if {image!r} == "unbuilt":
+    raise SystemExit("darkstar: it cannot be built")
+path.write_text(json.dumps(images))
+"""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A clone, and the stack that is played for it."""
+
+    clone: Path
+    stage: Path
+
+    def make(self, *words: str, succeeds: bool = True) -> str:
+        told = {
+            **{one: text for one, text in os.environ.items() if not one.startswith("DARKSTAR")},
+            "PATH": f"{self.stage / 'bin'}:{os.environ['PATH']}",
+            "COMPOSE": str(self.stage / "bin/docker-compose"),
+            "PLAYED_STACK": str(self.stage),
+        }
+        done = subprocess.run(
+            ("make", "--no-print-directory", f"PYTHON={sys.executable}", *words), cwd=self.clone,
+            env=told, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
+        )  # fmt: skip
+        assert (done.returncode == 0) is succeeds, done.stdout
+        return done.stdout
+
+    def git(self, *words: str) -> str:
+        done = subprocess.run(
+            (*GIT, *words), cwd=self.clone, text=True, capture_output=True, check=True
+        )
+        return done.stdout.strip()
+
+    def commit(self, image: str) -> str:
+        """A version whose images are `image`."""
+        (self.clone / "deploy/images.py").write_text(BUILD.format(image=image), encoding="utf-8")
+        self.git("add", "-A")
+        self.git("commit", "--quiet", "--message", image)
+        return self.git("rev-parse", "HEAD")
+
+    def keep(self, text: str) -> None:
+        """Let a service have kept something."""
+        path = self.stage / "volumes/planner/planner/kept.txt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    @property
+    def kept(self) -> str:
+        return (self.stage / "volumes/planner/planner/kept.txt").read_text(encoding="utf-8")
+
+    @property
+    def running(self) -> str | None:
+        """The image of what runs."""
+        path = self.stage / "running"
+        return path.read_text(encoding="utf-8") if path.exists() else None
+
+    @property
+    def calls(self) -> list[str]:
+        return (self.stage / "calls").read_text(encoding="utf-8").splitlines()
+
+    @property
+    def archives(self) -> list[Path]:
+        return sorted((self.clone / "backups").glob("*.tar.gz"))
+
+    def images(self) -> dict[str, str]:
+        found: dict[str, str] = json.loads((self.stage / "images.json").read_text())
+        return found
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> Stack:
+    clone, stage = tmp_path / "clone", tmp_path / "stage"
+    ours = shutil.ignore_patterns("__pycache__", "secrets", "house", ".env", "*.override.yaml")
+    shutil.copytree(ROOT / "deploy", clone / "deploy", ignore=ours)
+    common = "libs/darkstar_common/src/darkstar_common"
+    shutil.copytree(ROOT / common / "launcher", clone / common / "launcher", ignore=ours)
+    for name in ("Makefile", "config.example.yaml", ".gitignore", f"{common}/__init__.py"):
+        shutil.copy(ROOT / name, clone / name)
+    (stage / "bin").mkdir(parents=True)
+    for name in ("docker", "docker-compose"):
+        script = stage / "bin" / name
+        script.write_text(
+            f'#!/bin/sh\nexec {sys.executable} {played_compose.__file__} {name} "$@"\n'
+        )
+        script.chmod(0o755)
+    images = {f"darkstar-{one}:local": "one" for one in played_compose.SERVICES}
+    (stage / "images.json").write_text(json.dumps(images), encoding="utf-8")
+    stack = Stack(clone, stage)
+    stack.git("init", "--quiet", "--initial-branch", "main")
+    stack.commit("one")
+    stack.make("up")
+    stack.keep("at first")
+    return stack
+
+
+def test_a_house_is_packed_while_it_runs(stack: Stack) -> None:
+    said = stack.make("backup")
+    (archive,) = stack.archives
+    assert f"{archive}: the whole house, without its passwords" in said
+    assert {"config/config.yaml", "state/planner/kept.txt"} == set(
+        verified(archive, __version__).members
+    )
+    assert stack.running == "one"
+    assert not any(call.startswith("stop") for call in stack.calls)
+
+
+def test_passwords_are_packed_where_asked_for_and_come_back(stack: Stack, tmp_path: Path) -> None:
+    planner = stack.clone / "deploy/secrets/planner"
+    password = planner.read_text(encoding="utf-8")
+    stack.make("backup", f"FILE={tmp_path}/house.tar.gz", "SECRETS=1")
+    planner.write_text("another-long-password\n", encoding="utf-8")
+    stack.make("restore", f"FILE={tmp_path}/house.tar.gz", "REPLACE=1")
+    assert planner.read_text(encoding="utf-8") == "another-long-password\n"
+    stack.make("restore", f"FILE={tmp_path}/house.tar.gz", "REPLACE=1", "SECRETS=1")
+    assert planner.read_text(encoding="utf-8") == password
+
+
+def test_a_restored_house_is_as_it_was_and_runs(stack: Stack, tmp_path: Path) -> None:
+    config = stack.clone / "deploy/house/config/config.yaml"
+    before = config.read_bytes()
+    stack.make("backup", f"FILE={tmp_path}/house.tar.gz")
+    stack.keep("later")
+    config.write_text("site: later\n", encoding="utf-8")
+    said = stack.make("restore", f"FILE={tmp_path}/house.tar.gz", "REPLACE=1")
+    assert "all services run again, and are healthy" in said
+    assert (stack.kept, config.read_bytes(), stack.running) == ("at first", before, "one")
+    (kept,) = stack.archives
+    said = stack.make("restore", f"FILE={kept}", "REPLACE=1")
+    assert (stack.kept, config.read_text(encoding="utf-8")) == ("later", "site: later\n")
+
+
+def test_a_house_that_is_lived_in_is_not_replaced_unasked(stack: Stack, tmp_path: Path) -> None:
+    stack.make("backup", f"FILE={tmp_path}/house.tar.gz")
+    stack.keep("later")
+    said = stack.make("restore", f"FILE={tmp_path}/house.tar.gz", succeeds=False)
+    assert "there is a house here already: the state of the planner" in said
+    assert "REPLACE=1" in said
+    assert (stack.kept, stack.running) == ("later", "one")
+
+
+def test_a_restore_without_a_file_says_how(stack: Stack) -> None:
+    assert "make restore FILE=house.tar.gz" in stack.make("restore", succeeds=False)
+
+
+def test_what_one_service_cannot_use_leaves_all_as_they_were(stack: Stack, tmp_path: Path) -> None:
+    house = {
+        "config/config.yaml": b"site: home\n",
+        "state/planner/kept.txt": b"of the archive",
+        "state/recorder/history.duckdb": b"no database",
+    }
+    head = Head(format=FORMAT, version=__version__, made_at="2026-01-01T00:00:00+00:00")
+    packed(tmp_path / "house.tar.gz", head, house)
+    said = stack.make("restore", f"FILE={tmp_path}/house.tar.gz", "REPLACE=1", succeeds=False)
+    assert "no DuckDB file" in said
+    assert (stack.kept, stack.running) == ("at first", "one")
+    left = {one.name for one in (stack.stage / "volumes").glob("*/.*")}
+    assert left == set()
+
+
+def test_an_update_takes_the_new_version_and_says_the_way_back(stack: Stack) -> None:
+    old = stack.git("rev-parse", "HEAD")
+    stack.git("checkout", "--quiet", "-b", "next")
+    new = stack.commit("two")
+    stack.git("checkout", "--quiet", "main")
+    said = stack.make("update", "VERSION=next")
+    assert f"{new[:12]} runs, and is healthy; `make update VERSION={old[:12]}` goes back" in said
+    assert (stack.running, stack.kept) == ("two", "at first")
+    assert stack.images()["darkstar-planner:before-update"] == "one"
+    (archive,) = stack.archives
+    assert "before-update" in archive.name
+    stack.make("update", f"VERSION={old[:12]}")
+    assert stack.running == "one"
+
+
+def test_a_version_that_is_not_well_is_taken_back_with_all_it_changed(stack: Stack) -> None:
+    old = stack.git("rev-parse", "HEAD")
+    stack.git("checkout", "--quiet", "-b", "next")
+    stack.commit("unwell")
+    stack.git("checkout", "--quiet", "main")
+    said = stack.make("update", "VERSION=next", succeeds=False)
+    assert "going back" in said
+    assert f"{old[:12]} runs again, with all that it had" in said
+    assert (stack.running, stack.kept) == ("one", "at first")
+    assert stack.images()["darkstar-planner:local"] == "one"
+    assert (stack.git("rev-parse", "HEAD"), stack.git("branch", "--show-current")) == (old, "main")
+
+
+def test_a_version_that_cannot_be_built_stops_nothing(stack: Stack) -> None:
+    old = stack.git("rev-parse", "HEAD")
+    stack.git("checkout", "--quiet", "-b", "next")
+    stack.commit("unbuilt")
+    stack.git("checkout", "--quiet", "main")
+    said = stack.make("update", "VERSION=next", succeeds=False)
+    assert "could not be built" in said
+    assert stack.running == "one"
+    assert not any(call.startswith("stop") for call in stack.calls)
+    assert stack.git("rev-parse", "HEAD") == old
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("update", "VERSION=v99"), "git checkout: "),
+        (("update",), "git pull: "),  # there is nowhere to pull from
+    ],
+)
+def test_a_version_that_there_is_not_changes_nothing(
+    words: tuple[str, ...], complaint: str, stack: Stack
+) -> None:
+    old = stack.git("rev-parse", "HEAD")
+    assert complaint in stack.make(*words, succeeds=False)
+    assert (stack.git("rev-parse", "HEAD"), stack.running) == (old, "one")
+
+
+def test_files_that_somebody_changed_stop_an_update(stack: Stack) -> None:
+    with (stack.clone / "Makefile").open("a", encoding="utf-8") as file:
+        file.write("# mine\n")
+    said = stack.make("update", succeeds=False)
+    assert "files of the clone were changed (Makefile)" in said
+    assert stack.archives == []
+    assert (stack.clone / "Makefile").read_text(encoding="utf-8").endswith("# mine\n")
+
+
+def test_the_newest_version_is_pulled(stack: Stack, tmp_path: Path) -> None:
+    stack.git("checkout", "--quiet", "-b", "next")
+    new = stack.commit("two")
+    stack.git("clone", "--quiet", "--branch", "next", str(stack.clone), str(tmp_path / "remote"))
+    stack.git("checkout", "--quiet", "main")
+    stack.git("remote", "add", "origin", str(tmp_path / "remote"))
+    stack.git("fetch", "--quiet", "origin")
+    stack.git("branch", "--quiet", "--set-upstream-to", "origin/next")
+    assert f"{new[:12]} runs, and is healthy" in stack.make("update")
+    assert stack.running == "two"
+    assert "nothing newer" in stack.make("update")

@@ -1,0 +1,77 @@
+"""A Compose and a Docker that play a stack on this machine's files, as commands on the path.
+
+Each service's volume is a directory; what is to be done in a container is done here, in a process.
+Every call is written down. A clone that holds the file `unwell` has services that do not become
+healthy.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+SERVICES = ("recorder", "forecaster", "planner", "executor", "gateway")
+OPTIONS = {"--project-name": 2, "--profile": 2}
+
+
+def say(text: str) -> None:
+    """Answer."""
+    sys.stdout.write(f"{text}\n")
+
+
+def played(directory: Path, words: Sequence[str]) -> int:
+    """Do what Compose is told; the exit code."""
+    while words and words[0] in OPTIONS:
+        words = words[OPTIONS[words[0]] :]
+    with (directory / "calls").open("a", encoding="utf-8") as calls:
+        calls.write(f"{' '.join(words)}\n")
+    running = directory / "running"
+    match words:
+        case ("version", "--short"):
+            say("5.0.0")
+        case ("config", "--images"):
+            say("\n".join(f"darkstar-{one}:local" for one in SERVICES))
+        case ("ps", "--quiet"):
+            say(running.read_text(encoding="utf-8") if running.exists() else "")
+        case ("ps", *_):
+            say("\n".join(SERVICES) if running.exists() else "")
+        case ("stop", *_):
+            running.unlink(missing_ok=True)
+        case ("up" | "start", *_):
+            images = json.loads((directory / "images.json").read_text(encoding="utf-8"))
+            running.write_text(images["darkstar-planner:local"], encoding="utf-8")
+            if "unwell" in running.read_text(encoding="utf-8"):
+                sys.stderr.write("container darkstar-planner-1 is unhealthy\n")
+                return 1
+        case ("run", "--rm", "--no-deps", "-T", "--entrypoint", "python3", service, *rest):
+            os.environ["DARKSTAR_STATE_DIR"] = str(directory / "volumes" / service)
+            os.environ["DARKSTAR_CONFIG"] = str(Path.cwd() / "house/config/config.yaml")
+            os.execv(sys.executable, [sys.executable, *rest])  # noqa: S606 (this interpreter)
+        case _:
+            sys.stderr.write(f"nobody plays {words}\n")
+            return 1
+    return 0
+
+
+def docker(directory: Path, words: Sequence[str]) -> int:
+    """Do what Docker is told: images are names for words."""
+    path = directory / "images.json"
+    images = json.loads(path.read_text(encoding="utf-8"))
+    match words:
+        case ("tag", source, target) if source in images:
+            images[target] = images[source]
+            path.write_text(json.dumps(images), encoding="utf-8")
+            return 0
+        case ("image", "inspect", image) if image in images:
+            return 0
+        case _:
+            return 1
+
+
+if __name__ == "__main__":
+    stage = Path(os.environ["PLAYED_STACK"])
+    play = docker if sys.argv[1] == "docker" else played
+    sys.exit(play(stage, tuple(sys.argv[2:])))
