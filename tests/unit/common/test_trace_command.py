@@ -73,3 +73,36 @@ def test_files_and_standard_input_are_looked_into(
     monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps({"b": 2})))
     lines = list(following._lines([str(tmp_path / "one.log"), "-"]))
     assert lines == ['{"a": 1}\n', "\ufffd\n", '{"b": 2}']
+
+
+def test_a_reader_that_has_had_enough_is_no_error() -> None:
+    code = "from darkstar_common.launcher.printing import tell; tell(str(n) for n in range(10**6))"
+    words = f'"{sys.executable}" -c "{code}" | head -n 1'
+    done = subprocess.run(["/bin/sh", "-c", words], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("0\n", "")
+
+
+def test_a_clock_that_is_none_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DARKSTAR_CLOCK", "noon")
+    assert called(monkeypatch, "trace", "3f2a91c0") == 2
+    assert "DARKSTAR_CLOCK is 'noon'" in capsys.readouterr().err
+
+
+def test_the_doctor_names_a_variable_that_cannot_be_used(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DARKSTAR_MQTT_PORT", "many")
+    assert called(monkeypatch, "doctor") == 2
+    assert "DARKSTAR_MQTT_PORT is 'many'" in capsys.readouterr().err
+
+
+def test_the_doctor_finds_a_broken_configuration_and_no_more(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("config.yaml").write_text("colour: red\n")
+    assert called(monkeypatch, "doctor") == 1
+    told = capsys.readouterr().out
+    assert "problem  configuration" in told
+    assert "colour" in told

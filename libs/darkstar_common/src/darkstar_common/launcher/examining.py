@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from darkstar_common.launcher.doctor.looking import looked
 from darkstar_common.launcher.doctor.report import document, examined, exit_code, lines
+from darkstar_common.launcher.printing import tell
 from darkstar_common.runtime import SettingsError, read_settings
 
 if TYPE_CHECKING:
@@ -34,6 +35,5 @@ def _run(arguments: argparse.Namespace) -> None:
         sys.stderr.write(f"darkstar: {error}\n")
         raise SystemExit(_REFUSED) from None
     findings = examined(asyncio.run(looked(settings)))
-    told = (document(findings),) if arguments.json else lines(findings)
-    sys.stdout.writelines(f"{one}\n" for one in told)
+    tell((document(findings),) if arguments.json else lines(findings))
     raise SystemExit(exit_code(findings))

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from darkstar_common.config import Config, ConfigError, Keep, load_config
+from darkstar_common.launcher.printing import tell
 from darkstar_common.launcher.tracing.asking import (
     RefusedError,
     candidates,
@@ -26,9 +27,8 @@ from darkstar_common.launcher.tracing.chain import (
 from darkstar_common.launcher.tracing.logs import logged
 from darkstar_common.launcher.tracing.messages import Told, known
 from darkstar_common.launcher.tracing.picture import document, picture
-from darkstar_common.launcher.visiting import NotThereError, bus_of, visiting
-from darkstar_common.runtime import Settings, SettingsError, SystemClock, read_settings
-from darkstar_common.runtime.logs import configure_logs
+from darkstar_common.launcher.visiting import NotThereError, bus_of, hearing, visiting
+from darkstar_common.runtime import Settings, SettingsError, read_settings
 
 if TYPE_CHECKING:
     from darkstar_common.launcher.commands import Subparsers
@@ -78,8 +78,7 @@ def _run(arguments: argparse.Namespace) -> None:
     except _TOLD as error:
         sys.stderr.write(f"darkstar: {error}\n")
         raise SystemExit(_REFUSED) from None
-    lines = (document(found),) if arguments.json else picture(found, config.zone)
-    sys.stdout.writelines(f"{line}\n" for line in lines)
+    tell((document(found),) if arguments.json else picture(found, config.zone))
 
 
 def _lines(files: Sequence[str]) -> Iterator[str]:
@@ -107,14 +106,14 @@ async def _found(
         UnknownError: No message has this id.
         SeveralError: More than one has.
     """
-    configure_logs("trace", clock=SystemClock(), log_format="console", level="error")
-    try:
-        return await _asked(settings, config, beginning, told)
-    except NotThereError as error:
-        if not told:
-            raise
-        sys.stderr.write(f"darkstar: only the logs were asked, for {error}\n")
-        return _from_logs(beginning, told)
+    with hearing():
+        try:
+            return await _asked(settings, config, beginning, told)
+        except NotThereError as error:
+            if not told:
+                raise
+            sys.stderr.write(f"darkstar: only the logs were asked, for {error}\n")
+    return _from_logs(beginning, told)
 
 
 async def _asked(

@@ -6,17 +6,19 @@ NotThereError   broker or service did not answer; the text says what to do
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, MutableMapping
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import uuid4
+
+import structlog
 
 from darkstar_common.bus import Reply, RequestTimeoutError
 from darkstar_common.bus.mqtt import MqttBus
 from darkstar_common.config import Config
 from darkstar_common.contract import Channel, Request, Service
-from darkstar_common.runtime import Settings
+from darkstar_common.runtime import Settings, SettingsError
 from darkstar_common.runtime.clock import clock_from
 
 R = TypeVar("R", bound=Request)
@@ -25,8 +27,47 @@ PATIENCE = timedelta(seconds=10)
 """For the broker, and for each answer."""
 
 
+_TROUBLE = "broker_unreachable"
+
+
 class NotThereError(Exception):
     """Nobody was there to answer."""
+
+
+class Heard:
+    """What the bus logs, kept in place of being written."""
+
+    def __init__(self) -> None:
+        self.events: list[Mapping[str, Any]] = []
+
+    def __call__(
+        self, _logger: Any, _method: str, event: MutableMapping[str, Any]
+    ) -> MutableMapping[str, Any]:
+        """Keep it.
+
+        Raises:
+            structlog.DropEvent: Always; nothing is written.
+        """
+        self.events.append(dict(event))
+        raise structlog.DropEvent
+
+    @property
+    def trouble(self) -> str:
+        """Why the broker does not let us in."""
+        said = [str(one.get("reason")) for one in self.events if one.get("event") == _TROUBLE]
+        return said[-1] if said else "it does not answer"
+
+
+@contextmanager
+def hearing() -> Iterator[Heard]:
+    """Hear what is logged, for as long as it is open: at a terminal nobody wants to read it."""
+    before = structlog.get_config()
+    heard = Heard()
+    structlog.configure(processors=[heard], cache_logger_on_first_use=False)
+    try:
+        yield heard
+    finally:
+        structlog.configure(**before)
 
 
 def visitor_of(settings: Settings) -> Service:
@@ -44,9 +85,13 @@ def bus_of(settings: Settings, config: Config, *, site: str | None = None) -> Mq
         site: Another one than the house's; None: the house.
 
     Raises:
-        SettingsError: The password's file cannot be read.
+        SettingsError: The password's file cannot be read, or DARKSTAR_CLOCK is none.
     """
-    clock, who = clock_from(settings.clock), visitor_of(settings)
+    who = visitor_of(settings)
+    try:
+        clock = clock_from(settings.clock)
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
     return MqttBus(
         settings.broker(config),
         site=site or config.site,

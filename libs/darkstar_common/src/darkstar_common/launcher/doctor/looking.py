@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, MutableMapping
 from contextlib import suppress
 from datetime import timedelta
-from typing import Any
 
-import structlog
 from pydantic import ValidationError
 
 from darkstar_common.bus import Delivery, Inbox, RequestTimeoutError
@@ -26,7 +23,14 @@ from darkstar_common.contract import (
 from darkstar_common.launcher.doctor.facts import Answer, Facts, Visit
 from darkstar_common.launcher.doctor.here import machine
 from darkstar_common.launcher.doctor.trying import SITE, rights
-from darkstar_common.launcher.visiting import NotThereError, bus_of, visiting, visitor_of
+from darkstar_common.launcher.visiting import (
+    Heard,
+    NotThereError,
+    bus_of,
+    hearing,
+    visiting,
+    visitor_of,
+)
 from darkstar_common.runtime import Settings, SettingsError, Stopwatch
 from darkstar_common.runtime.clock import Clock, clock_from
 
@@ -34,37 +38,15 @@ _PATIENCE = timedelta(seconds=5)
 """For the broker, and for the recorder."""
 _KEPT = 2.0
 """For the broker to tell all states that it keeps [s]; it does so at once."""
-_TROUBLE = "broker_unreachable"
-
-
-class Heard:
-    """What the bus logs, kept in place of being written."""
-
-    def __init__(self) -> None:
-        self.events: list[Mapping[str, Any]] = []
-
-    def __call__(
-        self, _logger: Any, _method: str, event: MutableMapping[str, Any]
-    ) -> MutableMapping[str, Any]:
-        """Keep it.
-
-        Raises:
-            structlog.DropEvent: Always; nothing is written.
-        """
-        self.events.append(dict(event))
-        raise structlog.DropEvent
-
-    @property
-    def trouble(self) -> str:
-        """Why the broker does not let us in."""
-        said = [str(one.get("reason")) for one in self.events if one.get("event") == _TROUBLE]
-        return said[-1] if said else "it does not answer"
 
 
 async def looked(settings: Settings) -> Facts:
     """All that can be seen; what cannot is told as that."""
-    heard = Heard()
-    structlog.configure(processors=[heard], cache_logger_on_first_use=False)
+    with hearing() as heard:
+        return await _looked(settings, heard)
+
+
+async def _looked(settings: Settings, heard: Heard) -> Facts:
     config, trouble, user = None, "", visitor_of(settings)
     try:
         config = settings.applied(load_config(settings.config))
