@@ -142,7 +142,7 @@ def test_an_image_holds_nothing_of_the_site_that_built_it(name: str, engine: Any
     told = " ".join(image.attrs["Config"]["Env"]) + str(image.history())
     for word in ("PASSWORD=", "TOKEN=", "INDEX_URL", "secrets/pip"):
         assert word not in told.replace("--mount=type=secret", "")
-    looked = "ls -A /run/secrets /etc/darkstar /build /root/.config /etc/pip.conf 2>/dev/null; true"
+    looked = "ls -A /run/secrets /etc/darkstar /build ~root/.config /etc/pip.conf 2>/dev/null; true"
     found = engine.containers.run(
         f"darkstar-{name}:local", ["-c", looked], entrypoint="sh", remove=True, network_mode="none"
     )
