@@ -37,8 +37,8 @@ CONFIG = "homeassistant/sensor/inverter_sim1/soc/config"
 
 
 @asynccontextmanager
-async def observed() -> AsyncIterator[tuple[Observer, MemoryBus]]:
-    bus = MemoryBus()
+async def observed(bus: MemoryBus | None = None) -> AsyncIterator[tuple[Observer, MemoryBus]]:
+    bus = bus or MemoryBus()
     house = MemoryBus(broker=bus.broker, sender=Service.EXECUTOR, now=lambda: NOON)
     observer, ready = Observer(bus, lambda: NOON, KNOWN), asyncio.Event()
     looking = asyncio.create_task(observer.look(ready))
@@ -65,6 +65,14 @@ async def test_a_command_beyond_its_limits_is_a_violation_with_its_time() -> Non
         ((at, sentence),) = observer.violations
         assert at == NOON
         assert "set to 99" in sentence
+
+
+async def test_a_command_that_was_retained_is_seen_by_who_connects() -> None:
+    bus = MemoryBus()
+    await bus.publish_raw(COMMAND, "50", retain=True)
+    async with observed(bus) as (observer, _):
+        await observer.until("seen", lambda: bool(observer.violations), seconds=2)
+        assert "is retained" in observer.violations[0][1]
 
 
 async def test_commands_in_shadow_are_seen_across_the_topics() -> None:
