@@ -19,6 +19,8 @@ from typing import Any
 import aiomqtt
 import pytest
 from support.broker import BINARY
+from support.broker_container import ContainerMosquitto, container_broker
+from support.containers import engine_or_skip
 from support.shipped_broker import ShippedMosquitto, password_file, script
 
 from darkstar_common.bus.mqtt import Broker, MqttBus
@@ -103,17 +105,25 @@ def passwords() -> dict[str, str]:
     return {str(user): f"the password of {user}" for user in (*USERS, WITNESS)}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", params=["binary", "container"])
 def broker(
-    tmp_path_factory: pytest.TempPathFactory, passwords: dict[str, str]
-) -> Iterator[ShippedMosquitto]:
-    if BINARY is None:
-        pytest.skip("mosquitto is not installed")
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    passwords: dict[str, str],
+) -> Iterator[ShippedMosquitto | ContainerMosquitto]:
+    """The one installed here, and where there is an engine the one in its container."""
     directory = tmp_path_factory.mktemp("shipped")
     (directory / "passwords").write_text(password_file(passwords), encoding="utf-8")
     witness = f"user {WITNESS}\ntopic readwrite #\ntopic readwrite $SYS/#\n"
     tested = f"{acl(topics=[FOREIGN])}\n{witness}\npattern read end/%u\n"
     (directory / "acl").write_text(tested, encoding="utf-8")
+    if request.param == "container":
+        engine_or_skip()
+        with container_broker(directory) as contained:
+            yield contained
+        return
+    if BINARY is None:
+        pytest.skip("mosquitto is not installed")
     shipped = ShippedMosquitto(directory)
     shipped.start()
     yield shipped
@@ -121,7 +131,7 @@ def broker(
 
 
 @pytest.fixture(scope="module")
-def seen(broker: ShippedMosquitto, passwords: dict[str, str]) -> Seen:
+def seen(broker: ShippedMosquitto | ContainerMosquitto, passwords: dict[str, str]) -> Seen:
     return asyncio.run(_observed(broker.port, passwords))
 
 
@@ -225,7 +235,7 @@ async def test_who_is_not_known_is_not_let_in(
 
 
 async def test_who_sends_more_than_a_message_is_cut_off(
-    broker: ShippedMosquitto, passwords: dict[str, str]
+    broker: ShippedMosquitto | ContainerMosquitto, passwords: dict[str, str]
 ) -> None:
     with pytest.raises(aiomqtt.MqttError, match="Disconnected"):
         await _send_too_much(_client(broker.port, "planner", passwords["planner"]))
@@ -241,7 +251,9 @@ async def _send_too_much(client: aiomqtt.Client) -> None:
             sending.cancel()
 
 
-def test_connections_beyond_the_limit_are_hung_up(broker: ShippedMosquitto) -> None:
+def test_connections_beyond_the_limit_are_hung_up(
+    broker: ShippedMosquitto | ContainerMosquitto,
+) -> None:
     limit = int(re.findall(r"^max_connections (\d+)$", broker.configuration(), re.MULTILINE)[0])
     more = 50
     with ExitStack() as stack:
