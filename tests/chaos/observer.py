@@ -25,6 +25,7 @@ from darkstar_common.contract import (
     ActionRecord,
     Channel,
     ControlState,
+    Message,
     ServiceStatus,
 )
 from darkstar_simulator.core.dialects import DIALECTS
@@ -142,6 +143,9 @@ class Observer:
 
     def _note(self, delivery: Delivery[Any]) -> None:
         path, message = delivery.topic.split("/", 3)[3], delivery.message
+        known: Message | None = self.latest.get(path)
+        if delivery.retained and known is not None and message.emitted_at <= known.emitted_at:
+            return  # what a killed broker had written down of a state that has changed since
         self.latest[path] = message
         if not delivery.retained:
             self.heard[path] = asyncio.get_running_loop().time()

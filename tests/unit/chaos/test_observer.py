@@ -15,6 +15,7 @@ from chaos.house import narrow_config
 from chaos.injecting import _BY_KIND, TOLD
 from chaos.observer import Observer, limits_of
 
+from darkstar_common.bus import Delivery
 from darkstar_common.bus.memory import MemoryBus
 from darkstar_common.contract import (
     ACTION,
@@ -24,6 +25,7 @@ from darkstar_common.contract import (
     Command,
     ControlState,
     Issue,
+    Message,
     Service,
     ServiceStatus,
 )
@@ -117,6 +119,21 @@ async def test_issues_and_actions_are_remembered() -> None:
         assert observer.status("executor") == status
         assert observer.actions == {str(action.message_id): NOON}
         assert observer.heard["control/action"] > 0
+
+
+async def test_a_killed_brokers_old_state_is_not_taken_for_a_new_one() -> None:
+    async with observed() as (observer, _):
+        new, old = control(shadow=True), control(shadow=False)
+        for message, retained in ((new, False), (old, True)):
+            observer._note(
+                Delivery(CONTROL_STATE, message, retained, CONTROL_STATE.topic("home"), answer)
+            )
+        assert observer.control == new
+        assert observer.known.shadow
+
+
+async def answer(_: Message | bytes) -> None:
+    """Nobody waits for it."""
 
 
 async def test_what_does_not_come_is_told_by_name() -> None:
