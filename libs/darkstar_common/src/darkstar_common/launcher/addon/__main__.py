@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
         "--example", type=Path, required=True, help="the configuration to begin with"
     )
     parser.add_argument("--user", type=int, help="whom the services run as")
-    parser.add_argument("--page-host", default="0.0.0.0", help="where the page listens")  # noqa: S104
+    parser.add_argument("--page-host", default="0.0.0.0", help="where the page listens")  # noqa: S104 (a container)
     parser.add_argument("--page-port", type=int, default=PAGE_PORT)
     return parser
 

@@ -61,7 +61,7 @@ class Supervisor:
             f"{self.url}{path}", headers={"Authorization": f"Bearer {self.token or ''}"}
         )
         try:
-            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310 (as above)
                 said = json.load(answer)
         except urllib.error.HTTPError as error:
             raise SupervisorError(
