@@ -47,7 +47,7 @@ compose: setup ## the compose file is valid
 	@$(BIN)/python deploy/check.py
 
 unit: setup ## the fast tests alone, on all cores
-	@$(BIN)/pytest -q -n auto --dist worksteal -m "not e2e"
+	@$(BIN)/pytest -q -n auto --dist worksteal -m "not e2e and not clients"
 
 e2e: setup ## the pages in a browser on all cores; then whole simulated days with the figures they end with, alone, since they are timed
 	@$(BIN)/pytest -q -n auto --dist loadfile tests/e2e/page

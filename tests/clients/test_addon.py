@@ -38,6 +38,7 @@ LATER = 60.0
 INGRESS = "/api/hassio_ingress/abcdef"
 
 pytestmark = [
+    pytest.mark.e2e,
     pytest.mark.skipif(mosquitto() is None, reason="mosquitto is not installed"),
     pytest.mark.timeout(200),
     pytest.mark.asyncio(loop_scope="module"),

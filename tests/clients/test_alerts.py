@@ -29,6 +29,7 @@ from darkstar_common.launcher.fleet import BROKER, SERVICES
 from darkstar_common.launcher.run import Options, prepare
 
 pytestmark = [
+    pytest.mark.clients,
     pytest.mark.skipif(PROMETHEUS is None, reason="prometheus is not installed"),
     pytest.mark.skipif(mosquitto() is None, reason="only Mosquitto tells of its queue"),
     pytest.mark.timeout(240),

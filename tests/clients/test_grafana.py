@@ -103,7 +103,7 @@ async def silent(
 
 
 @needs_prometheus
-@pytest.mark.e2e
+@pytest.mark.clients
 @pytest.mark.timeout(600)
 async def test_every_panels_query_has_data_from_a_running_house(tmp_path: Path, say: Say) -> None:
     house = tmp_path / "house.csv"
