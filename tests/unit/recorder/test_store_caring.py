@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -93,6 +94,21 @@ def test_a_copy_made_while_much_is_written_is_whole_and_none_of_it_is_lost(
     assert len(copied) == 3
     assert copied == sorted(copied)
     assert noted(path) == list(range(number))
+
+
+def test_a_copy_waits_for_who_is_just_writing(
+    caring: Caring, writer: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    note(writer, 1)
+    writer.begin()
+    writer.execute("UPDATE noted SET text = 'mended'")
+    with ThreadPoolExecutor(1) as elsewhere:
+        copying = elsewhere.submit(caring.copy_to, tmp_path / "copy.duckdb")
+        assert not wait([copying], timeout=0.2).done
+        writer.commit()
+        copying.result(timeout=10)
+    with duckdb.connect(str(tmp_path / "copy.duckdb"), read_only=True) as copied:
+        assert copied.execute("SELECT text FROM noted").fetchall() == [("mended",)]
 
 
 def test_others_are_still_kept_out_after_a_copy(caring: Caring, path: Path, tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ class Caring:
             StoreTroubleError: It cannot be written.
         """
         with self._open() as connection:
-            connection.execute("CHECKPOINT")
+            connection.execute("FORCE CHECKPOINT")
 
     def last_done(self, task: str) -> datetime | None:
         """When `task` was done last; None if never.

@@ -42,9 +42,12 @@ def backup_name(at: datetime) -> str:
 
 
 def hold(connection: duckdb.DuckDBPyConnection) -> None:
-    """Fold the log into the file, and leave the file as it is then until `release`."""
+    """Fold the log into the file, and leave the file as it is then until `release`.
+
+    Whoever is writing just then is waited for: without FORCE it would be refused.
+    """
     connection.execute("SET checkpoint_threshold = '1TB'")
-    connection.execute("CHECKPOINT")
+    connection.execute("FORCE CHECKPOINT")
 
 
 def release(connection: duckdb.DuckDBPyConnection) -> None:

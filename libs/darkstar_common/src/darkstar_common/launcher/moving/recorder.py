@@ -15,7 +15,6 @@ from darkstar_common.launcher.moving.state import DATABASE
 
 _COPY = ".moving.duckdb"
 """Beside the database, since a recorder that runs makes it and may write nowhere else."""
-_ATTEMPTS = 3
 _PREFIX = "darkstar-recorder: "
 
 
@@ -36,7 +35,7 @@ def copied(place: Path, environment: Mapping[str, str]) -> Iterator[Path | None]
     copy = place / _COPY
     copy.unlink(missing_ok=True)
     try:
-        _copy(place, copy, environment)
+        _tool(environment, "backup", "--database", str(place / DATABASE), "--to", str(copy))
         yield copy
     finally:
         copy.unlink(missing_ok=True)
@@ -49,17 +48,6 @@ def checked(copy: Path, place: Path, environment: Mapping[str, str]) -> None:
         DatabaseError: It cannot, or one does.
     """
     _tool(environment, "verify", str(copy), "--database", str(place / DATABASE))
-
-
-def _copy(place: Path, copy: Path, environment: Mapping[str, str]) -> None:
-    """Have the copy made; a recorder that refuses since it is just writing is asked again."""
-    words = ("backup", "--database", str(place / DATABASE), "--to", str(copy))
-    for _ in range(_ATTEMPTS - 1):
-        try:
-            return _tool(environment, *words)
-        except DatabaseError:
-            copy.unlink(missing_ok=True)
-    return _tool(environment, *words)
 
 
 def _tool(environment: Mapping[str, str], *words: str) -> None:
