@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -116,12 +118,11 @@ async def test_who_does_not_end_is_ended(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def shared(tmp_path: Path) -> Path:
-    """A directory that everybody may write in."""
-    tmp_path.chmod(0o777)
-    for one in tmp_path.parents[:2]:
-        one.chmod(0o755)
-    return tmp_path
+def shared() -> Iterator[Path]:
+    """A directory that everybody may write in; those of pytest are its user's alone."""
+    with TemporaryDirectory() as name:
+        Path(name).chmod(0o777)
+        yield Path(name)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may start a program as somebody else")

@@ -26,7 +26,7 @@ def travels(name: PurePosixPath) -> bool:
     """Whether the file of that name, below a service's directory, is part of the house.
 
     Example:
-        >>> [travels(PurePosixPath(one)) for one in ("wishes.json", ".wishes.json.x", "backups/a")]
+        >>> [travels(PurePosixPath(one)) for one in ("wishes.json", ".wishes.x", "copy.duckdb")]
         [True, False, False]
     """
     hidden = any(part.startswith(".") for part in name.parts)
