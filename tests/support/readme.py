@@ -23,6 +23,9 @@ ROOT = Path(__file__).resolve().parents[2]
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LEFT_OUT = ("tests/", "docs/images/", "lab/")
 
+_OF_OURS = ("DARKSTAR_", "MAKE", "MFLAGS")
+"""Variables that a person at a terminal does not have, while the tests may be run by make."""
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -71,7 +74,7 @@ class Clone:
 
     @property
     def told(self) -> dict[str, str]:
-        kept = {one: text for one, text in os.environ.items() if not one.startswith("DARKSTAR_")}
+        kept = {one: text for one, text in os.environ.items() if not one.startswith(_OF_OURS)}
         return {**kept, "PYTHON": sys.executable, **self.environment}
 
     def for_mosquitto(self, port: int) -> None:
