@@ -22,7 +22,6 @@ from darkstar_common.launcher.fleet import SERVICES, Fleet
 ROOT = Path(__file__).resolve().parents[2]
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LEFT_OUT = ("tests/", "docs/images/", "lab/")
-
 _OF_OURS = ("DARKSTAR_", "MAKE", "MFLAGS")
 """Variables that a person at a terminal does not have, while the tests may be run by make."""
 
