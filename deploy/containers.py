@@ -46,13 +46,7 @@ class Containers:
         Raises:
             MovingError: It could not; the text is its own.
         """
-        done = subprocess.run(  # noqa: S603 (fixed words)
-            self.compose(*told), cwd=DEPLOY, env=environment(), capture_output=True, text=True,
-            check=False,
-        )  # fmt: skip
-        if done.returncode:
-            raise MovingError(_last(done.stderr, f"compose {told[0]}"))
-        return done.stdout
+        return _answer(self.compose(*told), f"compose {told[0]}")
 
     def tool(self, command: str, service: str, *more: str) -> tuple[str, ...]:
         """The command that has one service's part done in a container of its own."""
@@ -98,13 +92,7 @@ class Containers:
             script((sys.executable, str(DEPLOY / "images.py"), *which))
 
     def _ask(self, command: str, service: str) -> str:
-        done = subprocess.run(  # noqa: S603 (fixed words)
-            self.tool(command, service), cwd=DEPLOY, env=environment(), capture_output=True,
-            text=True, check=False,
-        )  # fmt: skip
-        if done.returncode:
-            raise MovingError(_last(done.stderr, f"{command} {service}"))
-        return done.stdout.strip()
+        return _answer(self.tool(command, service), f"{command} {service}").strip()
 
     @contextmanager
     def piped(self, command: str, service: str, *more: str) -> Iterator[subprocess.Popen[bytes]]:
@@ -138,6 +126,16 @@ def script(command: Sequence[str]) -> None:
     """
     if subprocess.run(command, cwd=ROOT, check=False).returncode:  # noqa: S603 (our own scripts)
         raise MovingError(f"`{' '.join(command[:3])}` failed, as it says above")
+
+
+def _answer(command: Sequence[str], what: str) -> str:
+    """What `command` answers; where it fails, its own last words are the error's."""
+    done = subprocess.run(  # noqa: S603 (fixed words)
+        command, cwd=DEPLOY, env=environment(), capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise MovingError(_last(done.stderr, what))
+    return done.stdout
 
 
 def _last(text: str, what: str) -> str:

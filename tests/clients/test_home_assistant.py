@@ -8,18 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import runpy
 import subprocess
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 import pytest_asyncio
+from support.client_house import ClientHouse, client_house, login
 from support.real_home_assistant import (
     SOON,
     HomeAssistant,
@@ -30,24 +27,16 @@ from support.real_home_assistant import (
 )
 
 from darkstar_common.bus import RawDelivery
-from darkstar_common.bus.mqtt import Broker, MqttBus
-from darkstar_common.config import Config
 from darkstar_common.contract import CONTROL_STATE, ControlState
-from darkstar_common.launcher.broker import broker_command, free_port, mosquitto
-from darkstar_common.launcher.fleet import BROKER, SERVICES, SIMULATOR, Fleet
+from darkstar_common.launcher.broker import free_port, mosquitto
+from darkstar_common.launcher.fleet import SERVICES
 from darkstar_common.launcher.trial import (
-    Trial,
-    generate_house,
-    import_history,
-    trial_config,
     write_config,
 )
-from darkstar_common.runtime import Stopwatch, SystemClock
+from darkstar_common.runtime import Stopwatch
 from darkstar_gateway.core.controls import controls
 from darkstar_gateway.core.sensors import sensors
 
-ROOT = Path(__file__).resolve().parents[2]
-PREPARE: dict[str, Any] = runpy.run_path(str(ROOT / "deploy/prepare.py"))
 GRID_CHARGING = "inverter/+/battery_grid_charging/set"
 A_PLAN = 90.0
 """A plan for several futures may take that long on a slow machine that does something else [s]."""
@@ -60,30 +49,10 @@ pytestmark = [
 
 
 @dataclass
-class Scene:
+class Scene(ClientHouse):
     """The house, its broker, and a Home Assistant in it."""
 
-    fleet: Fleet
-    bus: MqttBus
-    config: Config
     home: HomeAssistant
-
-    async def commanded(
-        self, topic: str, payload: str, act: Callable[[], Any], *, within: float = SOON
-    ) -> float:
-        """Do `act`, and wait for `payload` on the inverter's `topic`; how long it took [s]."""
-        async with self.bus.inbox(filters=[topic]) as inbox:
-            watch = Stopwatch()
-            await act()
-            seen = []
-            with suppress(TimeoutError):
-                async with asyncio.timeout(within):
-                    async for delivery in inbox:
-                        assert isinstance(delivery, RawDelivery)
-                        seen.append(delivery.payload.decode())
-                        if seen[-1] == payload:
-                            return watch.elapsed.total_seconds()
-        raise AssertionError(f"{topic} got {seen}, not {payload!r}, within {within:g} s")
 
     async def choose(self, option: str) -> None:
         """Choose an override in Home Assistant."""
@@ -109,64 +78,31 @@ class Scene:
 async def scene(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scene]:
     if mosquitto() is None:
         pytest.skip("mosquitto is not installed")
-    directory = tmp_path_factory.mktemp("home")
-    mqtt_port, home_port = free_port(), free_port()
-    users = ("simulator", "homeassistant", *SERVICES)
-    fleet, config = _laid_out(directory, mqtt_port, home_port)
-    passwords = directory / "passwords"
-    passwords.write_text(PREPARE["password_file"]({user: f"of-{user}" for user in users}, ""))
-    passwords.chmod(0o600)
-    acl = ROOT / "deploy/mosquitto/acl"
-    command = broker_command(directory / "broker", mqtt_port, passwords=passwords, acl=acl)
+    directory, home_port = tmp_path_factory.mktemp("home"), free_port()
     home_directory = directory / "home-assistant"
-    try:
-        await fleet.start(BROKER, command)
-        await fleet.start_service(SIMULATOR, **_login("simulator"))
-        home = await asyncio.to_thread(started, home_directory, mqtt_port, home_port)
-        for name in SERVICES:
-            token = {"DARKSTAR_HOME_ASSISTANT_TOKEN": home["HA_TOKEN"]} if name == "gateway" else {}
-            await fleet.start_service(name, **_login(name), **token)
-        headers = {"authorization": f"Bearer {home['HA_TOKEN']}"}
-        broker = Broker(port=mqtt_port, username="homeassistant", password="of-homeassistant")  # noqa: S106
-        async with (
-            httpx.AsyncClient(base_url=home["HA_URL"], headers=headers, timeout=20) as client,
-            MqttBus(
-                broker, site="home", client_id="darkstar-home-visitor", now=SystemClock().now
-            ) as bus,
-        ):
-            # a device that can be notified, so that the domain `notify` is there in every release
-            bell = {"name": "Bell", "unique_id": "bell", "command_topic": "inverter/bell/set"}
-            topic = "homeassistant/notify/test/bell/config"
-            await bus.publish_raw(topic, json.dumps(bell), retain=True)
-            assistant = HomeAssistant(home["HA_URL"], home["HA_TOKEN"], client)
-            yield Scene(fleet, bus, config, assistant)
-    finally:
-        await fleet.stop_all()
-        ended(home_directory)
-
-
-def _laid_out(directory: Path, mqtt_port: int, home_port: int) -> tuple[Fleet, Config]:
-    now = SystemClock().now()
-    trial = Trial(directory=directory, house=directory / "house.csv", start=now, speed=1.0)
-    generate_house(trial.house, now)
-    plain = trial_config(trial, gateway_port=free_port()).model_dump()
-    plain["home_assistant"]["url"] = f"http://127.0.0.1:{home_port}"
-    plain["gateway"]["notify_service"] = "persistent_notification"
-    config = Config.model_validate(plain)
-    write_config(config, directory / "config.yaml")
-    environment = {
-        "DARKSTAR_CONFIG": str(directory / "config.yaml"),
-        "DARKSTAR_MQTT_HOST": "127.0.0.1",
-        "DARKSTAR_MQTT_PORT": str(mqtt_port),
-        "DARKSTAR_STATE_DIR": str(directory / "state"),
-        "DARKSTAR_HOUSE_CSV": str(trial.house),
+    settings = {
+        "home_assistant": {"url": f"http://127.0.0.1:{home_port}"},
+        "gateway": {"notify_service": "persistent_notification"},
     }
-    import_history(trial, {**os.environ, **environment})
-    return Fleet(directory, environment), config
-
-
-def _login(user: str) -> dict[str, str]:
-    return {"DARKSTAR_MQTT_USERNAME": user, "DARKSTAR_MQTT_PASSWORD": f"of-{user}"}
+    try:
+        async with client_house(directory, (), settings=settings) as house:
+            home = await asyncio.to_thread(started, home_directory, house.mqtt_port, home_port)
+            for name in SERVICES:
+                token = {"DARKSTAR_HOME_ASSISTANT_TOKEN": home["HA_TOKEN"]}
+                told = token if name == "gateway" else {}
+                await house.fleet.start_service(name, **login(name), **told)
+            headers = {"authorization": f"Bearer {home['HA_TOKEN']}"}
+            async with httpx.AsyncClient(
+                base_url=home["HA_URL"], headers=headers, timeout=20
+            ) as client:
+                # a device that can be notified, so that the domain `notify` is in every release
+                bell = {"name": "Bell", "unique_id": "bell", "command_topic": "inverter/bell/set"}
+                topic = "homeassistant/notify/test/bell/config"
+                await house.bus.publish_raw(topic, json.dumps(bell), retain=True)
+                assistant = HomeAssistant(home["HA_URL"], home["HA_TOKEN"], client)
+                yield Scene(house.fleet, house.bus, house.config, house.mqtt_port, assistant)
+    finally:
+        ended(home_directory)
 
 
 def _broker_version() -> str:
@@ -204,12 +140,14 @@ async def test_the_counters_serve_the_energy_dashboard(scene: Scene) -> None:
 
 async def test_a_select_in_home_assistant_commands_the_inverter(scene: Scene) -> None:
     await scene.override("self_consume")  # whatever the plan does at this hour
-    seconds = await scene.commanded(GRID_CHARGING, "ON", lambda: scene.choose("force_charge"))
+    seconds = await scene.commanded(
+        GRID_CHARGING, "ON", lambda: scene.choose("force_charge"), within=SOON
+    )
     shown = await scene.home.shows("sensor.darkstar_commanded", "charge_from_grid")
     said(f"force_charge: on the inverter's topic after {seconds:.3f} s, shown after {shown:.1f} s")
     assert max(seconds, shown) < SOON
     await scene.home.shows("select.darkstar_override", "force_charge")
-    seconds = await scene.commanded(GRID_CHARGING, "OFF", lambda: scene.choose("stop"))
+    seconds = await scene.commanded(GRID_CHARGING, "OFF", lambda: scene.choose("stop"), within=SOON)
     said(f"stop: on the inverter's topic after {seconds:.3f} s")
     state = await scene.control(lambda one: (one.override and one.override.action) == "stop")
     assert state.command.intent != "charge_from_grid"
@@ -222,7 +160,7 @@ async def test_a_button_in_home_assistant_commands_for_its_minutes(scene: Scene)
         await scene.home.call("button", "press", f"button.darkstar_{key}")
 
     await scene.override("self_consume")
-    await scene.commanded(GRID_CHARGING, "ON", lambda: press("force_charge_15"))
+    await scene.commanded(GRID_CHARGING, "ON", lambda: press("force_charge_15"), within=SOON)
     state = await scene.control(lambda one: one.command.intent == "charge_from_grid")
     assert state.override is not None
     left = (state.override.until - state.emitted_at).total_seconds()
@@ -286,7 +224,7 @@ async def test_an_entity_is_unavailable_while_nobody_stands_behind_it(scene: Sce
     await scene.home.shows("select.darkstar_override", "unavailable")
     cost = await scene.home.client.get("/api/states/sensor.darkstar_plan_cost")
     assert cost.json()["state"] != "unavailable", "the plan holds"
-    await scene.fleet.start_service("executor", **_login("executor"))
+    await scene.fleet.start_service("executor", **login("executor"))
     await scene.home.shows("binary_sensor.darkstar_executor_online", "on")
     await scene.home.shows("select.darkstar_override", "force_charge")
 
@@ -307,7 +245,7 @@ async def announced_as(scene: Scene, **settings: Any) -> None:
     gateway = scene.config.gateway.model_copy(update=settings)
     other = scene.config.model_copy(update={"gateway": gateway})
     write_config(other, scene.fleet.directory / "config.yaml")
-    await scene.fleet.start_service("gateway", **_login("gateway"))
+    await scene.fleet.start_service("gateway", **login("gateway"))
 
 
 @pytest.mark.parametrize("way", ["device", "entity"])

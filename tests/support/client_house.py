@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import runpy
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,7 +78,11 @@ def visiting(port: int, user: str) -> MqttBus:
 
 @asynccontextmanager
 async def client_house(
-    directory: Path, services: Sequence[str] = SERVICES, *, others: Sequence[str] = ()
+    directory: Path,
+    services: Sequence[str] = SERVICES,
+    *,
+    others: Sequence[str] = (),
+    settings: Mapping[str, Mapping[str, object]] | None = None,
 ) -> AsyncIterator[ClientHouse]:
     """Broker, simulator and `services`, on ports of their own; all stopped at the end.
 
@@ -86,9 +90,10 @@ async def client_house(
         directory: Of the house.
         services: Those that are started.
         others: More users of the broker, whom the access list lets do everything.
+        settings: What the configuration says otherwise, by section and key.
     """
     port = free_port()
-    fleet, config = _laid_out(directory, port)
+    fleet, config = _laid_out(directory, port, settings or {})
     passwords = directory / "passwords"
     users = (*USERS, *others)
     passwords.write_text(PREPARE["password_file"]({user: f"of-{user}" for user in users}, ""))
@@ -109,12 +114,17 @@ async def client_house(
         await fleet.stop_all()
 
 
-def _laid_out(directory: Path, mqtt_port: int) -> tuple[Fleet, Config]:
+def _laid_out(
+    directory: Path, mqtt_port: int, settings: Mapping[str, Mapping[str, object]]
+) -> tuple[Fleet, Config]:
     directory.mkdir(parents=True, exist_ok=True)
     now = SystemClock().now()
     trial = Trial(directory=directory, house=directory / "house.csv", start=now, speed=1.0)
     generate_house(trial.house, now)
-    config = trial_config(trial, gateway_port=free_port())
+    plain = trial_config(trial, gateway_port=free_port()).model_dump()
+    for section, said in settings.items():
+        plain[section] |= said
+    config = Config.model_validate(plain)
     write_config(config, directory / "config.yaml")
     environment = {
         "DARKSTAR_CONFIG": str(directory / "config.yaml"),
