@@ -121,6 +121,7 @@ up: ## build and start the containers; SIMULATED=1: others, with a simulated hou
 	@$(PYTHON) deploy/prepare.py
 	@$(PYTHON) deploy/images.py $(WHICH)
 	@$(CONTAINERS) up --no-build --detach --wait
+	@echo "darkstar: the page is at http://$$($(CONTAINERS) port gateway 8410), its password in deploy/secrets/page_password"
 
 down: ## stop the containers, or the SIMULATED=1 ones; what they keep stays in volumes
 	@$(CONTAINERS) down

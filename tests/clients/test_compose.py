@@ -170,6 +170,27 @@ def test_the_page_answers(stack: Stack) -> None:
 
 
 @pytest.mark.timeout(300, func_only=True)
+async def test_doctor_and_trace_are_in_the_gateways_container(stack: Stack, engine: Any) -> None:
+    """As docs/operations.md calls them."""
+    assert _all_well(engine, stack)
+    async with stack.bus() as bus, bus.inbox(SCHEDULE) as inbox:
+        delivery = await anext(aiter(inbox))
+    assert isinstance(delivery, Delivery)
+    words = ("exec", "-T", "gateway", "darkstar")
+    examined = stack.compose(*words, "doctor", "--json")
+    findings = json.loads(examined.stdout)["findings"]
+    assert [one for one in findings if one["verdict"] == "problem"] == []
+    assert examined.returncode == 0
+    verdicts = {one["about"]: one["verdict"] for one in findings}
+    well = ("configuration", "secrets", "page", "broker", "access list", "recorder", "services")
+    assert {one: verdicts[one] for one in well} == dict.fromkeys(well, "ok")
+    traced = stack.compose(*words, "trace", str(delivery.message.message_id), "--json")
+    assert traced.returncode == 0, traced.stderr
+    topics = {one["topic"] for one in json.loads(traced.stdout)["messages"]}
+    assert {"market/prices", "forecast/load", "plan/schedule"} <= topics
+
+
+@pytest.mark.timeout(300, func_only=True)
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may end a container's process")
 @pytest.mark.parametrize("name", RUNNING)
 def test_what_dies_comes_back_by_itself(name: str, stack: Stack, engine: Any) -> None:

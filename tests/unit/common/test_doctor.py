@@ -47,6 +47,12 @@ def test_of_a_house_that_is_well_all_is_ok() -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("variable", ["DARKSTAR_VIEWER_PASSWORD_FILE", "DARKSTAR_NOTIFY_URLS_FILE"])
+def test_a_secret_that_may_be_none_is_no_trouble_when_it_is_empty(variable: str) -> None:
+    nobody = replace(SECRET, variable=variable, empty=True)
+    assert bad(well(machine=replace(MACHINE, secrets=(nobody,)))) == []
+
+
 CASES: list[tuple[Facts, str, Verdict, str]] = [
     (
         well(None, replace(MACHINE, config_trouble="config.yaml: colour is no key"), None),

@@ -4,23 +4,32 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from heapq import merge
 
-from pydantic import Field
-
-from darkstar_common.contract import LogLine, LogLines, Part, Service
+from darkstar_common.contract import LogLine, LogLines, Service
 from darkstar_common.contract.base import SERVICES
 
 LEVELS = ("debug", "info", "warning", "error", "critical")
 """From the least to the worst."""
 
 
-class BookLine(Part):
-    """A line of a log, as it is kept here."""
+@dataclass(frozen=True, slots=True)
+class BookLine:
+    """A line of a log, as it is kept here: packed, in a fifth of the memory."""
 
-    number: int = Field(ge=1, description="Higher for every line that came later")
+    number: int
+    """Higher for every line that came later."""
     service: Service
-    line: LogLine
+    badness: int
+    """The place of its level in LEVELS."""
+    packed: bytes
+    """The line in JSON."""
+
+    @property
+    def line(self) -> LogLine:
+        """As it was said."""
+        return LogLine.model_validate_json(self.packed)
 
 
 class Logbook:
@@ -51,7 +60,8 @@ class Logbook:
         self._dropped[said.sender] += said.dropped
         for line in said.lines:
             self._number += 1
-            book.append(BookLine(number=self._number, service=said.sender, line=line))
+            packed = line.model_dump_json(exclude_defaults=True).encode()
+            book.append(BookLine(self._number, said.sender, LEVELS.index(line.level), packed))
 
     def lines(
         self, *, service: Service | None = None, level: str = "debug", after: int = 0
@@ -66,5 +76,5 @@ class Logbook:
         least = LEVELS.index(level)
         books = [book for one, book in self._books.items() if service in {None, one}]
         for line in merge(*books, key=lambda one: one.number):
-            if line.number > after and LEVELS.index(line.line.level) >= least:
+            if line.number > after and line.badness >= least:
                 yield line

@@ -12,6 +12,8 @@ from darkstar_common.launcher.doctor.findings import Finding, ok, problem, unkno
 
 _BACKUP_AGE = timedelta(days=2)
 """A copy is made each night; one that is older was left out."""
+_MAY_BE_EMPTY = frozenset({"DARKSTAR_VIEWER_PASSWORD_FILE", "DARKSTAR_NOTIFY_URLS_FILE"})
+"""An empty one says that there are no viewers, or nobody to notify."""
 _PLENTY = 3
 """So many times `recorder.low_disk_mb` is enough to say nothing."""
 
@@ -64,7 +66,7 @@ def _secret(one: SecretFile) -> Finding | None:
     if one.trouble:
         remedy = "Let the file be made (deploy/prepare.py), or let this user read it."
         return problem("secrets", f"{name} cannot be read: {one.trouble}", remedy)
-    if one.empty:
+    if one.empty and one.variable not in _MAY_BE_EMPTY:
         remedy = "Delete it and let deploy/prepare.py make it anew."
         return problem("secrets", f"{name} is empty", remedy)
     if one.open_to_all:
