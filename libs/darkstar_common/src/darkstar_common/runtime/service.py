@@ -31,6 +31,7 @@ from darkstar_common.runtime.metrics import metrics_endpoint
 from darkstar_common.runtime.reload import Reloading
 from darkstar_common.runtime.settings import Secrets, Settings, SettingsError, read_settings
 from darkstar_common.runtime.status import Status
+from darkstar_common.runtime.watchdog import watchdog
 from darkstar_common.runtime.working import Working
 
 PresenceOf: TypeAlias = "Callable[[Config], Presence]"
@@ -155,7 +156,7 @@ async def _serve(process: _Process, main: Main, log: FilteringBoundLogger, kept:
     )
     show_clock(process.clock)
     watched = certificate_watched(lambda: bus.certificate_ends, status, process.clock)
-    async with bus, _metrics(process, status), _told(process, bus, kept), watched:
+    async with watchdog(), bus, _metrics(process, status), _told(process, bus, kept), watched:
         working = Working(
             main=main, bus=bus, stopped=stopped, reloading=_reloading(process, context)
         )
