@@ -55,6 +55,8 @@ NARROW = {
     "water_heater": {"max_c": 75.0},
 }
 """Narrower than the entities' own limits, so that a command beyond them would be seen."""
+PATIENT = {"executor": {"max_writes_per_day": 1000}}
+"""A campaign has a month's wishes in a day; the limit for a house would rightly end the writing."""
 NODE = "sim1"
 """Names the house in topics."""
 COUNTED_KWH = 8000.0
@@ -137,7 +139,7 @@ def lay_out(directory: Path, *, speed: float, wall: timedelta) -> Trial:
 def narrow_config(trial: Trial, *, gateway_port: int) -> Config:
     """The trial's configuration with limits of its own, and a page with a password."""
     body = trial_config(trial, gateway_port=gateway_port).model_dump(mode="json")
-    for section, values in NARROW.items():
+    for section, values in {**NARROW, **PATIENT}.items():
         body[section] = {**body[section], **values}
     body["gateway"]["access"] = {**body["gateway"]["access"], "required": True}
     return Config.model_validate(body)
