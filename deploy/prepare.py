@@ -40,12 +40,18 @@ EASY = "abcdefghjkmnpqrstuvwxyz23456789"
 """What nobody takes for something else, and every keyboard has."""
 SHORTEST = 12
 """Of a password that somebody chose [characters]."""
+EVERYBODYS = 0o666
+"""The mode of the configuration; the directory above keeps everybody else out."""
 ITERATIONS = 1000
 """Of the hash; the passwords are random, so this guards against nothing but a typed one."""
 
 
 class SecretError(Exception):
     """A password cannot be used; the text names its file and the way out."""
+
+
+class SharingError(Exception):
+    """The configuration cannot be shared with the containers; the text says the way out."""
 
 
 def hashed(password: str, salt: bytes) -> str:
@@ -133,6 +139,9 @@ def make_config(link: Path, config: Path, example: Path) -> tuple[str, ...]:
     """Have the configuration at `config`, and a `link` to it; returns what there is to say.
 
     A file in the place of the link is taken for the newest: an editor may have put it there.
+
+    Raises:
+        SharingError: The containers cannot write it.
     """
     said = []
     config.parent.mkdir(parents=True, exist_ok=True)
@@ -154,10 +163,30 @@ def make_config(link: Path, config: Path, example: Path) -> tuple[str, ...]:
             "config.yaml was missing; it is now a copy of config.example.yaml, which names the "
             "simulated house's entities and writes nothing (executor.shadow)"
         )
-    config.chmod(0o666)
+    share(config)
     if not link.is_symlink():
         link.symlink_to(os.path.relpath(config, link.parent))
     return tuple(said)
+
+
+def share(config: Path) -> None:
+    """Let the containers write `config`.
+
+    Once settings were saved on the page it belongs to the gateway's user, who keeps its mode; only
+    that user and root may change it.
+
+    Raises:
+        SharingError: They cannot write it, and this user may not let them.
+    """
+    if config.stat().st_mode & EVERYBODYS == EVERYBODYS:
+        return
+    try:
+        config.chmod(EVERYBODYS)
+    except OSError as error:
+        raise SharingError(
+            f"{config} is not to be written by the containers, and belongs to somebody else "
+            f"({error.strerror}): sudo chmod 666 {config}, then run this again."
+        ) from None
 
 
 def main() -> None:
@@ -165,13 +194,20 @@ def main() -> None:
     os.umask(0o077)
     try:
         new = make_secrets(SECRETS)
-    except SecretError as error:
+        said = make_config(LINK, CONFIG, EXAMPLE)
+    except (SecretError, SharingError) as error:
         sys.exit(f"darkstar: {error}")
+    except OSError as error:
+        place = error.filename or SECRETS
+        sys.exit(
+            f"darkstar: {place} cannot be made or read ({error.strerror}): let this user have it, "
+            f'sudo chown "$USER" {place}, and run this again.'
+        )
     if new:
         print(f"darkstar: made passwords in deploy/secrets for {', '.join(new)}")
     if "page_password" in new:
         print("darkstar: to sign in at the page: cat deploy/secrets/page_password")
-    for sentence in make_config(LINK, CONFIG, EXAMPLE):
+    for sentence in said:
         print(f"darkstar: {sentence}")
 
 

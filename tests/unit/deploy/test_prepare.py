@@ -165,3 +165,21 @@ def test_a_clone_that_was_moved_keeps_its_configuration(clone: Path) -> None:
     configured(clone)
     moved = clone.rename(clone.with_name("elsewhere"))
     assert (moved / "config.yaml").read_text() == "site: example\n"
+
+
+def test_a_configuration_that_the_containers_may_write_is_left_alone(clone: Path) -> None:
+    """Saved on the page, it belongs to the gateway's user: nobody but that one may change it."""
+    configured(clone)
+    config = clone / "deploy/house/config/config.yaml"
+    before = config.stat().st_ctime_ns
+    configured(clone)
+    assert config.stat().st_ctime_ns == before
+    config.chmod(0o600)
+    configured(clone)
+    assert stat.S_IMODE(config.stat().st_mode) == 0o666
+
+
+def test_a_configuration_that_cannot_be_shared_is_one_sentence_with_the_way_out() -> None:
+    """/proc stands for a file of somebody else's: root itself may not change its mode."""
+    with pytest.raises(PREPARE["SharingError"], match="sudo chmod 666 /proc/self/status"):
+        PREPARE["share"](Path("/proc/self/status"))
