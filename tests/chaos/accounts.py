@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from chaos.campaign import Campaign, Outcome
+from chaos.campaign import FIRST_HEALTH, Campaign, Outcome
 from chaos.energy import CHANNELS, HOUR, hourly, repeated, slots, total, worst
 from chaos.faults import EVERYONE, Kind
 from chaos.house import ChaosHouse
@@ -140,12 +140,12 @@ def lost(
 
 
 def deaf_hours(outcomes: Sequence[Outcome], speed: float) -> frozenset[datetime]:
-    """The hours that began while nobody could hear the meters."""
+    """The hours that began while nobody could hear the meters; who was never well soon was."""
     found: set[datetime] = set()
     for one in outcomes:
         executor = one.fault.kind in _DEAFENS and one.fault.target == "executor"
         if executor or one.fault.kind in {Kind.BROKER_KILL, Kind.BROKER_RESTART}:
-            heard = one.recovery.get("executor", 0.0)
+            heard = min(one.recovery.get("executor", 0.0), FIRST_HEALTH)
             last = _hour(one.end + timedelta(seconds=heard * speed))
             hours = (last - _hour(one.begin)) // HOUR
             found |= {last - number * HOUR for number in range(hours)}

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from math import inf
 
 import pytest
 from chaos.__main__ import crashed
@@ -40,6 +41,7 @@ def test_a_clock_that_dates_no_energy_sets_no_hour_apart(target: str) -> None:
     [
         (Kind.STOP, "executor", 5, 1),
         (Kind.PARTITION, "executor", 70, 2),
+        (Kind.PARTITION, "executor", inf, 2),
         (Kind.KILL, "executor", 0, 0),
         (Kind.BROKER_RESTART, "", 5, 1),
         (Kind.STOP, "planner", 5, 0),
