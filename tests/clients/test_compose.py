@@ -123,6 +123,15 @@ def test_an_existing_broker_takes_the_place_of_ours() -> None:
     assert not any("mosquitto" in (one.get("depends_on") or {}) for one in services.values())
 
 
+@pytest.mark.parametrize("more", [(), ("compose.external-broker.yaml",), ("compose.tls.yaml",)])
+def test_the_executor_is_stopped_before_the_bridge_that_may_carry_its_farewell(
+    more: tuple[str, ...],
+) -> None:
+    services = CHECK.resolved("compose.yaml", *more)["services"]
+    assert "gateway" in services["executor"]["depends_on"]
+    assert "executor" not in (services["gateway"].get("depends_on") or {})
+
+
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Any]:
     client = engine_or_skip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -33,6 +34,8 @@ class LiveHome:
     """It ends every call before it has begun."""
     silent: bool = False
     """It takes commands, and never answers."""
+    busy: asyncio.Event | None = None
+    """Service calls are answered when it is set; None: at once."""
     token: str = TOKEN
     server: Server | None = None
     _watching: dict[ServerConnection, tuple[int, frozenset[str]]] = field(default_factory=dict)
@@ -114,6 +117,8 @@ class LiveHome:
             result, error = self.registry, None if self.registry is not None else "Unauthorized"
         elif what == "call_service":
             error = self.refuses
+            if self.busy is not None:
+                await self.busy.wait()
         elif what != "subscribe_entities":
             error = "Unknown command."
         answer = {"id": number, "type": "result", "success": error is None, "result": result}

@@ -32,7 +32,7 @@ from darkstar_common.contract import (
     ServiceStatus,
 )
 from darkstar_common.launcher.broker import broker_command, free_port, port_is_free
-from darkstar_common.launcher.fleet import Fleet, console_script
+from darkstar_common.launcher.fleet import BROKER, Fleet, console_script
 from darkstar_common.launcher.overview import Overview, simulated
 from darkstar_common.launcher.run import MARK, Options, only_run_in, prepare
 from darkstar_common.launcher.trial import Trial, TrialError, replay_start, span, trial_config
@@ -122,6 +122,22 @@ async def test_a_child_that_dies_comes_back_and_one_that_is_stopped_does_not(
     assert child.deaths == 1
     await fleet.stop("sleeper")
     assert not child.running
+
+
+async def test_the_executor_ends_before_its_siblings_and_the_broker_last(tmp_path: Path) -> None:
+    fleet, ends = Fleet(tmp_path, {}, restarts=False), tmp_path / "ends"
+    for name in (BROKER, "gateway", "executor"):
+        slow = 0.3 if name == "executor" else 0
+        said = f"(time.sleep({slow}), open({str(ends)!r}, 'a').write('{name} '), exit())"
+        code = (
+            f"import signal, time; signal.signal(15, lambda *_: {said}); print('here', flush=True)"
+        )
+        child = await fleet.start(name, (sys.executable, "-c", f"{code}; signal.pause()"))
+        async with asyncio.timeout(10):
+            while b"here" not in child.log.read_bytes():  # noqa: ASYNC110 (the file is the event)
+                await asyncio.sleep(0.02)
+    await fleet.stop_all()
+    assert ends.read_text() == "executor gateway broker "
 
 
 async def test_a_stubborn_child_is_ended(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -115,6 +116,43 @@ async def test_who_does_not_end_is_ended(tmp_path: Path) -> None:
     stopping.set()
     async with asyncio.timeout(5):
         await running
+
+
+FAREWELL = (
+    "signal.signal(signal.SIGTERM, lambda *_: (time.sleep({slow}), print('{name} ends'), exit()))"
+)
+
+
+def _leaving(name: str, where: Path, *, slow: float = 0, first: bool = False) -> Program:
+    """One that adds its name to a file when it ends, after a while."""
+    code = "import os, signal, sys, time\nsys.stdout = open(os.environ['ENDS'], 'a', 1)\n"
+    code += FAREWELL.format(name=name, slow=slow) + "\n"
+    one = _program(name, code + TELLS + STAYS, WHERE=str(where / name), ENDS=str(where / "ends"))
+    return replace(one, ends_first=first)
+
+
+async def test_who_ends_first_has_ended_before_the_others_are_asked_to(tmp_path: Path) -> None:
+    stopping = asyncio.Event()
+    programs = [_leaving("b", tmp_path), _leaving("a", tmp_path, slow=0.3, first=True)]
+    running = asyncio.create_task(supervise(programs, stopping, print))
+    for name in ("a", "b"):
+        await _written(tmp_path / name)
+    stopping.set()
+    async with asyncio.timeout(5):
+        await running
+    assert (tmp_path / "ends").read_text() == "a ends\nb ends\n"
+
+
+async def test_nobody_waits_for_ever_for_who_ends_first(tmp_path: Path) -> None:
+    stopping, short = asyncio.Event(), timedelta(milliseconds=50)
+    programs = [_leaving("b", tmp_path), _leaving("a", tmp_path, slow=60, first=True)]
+    running = asyncio.create_task(supervise(programs, stopping, print, farewell=short))
+    for name in ("a", "b"):
+        await _written(tmp_path / name)
+    stopping.set()
+    async with asyncio.timeout(5):
+        await running
+    assert (tmp_path / "ends").read_text() == "b ends\n"
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from darkstar_common.launcher.addon.options import (
 )
 from darkstar_common.launcher.addon.supervisor import Supervisor, SupervisorError, options_in
 from darkstar_common.launcher.fleet import SERVICES
+from darkstar_common.launcher.supervising import FAREWELL, GRACE
 
 ROOT = Path(__file__).resolve().parents[3]
 ADDON = ROOT / "deploy/home-assistant/addon"
@@ -169,7 +170,8 @@ def test_what_the_supervisor_is_asked_for_is_what_is_promised() -> None:
     offered = _read("config.yaml")
     assert offered["arch"] == ["amd64", "aarch64"]
     assert set(_read("build.yaml")["build_from"]) == set(offered["arch"])
-    assert offered["timeout"] > 30, "longer than the services are given"
+    given = (GRACE + FAREWELL).total_seconds()
+    assert offered["timeout"] > given, "longer than the services are given"
     assert offered["ports"] == {"8410/tcp": None}, "closed until somebody opens it"
     assert offered["services"] == ["mqtt:want"]
     assert offered["watchdog"].startswith("tcp://"), "a house with a problem is not to be restarted"

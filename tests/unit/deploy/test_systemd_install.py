@@ -137,6 +137,12 @@ def test_a_solver_is_given_time_to_end() -> None:
     assert int(stop.removesuffix("s")) > Config().planner.time_limit_seconds + 10
 
 
+def test_the_executor_is_stopped_before_the_bridge_that_may_carry_its_farewell() -> None:
+    parser = configparser.ConfigParser()
+    parser.read(UNITS / "darkstar@executor.service.d/executor.conf")
+    assert parser["Unit"]["After"] == "darkstar@gateway.service"
+
+
 def test_a_lesson_of_the_forecaster_fits_into_its_memory() -> None:
     path = UNITS / "darkstar@forecaster.service.d/forecaster.conf"
     (most,) = _unit(path.read_text(encoding="utf-8"))["MemoryMax"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -53,6 +54,19 @@ async def test_changes_come_in_their_order(home: LiveHome, tmp_path: Path) -> No
         await it.shows(TOPICS.state(CHARGE), "30")
         seen = [payload for topic, payload in it.said if topic == TOPICS.state(CHARGE)]
         assert seen == [str(value) for value in range(10, 31)]
+
+
+async def test_what_was_commanded_before_it_ends_is_carried_out(
+    home: LiveHome, tmp_path: Path
+) -> None:
+    async with bridged(home, tmp_path) as it:
+        await it.up()
+        home.busy = asyncio.Event()
+        await it.command(CHARGE, "20")
+        await it.command(MODE, "Full")
+        await soon(lambda: len(home.calls) == 1)
+        asyncio.get_running_loop().call_later(0.1, home.busy.set)
+    assert [one[2] for one in home.calls] == [CHARGE, MODE]
 
 
 async def test_another_range_is_announced(home: LiveHome, tmp_path: Path) -> None:

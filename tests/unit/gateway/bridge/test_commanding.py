@@ -90,3 +90,14 @@ async def test_before_the_states_are_known_nothing_is_set(tmp_path: Path) -> Non
         commander.take(CHARGE, "20")
         assert "it is not connected" in await trouble(bus)
         assert home.calls == []
+
+
+async def test_who_waits_for_its_end_does_not_wait_for_long(tmp_path: Path) -> None:
+    async with (
+        a_live_home(states=STATES) as home,
+        commanding(home, tmp_path) as (commander, _),
+    ):
+        home.silent = True
+        commander.take(CHARGE, "20")
+        async with asyncio.timeout(PATIENCE):
+            await commander.finished(timedelta(milliseconds=10))

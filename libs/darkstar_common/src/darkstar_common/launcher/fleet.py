@@ -15,6 +15,8 @@ from pathlib import Path
 BROKER = "broker"
 SIMULATOR = "simulator"
 SERVICES = ("recorder", "forecaster", "planner", "executor", "gateway")
+FIRST_TO_STOP = "executor"
+"""It leaves the house in self-consumption, and may need the gateway's bridge for that."""
 POLITE = ("nice", "-n", "10")
 """For the planner: it computes for seconds, and nobody else can wait that long."""
 RESTART_SECONDS = 1.0
@@ -100,8 +102,9 @@ class Fleet:
                 await child.process.wait()
 
     async def stop_all(self) -> None:
-        """Stop everything: people's services first, the house next, the broker last."""
-        await self.stop(*SERVICES)
+        """Stop everything: the executor first, its siblings, the house, the broker last."""
+        await self.stop(FIRST_TO_STOP)
+        await self.stop(*(name for name in SERVICES if name != FIRST_TO_STOP))
         await self.stop(SIMULATOR)
         await self.stop(BROKER)
 

@@ -20,6 +20,8 @@ STEADY = timedelta(minutes=2)
 """Who lived so long had no trouble to start: the next pause is short again."""
 GRACE = timedelta(seconds=30)
 """Longer than the solver may take (planner.time_limit_seconds): it cannot be interrupted."""
+FAREWELL = timedelta(seconds=8)
+"""For who ends first; both together are less than the add-on's own `timeout`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +34,8 @@ class Program:
     """All that it is told; nothing of this process's own environment."""
     user: int | None = None
     """Its user and group id; None: those of this process."""
+    ends_first: bool = False
+    """The others end when it has, since it may need them for what it leaves behind."""
 
 
 def pause(lived: timedelta, before: timedelta) -> timedelta:
@@ -52,6 +56,7 @@ async def supervise(
     say: Callable[[str], None],
     *,
     grace: timedelta = GRACE,
+    farewell: timedelta = FAREWELL,
 ) -> None:
     """Run all of `programs` until `stopping` is set, then end them all.
 
@@ -62,10 +67,19 @@ async def supervise(
         stopping: All are asked to end (SIGTERM), and are ended after `grace` if they do not.
         say: Is given a sentence for each start anew.
         grace: For all of them together.
+        farewell: As `grace`, for those that end first; the others are asked to after that.
     """
+    others = asyncio.Event()
     async with asyncio.TaskGroup() as group:
         for program in programs:
-            group.create_task(_keep(program, stopping, say, grace), name=program.name)
+            if not program.ends_first:
+                group.create_task(_keep(program, others, say, grace), name=program.name)
+        async with asyncio.TaskGroup() as first:
+            first.create_task(stopping.wait(), name="stopping")
+            for program in programs:
+                if program.ends_first:
+                    first.create_task(_keep(program, stopping, say, farewell), name=program.name)
+        others.set()
 
 
 async def _keep(

@@ -31,12 +31,18 @@ REPEAT = timedelta(seconds=60)
 """What is shown is said again so often, since Home Assistant tells of changes alone [wall]."""
 STARTING = timedelta(seconds=2)
 """While Home Assistant starts it is looked at again so often [wall]."""
+LAST = timedelta(seconds=10)
+"""When it is to end, what was commanded by then is carried out for so long [wall]: the executor,
+stopped before, left the house in self-consumption."""
 _LINE, _CHOICE, _MISSING = "bridge", "bridge_choice", "bridge_missing"
 _TOKEN = "DARKSTAR_HOME_ASSISTANT_TOKEN"  # noqa: S105 (its name)
 
 
 async def bridge(context: Context) -> None:
-    """Bridge what is chosen, and take back what is not any more, until cancelled."""
+    """Bridge what is chosen, and take back what is not any more, until cancelled.
+
+    What was commanded by then is still carried out.
+    """
     settings, topics = context.config.home_assistant, BridgeTopics(context.config.site)
     chosen = tuple(dict.fromkeys(one for one in settings.bridge if unfit(one) is None))
     teller = Teller(context.bus, topics, chosen)
@@ -45,9 +51,7 @@ async def bridge(context: Context) -> None:
     async with context.bus.inbox(filters=filters) as inbox, asyncio.TaskGroup() as group:
         group.create_task(made.read(inbox), name="bridge inbox")
         if await made.ready():
-            group.create_task(made.keep_calling(), name="bridge line")
-            group.create_task(made.keep_repeating(), name="bridge repeats")
-            group.create_task(made.commander.run(), name="bridge commands")
+            group.create_task(made.work(), name="bridge work")
         elif chosen:
             await teller.down()
 
@@ -73,6 +77,24 @@ class Bridge:
             message = f"home_assistant.bridge names entities, yet {lacks} is not set."
             await self._raise(_LINE, message, f"set {lacks}, or empty home_assistant.bridge")
         return bool(self._chosen and self._url and self._token)
+
+    async def work(self) -> None:
+        """Show and set, until cancelled; the line stays for what is left to be set."""
+        line = asyncio.create_task(self._keep_at_it(), name="bridge line and commands")
+        try:
+            await asyncio.shield(line)
+        except asyncio.CancelledError:
+            await self.commander.finished(LAST)
+            raise
+        finally:
+            line.cancel()
+            await asyncio.wait({line})
+
+    async def _keep_at_it(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.keep_calling(), name="bridge line")
+            group.create_task(self.keep_repeating(), name="bridge repeats")
+            group.create_task(self.commander.run(), name="bridge commands")
 
     async def read(self, inbox: Inbox) -> None:
         """Take commands, and take back what an earlier configuration has chosen."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import timedelta
@@ -39,11 +40,14 @@ class Commander:
         self._context, self._teller, self._fresh = context, teller, fresh
         self._waiting: OrderedDict[str, _Command] = OrderedDict()
         self._asked = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
 
     def take(self, entity_id: str, payload: str) -> None:
         """Let a command wait its turn; at once, and instead of an earlier one."""
         self._waiting.pop(entity_id, None)
         self._waiting[entity_id] = _Command(payload, Stopwatch())
+        self._idle.clear()
         self._asked.set()
 
     async def run(self) -> None:
@@ -54,6 +58,13 @@ class Commander:
             while self._waiting:
                 entity_id, command = self._waiting.popitem(last=False)
                 await self._carry_out(entity_id, command)
+            self._idle.set()
+
+    async def finished(self, within: timedelta) -> None:
+        """Wait until all that was taken is carried out; not for longer than `within` [wall]."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within.total_seconds()):
+                await self._idle.wait()
 
     async def _carry_out(self, entity_id: str, command: _Command) -> None:
         try:

@@ -28,7 +28,7 @@ from darkstar_common.launcher.addon.options import (
     supervisors_broker,
 )
 from darkstar_common.launcher.addon.supervisor import Supervisor, SupervisorError, options_in
-from darkstar_common.launcher.fleet import console_script
+from darkstar_common.launcher.fleet import FIRST_TO_STOP, console_script
 from darkstar_common.launcher.supervising import Program, supervise
 
 ASK_AGAIN = 5.0
@@ -109,6 +109,7 @@ def _programs(told: Mapping[str, Mapping[str, str]], user: int | None) -> list[P
             command=(console_script(f"darkstar-{name}"), "run"),
             environment={**ours, **environment},
             user=user,
+            ends_first=name == FIRST_TO_STOP,
         )
         for name, environment in told.items()
     ]

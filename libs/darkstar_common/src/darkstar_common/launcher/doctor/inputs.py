@@ -21,8 +21,13 @@ from darkstar_common.launcher.doctor.facts import Facts
 from darkstar_common.launcher.doctor.findings import Finding, ok, problem, unknown, warning
 from darkstar_common.slots import SLOT, slot_start, slots_between
 
-_QUIET = timedelta(minutes=5)
-"""The executor says at least once a minute how the house is."""
+_QUIET = timedelta(minutes=20)
+"""The executor says every quarter of an hour how the house is, if nothing of it has changed."""
+_POWERS = ("load_kw", "import_kw")
+_SILENT = (
+    "See what is said of the roles; where all are played, see that the inverter's gateway and Home "
+    "Assistant run and send."
+)
 _GRACE = timedelta(hours=1)
 """After `prices.published_at` a source may take so long."""
 _OLD_WEATHER = timedelta(hours=12)
@@ -52,21 +57,16 @@ def _house(facts: Facts, config: Config) -> Iterator[Finding]:
         yield problem(about, "nothing is said of it", remedy)
         return
     age = facts.now - state.emitted_at
+    if config.battery is not None:
+        yield _charge(facts, config, state.soc_percent)
+    powers = (*_POWERS, "pv_kw") if config.has_solar else _POWERS
+    silent = [one.removesuffix("_kw") for one in powers if getattr(state, one).value is None]
+    if silent:
+        yield warning(about, f"the power of {', '.join(silent)} is unknown", _SILENT)
     if age > _QUIET:
         said = f"the last word of it is {age / timedelta(minutes=1):.0f} minutes old"
         yield problem(about, said, "Look at the executor's log.")
-        return
-    if config.battery is not None:
-        yield _charge(facts, config, state.soc_percent)
-    silent = [
-        name
-        for name in ("load_kw", "import_kw", *(("pv_kw",) if config.has_solar else ()))
-        if getattr(state, name).value is None
-    ]
-    if silent:
-        names = ", ".join(one.removesuffix("_kw") for one in silent)
-        yield warning(about, f"the power of {names} is unknown", "See what is said of the roles.")
-    else:
+    elif not silent:
         yield ok(about, f"measured {max(age, timedelta(0)).total_seconds():.0f} s ago")
 
 

@@ -21,7 +21,7 @@ from darkstar_common.contract import (
 from darkstar_common.launcher.doctor.facts import Facts
 from darkstar_common.launcher.doctor.findings import Finding, ok, problem, unknown, warning
 
-_LOOK = "docker compose logs {name} in deploy/, or journalctl -u darkstar-{name}, says why."
+_LOOK = "docker compose logs {name} in deploy/, or journalctl -u darkstar@{name}, says why."
 _LATE = timedelta(minutes=5)
 """A plan may be late by so much."""
 
