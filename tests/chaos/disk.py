@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 _MB = 1024
 _KB = 1024
+_TRIES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,17 @@ class Disk:
     path: Path
 
     def fill(self) -> None:
-        """From now on nothing more is taken: it is made as small as what is on it."""
+        """From now on nothing more is taken: it is made as small as what is on it.
+
+        Raises:
+            subprocess.CalledProcessError: It cannot be mounted so.
+        """
+        for _ in range(_TRIES - 1):
+            with suppress(subprocess.CalledProcessError):  # more has come since it was looked at
+                return self._shrink()
+        return self._shrink()
+
+    def _shrink(self) -> None:
         found = os.statvfs(self.path)
         used = (found.f_blocks - found.f_bfree) * found.f_frsize // _KB + 8
         _run("mount", "-o", f"remount,size={used}k", str(self.path))

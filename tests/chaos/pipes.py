@@ -52,7 +52,7 @@ class Pipe:
         task.add_done_callback(self._carrying.discard)
         with suppress(asyncio.CancelledError, OSError):
             await self._connect(reader, writer)
-        writer.close()
+        await _closed(writer)
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await self._open.wait()
@@ -67,10 +67,16 @@ class Pipe:
             for one in ways:
                 one.cancel()
             await asyncio.gather(*ways, return_exceptions=True)
-            far_writer.close()
+            await _closed(far_writer)
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while content := await reader.read(_CHUNK):
             await self._open.wait()
             writer.write(content)
             await writer.drain()
+
+
+async def _closed(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()

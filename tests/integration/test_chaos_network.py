@@ -25,6 +25,7 @@ async def listening(address: str, port: int) -> AsyncIterator[None]:
         writer.write(b"hello\n")
         await writer.drain()
         writer.close()
+        await writer.wait_closed()
 
     server = await asyncio.start_server(greet, address, port)
     try:
