@@ -226,7 +226,7 @@ def main() -> None:
     for sentence in done or [kept]:
         print(f"darkstar: {sentence}")
     if done:
-        print("darkstar: the broker reads it when it starts: make down up")
+        print("darkstar: the broker reads it when it starts: make up")
 
 
 if __name__ == "__main__":

@@ -2,19 +2,22 @@
 
 `python3 deploy/stack.py --simulated ps` is `docker compose ps` for the simulated house. It finds
 the Compose that is here, and takes a base image made on this machine for the pinned one of that
-name: where no registry can be asked, a site brings its own. Standard library only.
+name: where no registry can be asked, a site brings its own. What a container reads at its start
+alone, the broker's access list for one, is told to Compose by a checksum: a container whose files
+have changed is made anew. Standard library only.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 DEPLOY = Path(__file__).resolve().parent
@@ -26,6 +29,18 @@ OLDEST = (2, 24)
 PROJECT = "darkstar-simulated"
 BESIDE = (Path(sys.executable).parent, ROOT / ".venv/bin")
 """Where `make setup` puts a Compose."""
+OVERRIDE = "compose.override.yaml"
+OF_THE_BROKER = {
+    "DARKSTAR_ACL": "mosquitto/acl",
+    "DARKSTAR_MOSQUITTO_CONF": "mosquitto/mosquitto.conf",
+    "": "mosquitto/tls.conf",
+}
+"""What the broker reads at its start, by the variable that names another file."""
+SECRETS_OF_THE_BROKER = ("passwords", "tls/broker.pem")
+SECRETS_OF_SERVICES = (
+    *("planner", "executor", "recorder", "forecaster", "gateway", "simulator"),
+    *("page_password", "page_token", "tls/ca.pem"),
+)
 
 
 class StackError(Exception):
@@ -111,14 +126,81 @@ def stand_ins(
     return {one: name for one, name in names.items() if not told.get(one) and known(name) == ()}
 
 
-def environment(more: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """This process's environment with `more`, and in it the images that replace pinned ones."""
-    settings = DEPLOY / ".env"
-    lines = settings.read_text(encoding="utf-8").splitlines() if settings.exists() else []
+def settings(text: str) -> dict[str, str]:
+    r"""The variables in the `text` of a `.env` file, as Compose reads its plain lines.
+
+    >>> settings('# the broker\nDARKSTAR_ACL="./mine"  \nCOMPOSE_FILE=compose.yaml   # no more')
+    {'DARKSTAR_ACL': './mine', 'COMPOSE_FILE': 'compose.yaml'}
+    """
+    lines = (line.strip().removeprefix("export ") for line in text.splitlines())
+    found = (line.partition("=") for line in lines if "=" in line and not line.startswith("#"))
+    return {name.strip(): _value(rest.strip()) for name, _, rest in found}
+
+
+def _value(text: str) -> str:
+    """What stands after the equals sign, without its quotes or the remark behind it."""
+    if text[:1] in {'"', "'"} and text[0] in text[1:]:
+        return text[1:].partition(text[0])[0]
+    return re.split(r"\s#", text, maxsplit=1)[0].strip()
+
+
+def checksum(files: Iterable[Path]) -> str:
+    """A checksum over what is in `files`; one that is not there counts as such."""
+    digest = hashlib.sha256()
+    for path in files:
+        content = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "none"
+        digest.update(f"{content}\n".encode())
+    return digest.hexdigest()
+
+
+def in_force(deploy: Path, known: Mapping[str, str]) -> dict[str, str]:
+    """The checksums by which Compose sees that a container would read other files than it did.
+
+    Args:
+        deploy: The directory of the compose file.
+        known: The variables that it is told.
+    """
+    secrets = deploy / "secrets"
+    own = [deploy / (known.get(name) or default) for name, default in OF_THE_BROKER.items()]
+    return {
+        "DARKSTAR_BROKER_FILES": checksum([*own, *(secrets / x for x in SECRETS_OF_THE_BROKER)]),
+        "DARKSTAR_SERVICE_FILES": checksum(secrets / one for one in SECRETS_OF_SERVICES),
+    }
+
+
+def overridden(known: Mapping[str, str], *, there: bool) -> dict[str, str]:
+    """COMPOSE_FILE with the site's own override, where it is told without one that is `there`.
+
+    Compose takes an override by itself only where nobody names the files.
+
+    >>> overridden({"COMPOSE_FILE": "compose.yaml:compose.tls.yaml"}, there=True)
+    {'COMPOSE_FILE': 'compose.yaml:compose.tls.yaml:compose.override.yaml'}
+    >>> overridden({}, there=True)
+    {}
+    """
+    told = known.get("COMPOSE_FILE", "")
+    between = known.get("COMPOSE_PATH_SEPARATOR") or os.pathsep
+    if not (told and there) or OVERRIDE in (Path(one).name for one in told.split(between)):
+        return {}
+    return {"COMPOSE_FILE": f"{told}{between}{OVERRIDE}"}
+
+
+def environment(more: Mapping[str, str] = os.environ, deploy: Path = DEPLOY) -> dict[str, str]:
+    """This process's environment with `more`, and in it what Compose is told beyond `.env`.
+
+    That is the images that replace pinned ones, the checksums of what containers read at their
+    start, and the site's own override.
+    """
     told = {**os.environ, **more}
-    known = {**dict(line.split("=", 1) for line in lines if "=" in line), **told}
-    text = (DEPLOY / "compose.yaml").read_text(encoding="utf-8")
-    return {**told, **stand_ins(text, known, lambda image: digests(image, told))}
+    file = deploy / ".env"
+    known = {**settings(file.read_text(encoding="utf-8") if file.exists() else ""), **told}
+    text = (deploy / "compose.yaml").read_text(encoding="utf-8")
+    return {
+        **told,
+        **stand_ins(text, known, lambda image: digests(image, told)),
+        **in_force(deploy, known),
+        **overridden(known, there=(deploy / OVERRIDE).exists()),
+    }
 
 
 def words(*, simulated: bool, observability: bool, everything: bool = False) -> tuple[str, ...]:

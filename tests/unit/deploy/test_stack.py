@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -111,6 +114,97 @@ def test_profiles_and_project_are_told_before_the_command(
 ) -> None:
     words = stack.words(simulated=simulated, observability=observability, everything=everything)
     assert " ".join(words) == said
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """The directory deploy/ of a site."""
+    deploy = tmp_path / "deploy"
+    ours = shutil.ignore_patterns("__pycache__", "secrets", "house", ".env", "*.override.yaml")
+    shutil.copytree(DEPLOY, deploy, ignore=ours)
+    (deploy / "secrets/tls").mkdir(parents=True)
+    for name in ("passwords", "planner", "tls/ca.pem"):
+        (deploy / "secrets" / name).write_text("at first", encoding="utf-8")
+    return deploy
+
+
+BROKER, SERVICE = "DARKSTAR_BROKER_FILES", "DARKSTAR_SERVICE_FILES"
+
+
+@pytest.mark.parametrize(
+    ("name", "anew"),
+    [
+        ("mosquitto/acl", {BROKER}),
+        ("mosquitto/mosquitto.conf", {BROKER}),
+        ("mosquitto/tls.conf", {BROKER}),
+        ("secrets/passwords", {BROKER}),
+        ("secrets/tls/broker.pem", {BROKER}),
+        ("secrets/planner", {SERVICE}),
+        ("secrets/tls/ca.pem", {SERVICE}),
+        ("mosquitto/acl.house", set()),
+    ],
+)
+def test_a_container_whose_files_changed_is_made_anew(
+    name: str, anew: set[str], site: Path
+) -> None:
+    before = stack.in_force(site, {})
+    assert stack.in_force(site, {}) == before
+    (site / name).write_text("later", encoding="utf-8")
+    after = stack.in_force(site, {})
+    assert {one for one in after if after[one] != before[one]} == anew
+
+
+@pytest.mark.parametrize("variable", ["DARKSTAR_ACL", "DARKSTAR_MOSQUITTO_CONF"])
+@pytest.mark.parametrize("absolute", [True, False])
+def test_the_files_that_a_site_names_for_the_broker_are_in_force(
+    variable: str, absolute: bool, site: Path
+) -> None:
+    mine = site / "mine"
+    known = {variable: str(mine) if absolute else "./mine"}
+    before = stack.in_force(site, known)
+    mine.write_text("mine", encoding="utf-8")
+    assert stack.in_force(site, known)[BROKER] != before[BROKER]
+
+
+def test_compose_is_told_which_files_are_in_force(site: Path) -> None:
+    (site / ".env").write_text("DARKSTAR_MOSQUITTO_CONF=./mine.conf\n", encoding="utf-8")
+    (site / "mine.conf").write_text("mine", encoding="utf-8")
+    told = stack.environment({}, site)
+    done = subprocess.run(
+        (*stack.compose(), "config", "--format", "json"),
+        cwd=site, env=told, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    services = json.loads(done.stdout)["services"]
+    assert services["mosquitto"]["labels"] == {"darkstar.files": told[BROKER]}
+    assert services["planner"]["labels"] == {"darkstar.files": told[SERVICE]}
+    mounted = {one["target"]: one["source"] for one in services["mosquitto"]["volumes"]}
+    assert mounted["/mosquitto/config/mosquitto.conf"] == str(site / "mine.conf")
+
+
+def test_compose_alone_needs_no_checksums(site: Path) -> None:
+    told = {one: text for one, text in os.environ.items() if not one.startswith("DARKSTAR")}
+    words = (*stack.compose(), "config", "--quiet")
+    done = subprocess.run(words, cwd=site, env=told, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("line", "files"),
+    [
+        ("", None),
+        ("COMPOSE_FILE=compose.yaml:compose.tls.yaml", "compose.yaml:compose.tls.yaml:{}"),
+        ("COMPOSE_FILE=compose.yaml:./compose.override.yaml", None),
+        ('COMPOSE_FILE="compose.yaml:compose.override.yaml" # all', None),
+    ],
+)
+def test_a_sites_own_override_is_left_out_by_nobody(
+    line: str, files: str | None, site: Path
+) -> None:
+    (site / ".env").write_text(f"{line}\n", encoding="utf-8")
+    assert "COMPOSE_FILE" not in stack.environment({}, site)
+    (site / stack.OVERRIDE).write_text("services: {}\n", encoding="utf-8")
+    wanted = files.format(stack.OVERRIDE) if files else None
+    assert stack.environment({}, site).get("COMPOSE_FILE") == wanted
 
 
 @pytest.fixture
