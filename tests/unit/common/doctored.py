@@ -89,15 +89,17 @@ def forecast(hours: int, start: datetime = NOON) -> QuantileForecast:
     )  # fmt: skip
 
 
-def schedule(until: datetime) -> Schedule:
+def schedule(until: datetime, **more: Any) -> Schedule:
     slot = ScheduleSlot(
         start=NOON, import_kw=1, export_kw=0, charge_kw=0, discharge_kw=0, soc_percent=50,
         load_kw=1, pv_kw=0, import_per_kwh=2, export_per_kwh=1, price_kind="published",
     )  # fmt: skip
-    return Schedule(
-        sender=Service.PLANNER, emitted_at=NOON, issued_at=NOON, valid_until=until,
-        status="optimal", currency="SEK", cost=1, objective=1, bound=1, gap=0, solver="highs",
-        solve_seconds=0.1, slots=(slot,),
+    return Schedule.model_validate(
+        {
+            "sender": "planner", "emitted_at": NOON, "issued_at": NOON, "valid_until": until,
+            "status": "optimal", "currency": "SEK", "cost": 1, "objective": 1, "bound": 1,
+            "gap": 0, "solver": "highs", "solve_seconds": 0.1, "slots": (slot,), **more,
+        }
     )  # fmt: skip
 
 

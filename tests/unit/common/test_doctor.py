@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,8 +19,10 @@ from darkstar_common.launcher.doctor.facts import Answer, Facts, Rights, SecretF
 from darkstar_common.launcher.doctor.findings import Finding, Verdict
 from darkstar_common.launcher.doctor.report import document, examined, exit_code, lines
 from darkstar_common.slots import SLOT
+from darkstar_executor.reporting import REPEAT
 
 SECOND = timedelta(seconds=1)
+UNITS = Path(__file__).parents[3] / "deploy/systemd/units"
 SECRET = SecretFile(variable="DARKSTAR_MQTT_PASSWORD_FILE", path=Path("/etc/darkstar/executor"))
 MISSING = RoleBinding(role="battery_soc", status="missing", entity="sensor.soc", detail="Look.")
 ERROR = {"key": "k", "severity": "error", "message": "the disk is full", "guidance": "Make room."}
@@ -152,6 +155,10 @@ CASES: list[tuple[Facts, str, Verdict, str]] = [
         "plan", "problem", "ended 15 minutes ago",
     ),
     (
+        well(plan_schedule=doctored.schedule(NOON + HOUR, status="fallback", why=("no time", "x"))),
+        "plan", "warning", "a fallback, until Mon 15:00: no time",
+    ),
+    (
         well(plan_status=doctored.plan_status(last_error="the price curve ends")),
         "plan", "problem", "the price curve ends",
     ),
@@ -268,6 +275,40 @@ def test_a_role_without_its_entity_is_told_who_could_play_it() -> None:
     facts = well(house_devices=doctored.devices(MISSING, proposals=(likely,)))
     (found,) = bad(facts)
     assert found.remedy == "Look. sensor.pack_soc could play it."
+
+
+SILENT = dict.fromkeys(("soc_percent", "load_kw", "import_kw", "pv_kw"), Reading())
+
+
+@pytest.mark.parametrize("age", [timedelta(minutes=9), REPEAT + timedelta(minutes=2)])
+def test_an_executor_that_says_seldom_how_a_silent_house_is_is_not_blamed(age: timedelta) -> None:
+    found = bad(well(house_state=doctored.house(emitted_at=NOON - age, **SILENT)))
+    assert [one.sentence for one in found] == [
+        "its state of charge is unknown", "the power of load, import, pv is unknown",
+    ]  # fmt: skip
+    assert "gateway" in found[1].remedy
+    assert "executor's log" not in document(found)
+
+
+def test_of_an_executor_that_is_silent_what_it_said_last_is_told_too() -> None:
+    found = bad(well(house_state=doctored.house(emitted_at=NOON - HOUR, **SILENT)))
+    assert [one.about for one in found] == ["battery", "house", "house"]
+    assert "60 minutes old" in found[-1].sentence
+
+
+def test_while_an_earlier_schedule_is_in_force_the_house_follows_that() -> None:
+    failed = doctored.plan_status(last_error="the price curve ends")
+    (found,) = bad(well(plan_status=failed))
+    assert "follows the last schedule" in found.remedy
+    found, _ = bad(well(plan_status=failed, plan_schedule=None))
+    assert "runs on self-consumption" in found.remedy
+
+
+def test_where_to_look_is_a_unit_that_systemd_has() -> None:
+    (found,) = bad(well(service_planner_status=doctored.status(online=False)))[:1]
+    unit = re.search(r"journalctl -u (\S+?)@planner", found.remedy)
+    assert unit
+    assert (UNITS / f"{unit[1]}@.service").exists()
 
 
 def test_people_read_a_line_for_each_and_the_sum() -> None:

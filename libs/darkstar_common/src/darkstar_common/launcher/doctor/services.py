@@ -113,20 +113,34 @@ def _plan(facts: Facts) -> Iterator[Finding]:
     if not facts.may_read(SCHEDULE):
         yield unknown("plan", "this broker user may not see plan/schedule")
         return
+    within = schedule is not None and schedule.valid_until > facts.now
     remedy = "Look at what is said of prices, forecasts and sensors here; until then the house "
-    remedy += "runs on self-consumption."
+    remedy += "follows the last schedule." if within else "runs on self-consumption."
     if status is not None and status.last_error:
         yield problem("plan", status.last_error, remedy)
     if schedule is None:
         yield problem("plan", "there is no schedule", remedy)
-    elif schedule.valid_until <= facts.now:
+    elif not within:
         yield problem("plan", f"the schedule ended {_ago(facts, schedule)} ago", remedy)
     else:
-        yield ok("plan", f"{schedule.status}, until {_local(facts, schedule)}")
+        yield _in_force(facts, schedule)
     due = None if status is None else status.next_run_at
     if due is not None and facts.now - due > _LATE:
         late = (facts.now - due) / timedelta(minutes=1)
         yield warning("plan", f"the next one is {late:.0f} minutes late", "Look at its log.")
+
+
+def _in_force(facts: Facts, schedule: Schedule) -> Finding:
+    until = f"until {_local(facts, schedule)}"
+    if schedule.status != "fallback":
+        return ok("plan", f"{schedule.status}, {until}")
+    why = f": {schedule.why[0]}" if schedule.why else ""
+    return warning(
+        "plan",
+        f"a fallback, {until}{why}",
+        "The machine is too slow or too busy for planner.time_limit_seconds, or limits contradict "
+        f"each other: {_LOOK.format(name=Service.PLANNER)}",
+    )
 
 
 def _control(facts: Facts) -> Iterator[Finding]:
