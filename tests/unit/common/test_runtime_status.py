@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from darkstar_common.contract import STATUS, Issue, Service
+from darkstar_common.contract import STATUS, Issue, Service, ServiceStatus
 from darkstar_common.runtime import Status
 from darkstar_common.testing import FakeClock, MemoryBus
 
@@ -70,6 +70,39 @@ async def test_a_changed_issue_keeps_its_beginning(
 def test_who_is_gone_has_no_issues(status: Status) -> None:
     assert not status.message(online=False).online
     assert status.message(online=False).issues == ()
+
+
+@pytest.mark.parametrize("speed", [1.0, 600.0])
+async def test_it_is_said_again_every_minute_of_the_wall(bus: MemoryBus, speed: float) -> None:
+    clock = FakeClock(NOON, speed=speed)
+    status = Status(bus, clock, service=Service.PLANNER, version="1.2")
+    async with status.repeated():
+        await clock.advance(timedelta(seconds=59) * speed)
+        assert bus.sent(ROW) == []
+        await clock.advance(timedelta(minutes=2) * speed)
+    first, second = bus.sent(ROW)
+    assert first.online
+    assert second.emitted_at - first.emitted_at == timedelta(minutes=1) * speed
+    await clock.advance(timedelta(hours=1) * speed)
+    assert len(bus.sent(ROW)) == 2, "who has ended says nothing"
+
+
+@pytest.mark.parametrize("speed", [1.0, 600.0])
+@pytest.mark.parametrize(
+    ("age", "online", "there"),
+    [
+        (timedelta(0), True, True),
+        (timedelta(minutes=4, seconds=59), True, True),
+        (timedelta(minutes=5), True, False),
+        (timedelta(days=-1), True, True),  # the clocks differ
+        (timedelta(0), False, False),
+    ],
+)
+def test_only_what_was_said_lately_says_that_a_service_is_there(
+    age: timedelta, online: bool, there: bool, speed: float
+) -> None:
+    status = ServiceStatus(sender=Service.PLANNER, emitted_at=NOON, online=online)
+    assert status.is_there(NOON + age * speed, speed=speed) is there
 
 
 async def test_a_process_outside_the_contract_publishes_no_status(

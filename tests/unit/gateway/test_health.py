@@ -67,6 +67,19 @@ def test_only_without_an_executor_nobody_commands_the_house(service: Service, ov
     assert issues(found) == [(service, "away")]
 
 
+def test_a_service_that_went_silent_is_away_whatever_the_broker_kept_of_it() -> None:
+    view = with_status(healthy(), Service.EXECUTOR)
+    assert check(view, NOON + timedelta(minutes=4)).overall == "ok"
+    found = check(view, NOON + timedelta(minutes=5))
+    assert found.overall == "down"
+    assert ("executor", "away") in issues(found)
+    (away,) = next(one for one in found.groups if one.category == "executor").issues
+    assert away.message.startswith("The executor has said nothing for a while")
+    hours_later = NOON + timedelta(hours=40)
+    quick = health(view, hours_later, broker_connected=True, speed=600)
+    assert ("executor", "away") not in issues(quick)
+
+
 def test_without_a_broker_all_is_old() -> None:
     found = check(healthy(), broker_connected=False)
     assert found.overall == "down"

@@ -233,6 +233,7 @@ def test_a_service_that_is_gone_makes_its_entities_unavailable() -> None:
     assert rendered(soc["availability_template"], value_json=gone | {"online": True}) == "online"
     assert shown("executor_online", status) == "OFF"
     assert "availability_topic" not in found["darkstar_home_executor_online"]
+    assert found["darkstar_home_executor_online"]["expire_after"] == 300
     assert "availability_topic" not in found["darkstar_home_plan_cost"]
 
 

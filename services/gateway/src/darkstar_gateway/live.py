@@ -107,7 +107,8 @@ class Live:
 
     def health(self) -> Health:
         """What is wrong now."""
-        return health(self.view, self._clock.now(), broker_connected=self._connected())
+        now, speed = self._clock.now(), self._clock.speed
+        return health(self.view, now, broker_connected=self._connected(), speed=speed)
 
     def apply(self, path: str, message: Message) -> None:
         """Take in a message of the channel with that `path`; watchers hear of it at `publish`."""

@@ -156,7 +156,8 @@ async def _serve(process: _Process, main: Main, log: FilteringBoundLogger, kept:
     )
     show_clock(process.clock)
     watched = certificate_watched(lambda: bus.certificate_ends, status, process.clock)
-    async with watchdog(), bus, _metrics(process, status), _told(process, bus, kept), watched:
+    shown = _metrics(process, status)
+    async with watchdog(), bus, shown, _told(process, bus, kept), watched, status.repeated():
         working = Working(
             main=main, bus=bus, stopped=stopped, reloading=_reloading(process, context)
         )

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Final, NoReturn
 
 from darkstar_common.bus.port import Bus
+from darkstar_common.bus.stopping import stop
 from darkstar_common.contract import STATUS, Issue, Service, ServiceStatus
 from darkstar_common.runtime.clock import Clock
 from darkstar_common.runtime.gauges import show_issues
+
+AGAIN: Final = timedelta(minutes=1)
+"""A status is said again so often [of the wall], far more often than it needs to last."""
 
 
 class Status:
@@ -51,6 +59,19 @@ class Status:
         if gone:
             await self._publish()
 
+    @asynccontextmanager
+    async def repeated(self) -> AsyncIterator[None]:
+        """Say it again and again while this is open.
+
+        The broker keeps the last one even when the machine lost its power, and then nobody says
+        offline for who does not come back: only what is said lately is worth anything.
+        """
+        repeating = asyncio.create_task(self._repeat(), name="status")
+        try:
+            yield
+        finally:
+            await stop(repeating)
+
     def message(self, *, online: bool) -> ServiceStatus:
         """The whole status.
 
@@ -72,6 +93,11 @@ class Status:
     def started_at(self) -> datetime:
         """When the service was started."""
         return self._started_at
+
+    async def _repeat(self) -> NoReturn:
+        while True:
+            await self._clock.sleep(AGAIN * self._clock.speed)
+            await self._publish()
 
     async def _publish(self) -> None:
         show_issues(self.issues)

@@ -37,13 +37,14 @@ class Health(Part):
     groups: tuple[Group, ...]
 
 
-def health(view: View, now: datetime, *, broker_connected: bool) -> Health:
+def health(view: View, now: datetime, *, broker_connected: bool, speed: float = 1.0) -> Health:
     """What is wrong at `now`.
 
     It is `down` when nobody commands the house as far as can be seen from here (no broker,
-    no executor), `degraded` when anything else is wrong.
+    no executor), `degraded` when anything else is wrong. The house's clock runs at `speed`
+    [seconds in a second of the wall].
     """
-    services = tuple(_service(one, view.services.get(one)) for one in _TASKS)
+    services = tuple(_service(one, view.services.get(one), now, speed) for one in _TASKS)
     own = view.services.get(Service.GATEWAY)
     groups = (
         _group("broker", _broker(broker_connected)),
@@ -75,18 +76,25 @@ def _sorted(issues: tuple[Issue, ...]) -> tuple[Issue, ...]:
     return tuple(sorted(issues, key=lambda issue: _RANK[issue.severity]))
 
 
-def _service(service: Service, status: ServiceStatus | None) -> Group:
-    if status is not None and status.online:
+def _service(service: Service, status: ServiceStatus | None, now: datetime, speed: float) -> Group:
+    if status is not None and status.is_there(now, speed=speed):
         return Group(category=service, online=True, issues=_sorted(status.issues))
-    missing = "has not reported yet" if status is None else "is not running"
-    away = Issue(
+    return Group(category=service, online=False, issues=(away(service, status),))
+
+
+def away(service: Service, status: ServiceStatus | None) -> Issue:
+    """What is said of a service that is not there; `status` is the last that was heard of it."""
+    if status is None:
+        missing = "has not reported yet"
+    else:
+        missing = "has said nothing for a while" if status.online else "is not running"
+    return Issue(
         key="away",
         severity="error",
         message=f"The {service} {missing}: {_TASKS[service]}.",
         guidance=f"Start darkstar-{service}, or look into its log to see why it stopped.",
         since=status.emitted_at if status else None,
     )
-    return Group(category=service, online=False, issues=(away,))
 
 
 def _broker(connected: bool) -> Iterator[Issue]:

@@ -19,6 +19,7 @@ from darkstar_common.contract import (
     STRATEGY,
     Channel,
     Service,
+    ServiceStatus,
 )
 from darkstar_gateway.core.home_assistant import Component, Entity
 
@@ -98,7 +99,8 @@ def sensors(config: Config) -> Iterator[Entity]:
     yield from _vehicles(config)
     for service in SERVICES:
         status, name = Source(STATUS[service], config.site), f"{service.capitalize()} online"
-        words = {"device_class": "connectivity", **_DIAGNOSTIC}
+        lasts = int(ServiceStatus.LASTS.total_seconds())
+        words = {"device_class": "connectivity", "expire_after": lasts, **_DIAGNOSTIC}
         yield status.binary(f"{service}_online", name, "value_json.online", **words)
 
 

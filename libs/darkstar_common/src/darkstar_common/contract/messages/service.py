@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -30,6 +31,20 @@ class ServiceStatus(Message):
     version: str = ""
     started_at: Moment | None = None
     issues: tuple[Issue, ...] = ()
+
+    LASTS: ClassVar[timedelta] = timedelta(minutes=5)
+    """It is said again every minute; who has said nothing for so long [of the wall] is gone."""
+
+    def is_there(self, now: datetime, *, speed: float = 1.0) -> bool:
+        """Whether the service is there at `now`, as far as this status can tell.
+
+        A broker that lost its power says offline for nobody, and keeps what it was told before.
+
+        Args:
+            now: The time by the clock that the services share.
+            speed: Seconds of that clock in a second of the wall's.
+        """
+        return self.online and now - self.emitted_at < self.LASTS * speed
 
 
 class Notification(Message):
