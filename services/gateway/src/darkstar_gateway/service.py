@@ -25,6 +25,7 @@ from darkstar_gateway.logbook import Logbook
 from darkstar_gateway.measuring import show_money, watch_broker
 from darkstar_gateway.metrics import MESSAGES, PAGES
 from darkstar_gateway.notifying.post import Post
+from darkstar_gateway.notifying.watching import watch
 from darkstar_gateway.tallying import Tallying
 
 BATCH_SECONDS = 0.1
@@ -60,6 +61,7 @@ async def serve(
         post = Post(context, lambda: _switches(live))
         group.create_task(post.run(), name="post")
         group.create_task(_read(inbox, live, post, logbook), name="read")
+        group.create_task(watch(context, live, post.take), name="watch")
         tallying = Tallying(context)
         group.create_task(tallying.run(), name="tally")
         group.create_task(_publish(context, live, tallying), name="publish")
