@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -36,7 +36,13 @@ from darkstar_common.runtime import Context, Secrets
 from darkstar_common.testing import FakeClock, a_context, settle
 from darkstar_gateway.core.repeats import Repeats
 from darkstar_gateway.notifying.apprise_url import AppriseUrl, UnusableUrlError
-from darkstar_gateway.notifying.courier import BACK_OFF, MOST_WAITING, Courier
+from darkstar_gateway.notifying.courier import (
+    BACK_OFF,
+    LASTING,
+    LATER,
+    MOST_WAITING,
+    Courier,
+)
 from darkstar_gateway.notifying.destination import DeliveryError
 from darkstar_gateway.notifying.home_assistant import HomeAssistantNotify
 from darkstar_gateway.notifying.post import Post, destinations
@@ -213,6 +219,99 @@ async def test_it_is_given_up_in_the_end_and_the_next_one_gets_its_chance(
         await gateway.issue("notify_home_assistant", there=False)
     assert server.requests[-1][2]["message"] == "found"
     assert sum(body["message"] == "lost" for _, _, body in server.requests) == len(BACK_OFF) + 1
+
+
+@dataclass
+class Internet:
+    """A destination that is reached while there is internet."""
+
+    key, name = "internet", "The internet"
+    there: bool = False
+    refused: str = ""
+    """The text that it never takes."""
+    tried: list[str] = field(default_factory=list)
+    got: list[str] = field(default_factory=list)
+
+    async def send(self, notification: Notification) -> None:
+        self.tried.append(notification.text)
+        if not self.there or notification.text == self.refused:
+            raise DeliveryError("it cannot be reached", "wait")
+        self.got.append(notification.text)
+
+
+@asynccontextmanager
+async def couriered(gateway: Gateway, internet: Internet) -> AsyncIterator[Courier]:
+    courier = Courier(internet, gateway.context)
+    task = asyncio.create_task(courier.run())
+    try:
+        yield courier
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+@pytest.mark.parametrize("speed", [1.0, 600.0])
+async def test_a_trouble_outlasts_an_outage_of_hours_and_what_is_none_does_not(
+    tmp_path: Path, speed: float
+) -> None:
+    gateway, internet = a_gateway(tmp_path, None, speed=speed), Internet()
+    async with couriered(gateway, internet) as courier:
+        courier.take(notification("trouble", severity="error"))
+        courier.take(notification("warning", severity="warning"))
+        courier.take(notification("news"))
+        await gateway.clock.advance(timedelta(hours=20) * speed)
+        assert internet.tried.count("trouble") == pytest.approx(80, abs=6)
+        assert internet.tried.count("news") == len(BACK_OFF) + 1
+        internet.there = True
+        await gateway.clock.advance(LATER * speed)
+        assert internet.got == ["trouble", "warning"]
+        assert gateway.issues == {}
+        tried = len(internet.tried)
+        await gateway.clock.advance(LASTING * speed)
+        assert len(internet.tried) == tried, "what has arrived is not sent again"
+    assert [(kept, arrived) for _, arrived, kept, _ in gateway.deliveries] == [
+        (len(BACK_OFF) + 1, False),
+        (internet.tried.count("trouble"), True),
+        (internet.tried.count("warning"), True),
+    ]
+
+
+async def test_after_a_day_a_trouble_is_given_up_too(tmp_path: Path) -> None:
+    gateway, internet = a_gateway(tmp_path, None), Internet()
+    async with couriered(gateway, internet) as courier:
+        courier.take(notification("trouble", severity="error"))
+        await gateway.clock.advance(LASTING - LATER)
+        assert gateway.deliveries == []
+        await gateway.clock.advance(timedelta(hours=2))
+        attempts = len(BACK_OFF) + 1 + LASTING // LATER
+        assert gateway.deliveries == [("internet", False, attempts, "it cannot be reached")]
+        await gateway.clock.advance(LASTING)
+    assert len(internet.tried) == attempts
+
+
+async def test_one_that_is_never_taken_holds_up_no_other(tmp_path: Path) -> None:
+    gateway, internet = a_gateway(tmp_path, None), Internet(there=True, refused="poison")
+    async with couriered(gateway, internet) as courier:
+        courier.take(notification("poison", severity="error"))
+        courier.take(notification("trouble", severity="error"))
+        await gateway.clock.advance(sum(BACK_OFF, timedelta(seconds=1)))
+        assert internet.got == ["trouble"]
+
+
+async def test_of_too_many_that_wait_for_long_the_oldest_are_dropped(tmp_path: Path) -> None:
+    gateway, internet = a_gateway(tmp_path, None), Internet()
+    async with couriered(gateway, internet) as courier:
+        for number in range(MOST_WAITING + 2):
+            courier.take(notification(str(number), severity="error"))
+            await gateway.clock.advance(sum(BACK_OFF, timedelta(seconds=1)))
+        internet.there = True
+        await gateway.clock.advance(LATER)
+    assert len(internet.got) == MOST_WAITING
+    assert "0" not in internet.got
+    assert [one[1:] for one in gateway.deliveries if not one[1]] == [
+        (False, 0, "50 others were waiting")
+    ] * 2
 
 
 async def test_nobody_there_is_an_issue_too(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from dataclasses import dataclass
 from datetime import timedelta
 
 from darkstar_common.contract import (
@@ -22,7 +23,22 @@ MOST_WAITING = 50
 PATIENCE = timedelta(seconds=20)
 """Longest one attempt may take, of the wall's time."""
 BACK_OFF = tuple(timedelta(seconds=one) for one in (5, 15, 60, 300))
-"""How long to wait after each failed attempt, of the wall's time; then it is given up."""
+"""How long to wait after each failed attempt, of the wall's time; then what is no trouble is
+given up."""
+LATER = timedelta(minutes=15)
+"""How often warnings and errors are tried from then on, of the wall's time."""
+LASTING = timedelta(days=1)
+"""For so long, of the wall's time: a house without internet has troubles people must know of."""
+_ATTEMPTS = len(BACK_OFF) + 1 + LASTING // LATER
+"""Most attempts for one notification."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Late:
+    """A notification that is tried again later, and how often it was."""
+
+    notification: Notification
+    attempts: int
 
 
 class Courier:
@@ -36,6 +52,8 @@ class Courier:
         self._waiting: deque[Notification] = deque()
         self._dropped: deque[Notification] = deque(maxlen=MOST_WAITING)
         self._arrived = asyncio.Event()
+        self._late: deque[_Late] = deque()
+        self._is_late = asyncio.Event()
         self._issue = f"notify_{destination.key}"
 
     @property
@@ -52,12 +70,30 @@ class Courier:
         self._arrived.set()
 
     async def run(self) -> None:
-        """Deliver what comes, in order, until cancelled."""
+        """Deliver what comes, in order, until cancelled; what is late holds up nothing."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._run(), name="new")
+            group.create_task(self._run_late(), name="late")
+
+    async def _run(self) -> None:
         while True:
             await self._arrived.wait()
             while self._waiting:
                 await self._deliver(self._waiting.popleft())
             self._arrived.clear()
+
+    async def _run_late(self) -> None:
+        clock = self._context.clock
+        while True:
+            await self._is_late.wait()
+            await clock.sleep(LATER * clock.speed)
+            await self._tell_of_the_dropped()
+            for _ in range(len(self._late)):
+                one = self._late.popleft()
+                failed = await self.attempt(one.notification)
+                await self._done(_Late(one.notification, one.attempts + 1), failed)
+            if not self._late:
+                self._is_late.clear()
 
     async def attempt(
         self, notification: Notification, *, patience: timedelta | None = None
@@ -108,12 +144,29 @@ class Courier:
             if failed is None or pause is None:
                 break
             await self._context.clock.sleep(pause * self._context.clock.speed)
-        await self.settled(notification, attempts, failed)
+        await self._done(_Late(notification, attempts), failed)
+
+    async def _done(self, one: _Late, failed: DeliveryError | None) -> None:
+        """Settle what has arrived or is given up; the rest is tried again later."""
+        troubling = one.notification.severity != "info"
+        if failed is not None and troubling and one.attempts < _ATTEMPTS:
+            self._put_off(one)
+            return
+        await self.settled(one.notification, one.attempts, failed)
         if failed is not None:
             self._count("given_up")
             self._context.log.error(
-                "notification_given_up", destination=self._destination.key, kind=notification.kind
+                "notification_given_up",
+                destination=self._destination.key,
+                kind=one.notification.kind,
             )
+
+    def _put_off(self, one: _Late) -> None:
+        if len(self._late) == MOST_WAITING:
+            self._dropped.append(self._late.popleft().notification)
+            self._count("dropped")
+        self._late.append(one)
+        self._is_late.set()
 
     async def _tell_of_the_dropped(self) -> None:
         while self._dropped:
