@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from prometheus_client import REGISTRY
+from pydantic_core import PydanticSerializationError
 from structlog.testing import capture_logs
 from support.buses import NOON, Peers, heard, heard_raw
 
@@ -153,6 +154,33 @@ async def test_what_no_broker_takes_is_logged_and_harms_nobody(peers: Peers) -> 
             assert (await heard(inbox)).message.text == "hello"
     refused = [log["topic"] for log in logs if log["event"] == "message_rejected"]
     assert refused == ["a/#/b", "", "pump/\x00", "x+", "pump/+/set"]
+
+
+async def test_a_report_that_cannot_be_written_is_logged_and_does_not_stop_its_sender(
+    peers: Peers,
+) -> None:
+    with capture_logs() as logs:
+        async with peers.two.inbox(NOTIFY) as inbox:
+            for _ in range(2):
+                await peers.one.publish(NOTIFY, a_notification("half a character: \ud83d"))
+            await peers.one.publish(NOTIFY, a_notification())
+            assert (await heard(inbox)).message.text == "hello"
+    dropped = [log["topic"] for log in logs if log["event"] == "message_dropped"]
+    assert dropped == [NOTIFY.topic(peers.one.site)]
+
+
+async def test_a_request_that_cannot_be_written_is_an_error_of_its_sender(peers: Peers) -> None:
+    wish = OverrideSet(action="hold", minutes=5).model_copy(update={"message_id": "\ud83d"})
+    with pytest.raises(PydanticSerializationError):
+        await peers.one.publish(OVERRIDE_SET, wish)
+    with pytest.raises(PydanticSerializationError):
+        await peers.one.request(OVERRIDE_SET, wish, timeout=SOON)
+
+
+async def test_half_a_character_in_a_payload_is_replaced(peers: Peers) -> None:
+    async with peers.two.inbox(filters=["pump/set"]) as inbox:
+        await peers.one.publish_raw("pump/set", "on \ud83d", qos=1)
+        assert (await heard_raw(inbox)).payload == b"on ?"
 
 
 async def test_a_request_is_answered_to_its_sender_and_in_public(peers: Peers) -> None:

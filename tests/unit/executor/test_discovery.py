@@ -54,6 +54,15 @@ def test_what_darkstar_announces_itself_is_no_part_of_the_house(origin: object, 
     assert len(announced_by(topic, json.dumps(raw), PREFIX)) == found
 
 
+def test_half_a_character_in_a_name_is_replaced() -> None:
+    """JSON may spell one, and Python reads it; no message could tell of it."""
+    own = r'"name": "Lamp \ud83d", "unit_of_meas": "\ude00"'
+    raw = rf'{{{own}, "stat_t": "x", "ops": ["\ud83d"], "dev": {{"name": "\ud83d"}}}}'
+    (entity,) = announced_by(TOPIC, raw, PREFIX)
+    assert (entity.name, entity.unit, entity.device) == ("Lamp \ufffd", "\ufffd", "\ufffd")
+    assert entity.options == ("\ufffd",)
+
+
 def test_a_member_of_a_device_goes_before_what_the_device_says_for_all() -> None:
     raw = {
         "dev": {"ids": "1", "name": "Deye"}, "stat_t": "all", "avty_t": "up", "qos": 1,

@@ -472,6 +472,18 @@ async def test_what_has_not_changed_is_said_again_now_and_then(tmp_path: Path) -
         assert len(home.bus.sent(CONTROL_STATE)) == before + 1
 
 
+async def test_a_name_with_half_a_character_stops_nothing(tmp_path: Path) -> None:
+    """JSON may spell it, and the broker keeps it: it would end every start anew."""
+    lamp = json.dumps({"name": "Lamp \ud83d", "state_topic": "lamp"})
+    async with a_house() as home:
+        await home.bus.publish_raw("homeassistant/sensor/lamp/config", lamp, retain=True)
+        async with home.executor(tmp_path):
+            await home.tell(SCHEDULE, PLAN)
+            await home.wait(minutes=1)
+            assert home.commanded("grid_charging") == ["ON"]
+            assert "Lamp \ufffd" in home.bus.sent(HOUSE_DEVICES)[-1].model_dump_json()
+
+
 async def test_a_setting_that_flaps_does_not_delay_a_command(tmp_path: Path) -> None:
     async with a_house() as home, home.executor(tmp_path):
         await home.tell(SCHEDULE, schedule(*[HOLD] * 8))

@@ -59,7 +59,15 @@ def test_a_state_makes_an_entity_that_can_only_be_read() -> None:
 
 @pytest.mark.parametrize(
     ("payload", "unit"),
-    [('"W"', "W"), ('"°C"', "°C"), ("W", "W"), ("null", None), ('""', None), ("5", None)],
+    [
+        ('"W"', "W"),
+        ('"°C"', "°C"),
+        ("W", "W"),
+        ("null", None),
+        ('""', None),
+        ("5", None),
+        (r'"\ud83d"', "\ufffd"),
+    ],
 )
 def test_a_unit_is_an_attribute_in_json(payload: str, unit: str | None) -> None:
     for order in (1, -1):

@@ -192,10 +192,40 @@ def test_templates_say_what_home_assistant_makes_of_them(
         ("{{ range.__globals__ }}", "1", SILENT),
         ("{{ states('sensor.x') }}", "1", SILENT),
         ("{{ now() }}", "1", SILENT),
+        ("{{ value | regex_match('(') }}", "1", None),
+        ("{{ value | regex_findall('[') }}", "1", None),
+        ("{{ value | regex_replace(value, '') }}", "(?P<x", None),
+        ("{{ value is search('*') }}", "1", None),
+        ("{{ value_json[1e999] }}", "1", None),
+        ("{{ value | int // 0 }}", "1", None),
     ],
 )
 def test_what_cannot_be_read_is_no_value(template: str, payload: str, expected: Said) -> None:
     assert render(template, payload) == expected
+
+
+@pytest.mark.parametrize(
+    ("template", "payload"),
+    [
+        ("{{ value_json.a }}", r'{"a": "Lamp \ud83d"}'),
+        ("{{ value_json.a | upper }}", r'{"a": "lamp \uDE00"}'),
+        ("{{ (value | from_json).a }}", r'{"a": "Lamp \ud83d"}'),
+        (r"Lamp {{ '\ud83d' }}", "1"),
+        ("Lamp {{ '%c' % 55357 }}", "1"),
+    ],
+)
+def test_half_a_character_is_replaced(template: str, payload: str) -> None:
+    said = render(template, payload)
+    assert isinstance(said, str)
+    assert said.casefold() == "lamp \ufffd"
+
+
+def test_a_command_holds_no_half_character() -> None:
+    assert command(r"{{ '\ud83d' ~ value }}", 1) == "\ufffd1"
+
+
+def test_a_whole_character_stays() -> None:
+    assert render("{{ value_json.a }}", r'{"a": "\ud83d\ude00"}') == "\U0001f600"
 
 
 DOUBLING = "{% set ns = namespace(x='0123456789') %}{% for i in range(99) %}{% set ns.x = "
@@ -279,11 +309,23 @@ FRAGMENTS = st.sampled_from([
     " + ", " * ", " ** ", "(", ")", "'a'", "9", "range(9999)", ".format(", "[", "]", " is defined",
     "{% set x = ", "x", " | regex_replace('a', value)", " | from_json", " | map('int')", "-1", "''",
     " | join", " | to_json", " | sum", "|attr('__class__')", ".items()", " | bitwise_and(1)",
+    " | regex_match(", " is search(", "'('", "'[a-'", "1e999", r"'\ud83d'", " % ", "'%c'", "55357",
 ])  # fmt: skip
 PAYLOADS = st.one_of(
     st.text(max_size=30),
     st.sampled_from(
-        ['{"a": 1}', "[1, 2]", "null", "NaN", '{"a": {"a": []}}', "1e400", "-", '"x"', "9" * 5000]
+        [
+            '{"a": 1}',
+            r'{"a": "\ud83d"}',
+            "[1, 2]",
+            "null",
+            "NaN",
+            '{"a": {"a": []}}',
+            "1e400",
+            "-",
+            '"x"',
+            "9" * 5000,
+        ]
     ),
 )
 

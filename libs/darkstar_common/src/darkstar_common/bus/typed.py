@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 import structlog
+from pydantic_core import PydanticSerializationError
 
 from darkstar_common.bus import metrics
 from darkstar_common.bus.errors import RequestTimeoutError
@@ -64,10 +65,22 @@ class TypedBus:
     async def publish(self, channel: Channel[M], message: M) -> None:
         """Queue `message`, to be sent in order and at least once.
 
+        A report that cannot be written is logged and dropped: what it holds comes from outside,
+        and telling must not stop who tells.
+
         Raises:
             ValueError: The channel's path still holds a `+`.
+            PydanticSerializationError: It is a request, whose sender has to know.
         """
-        self._wire.post(_envelope(channel, message, channel.topic(self.site)))
+        topic = channel.topic(self.site)
+        try:
+            outgoing = _envelope(channel, message, topic)
+        except PydanticSerializationError as error:
+            if channel.kind == "request":
+                raise
+            self._once(topic, "unwritable", str(error), event="message_dropped")
+        else:
+            self._wire.post(outgoing)
 
     async def publish_raw(
         self,
@@ -85,7 +98,7 @@ class TypedBus:
         if not is_topic(topic):
             self._once(topic, "topic", "no topic to publish on")
             return
-        raw = payload.encode() if isinstance(payload, str) else payload
+        raw = payload.encode(errors="replace") if isinstance(payload, str) else payload
         self._wire.post(Outgoing(topic=topic, payload=raw, qos=qos, retain=retain, expiry=expiry))
 
     @asynccontextmanager
@@ -169,11 +182,13 @@ class TypedBus:
         if channel.kind == "request":
             self._post_answer(incoming, self._result(channel, refused).model_dump_json().encode())
 
-    def _once(self, topic: str, problem: str, reason: str, **more: str) -> None:
+    def _once(
+        self, topic: str, problem: str, reason: str, event: str = "message_rejected", **more: str
+    ) -> None:
         """Log a problem of a topic when it is met for the first time."""
         if (topic, problem) not in self._problems and len(self._problems) < _REMEMBERED_PROBLEMS:
             self._problems.add((topic, problem))
-            _log.warning("message_rejected", topic=topic, problem=problem, reason=reason, **more)
+            _log.warning(event, topic=topic, problem=problem, reason=reason, **more)
 
     def _result(self, channel: Channel[Any], refused: Refused) -> RequestResult:
         return RequestResult(

@@ -8,7 +8,6 @@ documentation of MQTT discovery, and compared with its behaviour (2026.11).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 from darkstar_executor.core import abbreviations
 from darkstar_executor.core.announcement import entities_of
 from darkstar_executor.core.entities import Entity
+from darkstar_executor.core.legible import from_json
 
 OURS = {"name": "Darkstar"}
 """The origin of what Darkstar shows of the house itself, which is no part of the house."""
@@ -66,7 +66,7 @@ def announced_by(topic: str, payload: str, prefix: str) -> tuple[Entity, ...]:
 
 def _json_object(payload: str) -> dict[str, Any]:
     try:
-        raw = json.loads(payload) if payload.strip() else {}
+        raw = from_json(payload) if payload.strip() else {}
     except (ValueError, RecursionError):
         return {}
     return abbreviations.spelled_out(raw, abbreviations.ENTITY) if isinstance(raw, dict) else {}

@@ -7,7 +7,6 @@ Only what the configuration names is listened to.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
 from dataclasses import replace
@@ -15,6 +14,7 @@ from dataclasses import replace
 from darkstar_common.config import Config
 from darkstar_executor.core.discovery import Registry
 from darkstar_executor.core.entities import Entity
+from darkstar_executor.core.legible import from_json
 
 _ENTITY_ID = re.compile(r"[a-z_]+\.[a-z0-9_]+")
 _STATE, _UNIT = "state", "unit_of_measurement"
@@ -73,7 +73,7 @@ def _entity(component: str, object_id: str, place: str) -> Entity:
 def _unit(payload: str) -> str | None:
     """An attribute as JSON; bare text is taken as it is."""
     try:
-        unit = json.loads(payload)
+        unit = from_json(payload)
     except (ValueError, RecursionError):
         unit = payload
     return unit.strip() or None if isinstance(unit, str) else None

@@ -8,7 +8,6 @@ is too old.
 
 from __future__ import annotations
 
-import json
 import re
 import struct
 from collections.abc import Callable, Mapping
@@ -18,6 +17,7 @@ from typing import Any
 
 from jinja2 import Template, TemplateError, UndefinedError
 
+from darkstar_executor.core.legible import from_json, legible
 from darkstar_executor.core.template_words import environment
 
 
@@ -36,8 +36,10 @@ _PATH = re.compile(
 _STEP = re.compile(r"\.(\w+)|\['([^']*)'\]|\[\"([^\"]*)\"\]|\[(\d+)\]")
 _SURPRISES = (
     TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError,
-    AssertionError, RecursionError, MemoryError, SyntaxError, OSError, struct.error,
+    AssertionError, RuntimeError, MemoryError, SyntaxError, OSError, NameError, re.error,
+    struct.error,
 )  # fmt: skip
+"""All that the words of a template raise; Jinja2 itself writes `1e999` as a name, `inf`."""
 _LONGEST_PAYLOAD = 65_536
 _ENVIRONMENT = environment()
 
@@ -65,7 +67,7 @@ def command(template: str, value: float | str, **more: str) -> str | None:
     if made is None:
         return None
     try:
-        return _ENVIRONMENT.rendered(made, {"value": value, **more})
+        return _rendered(made, {"value": value, **more})
     except _SURPRISES:
         return None
 
@@ -84,13 +86,18 @@ def _reader(template: str) -> Callable[[str], Said]:
         known = _parsed(payload)
         lost = None if wants_json and not known else SILENT
         try:
-            return _ENVIRONMENT.rendered(made, {"value": payload, **known}) or lost
+            return _rendered(made, {"value": payload, **known}) or lost
         except UndefinedError:
             return lost
         except _SURPRISES:
             return None
 
     return run
+
+
+def _rendered(made: Template, words: Mapping[str, Any]) -> str:
+    """A template's own text may spell half a character, too."""
+    return legible(_ENVIRONMENT.rendered(made, words))
 
 
 @lru_cache(maxsize=2048)
@@ -130,6 +137,6 @@ def _step(match: re.Match[str]) -> str | int:
 @lru_cache(maxsize=4)  # several entities share one topic, so one payload
 def _parsed(payload: str) -> Mapping[str, Any]:
     try:
-        return {"value_json": json.loads(payload)}
+        return {"value_json": from_json(payload)}
     except (ValueError, RecursionError):
         return {}
