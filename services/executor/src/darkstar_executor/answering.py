@@ -135,7 +135,7 @@ def _check_hands(wishes: Wishes, config: Config, now: datetime) -> None:
 
 def _paused(request: PauseSet, wishes: Wishes, config: Config, now: datetime) -> Granted:
     try:
-        made = wishes.paused(request.duration_minutes(), now)
+        made = wishes.paused(request.duration_minutes(), now, request.message_id)
     except ValueError as error:
         raise Refusal(str(error)) from None
     end = _end(made.paused_until, config, now)

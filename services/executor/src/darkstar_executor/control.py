@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from darkstar_common.contract import Following, PriceCurve, Request, Schedule
+from darkstar_common.contract import Command, Following, PriceCurve, Request, Schedule
 from darkstar_common.runtime import Context, Stopwatch
 from darkstar_executor import metrics, parting
 from darkstar_executor.acting import Act, Hands
@@ -24,6 +24,7 @@ from darkstar_executor.core.obedience import NOT_WATCHED, watched
 from darkstar_executor.core.profile import Profile
 from darkstar_executor.core.setting import Setting
 from darkstar_executor.core.situation import Situation
+from darkstar_executor.core.stepped import stepped
 from darkstar_executor.core.telling import Moment
 from darkstar_executor.core.wishes import Wishes
 from darkstar_executor.core.writes import Outcome
@@ -123,7 +124,9 @@ class Control:
             grant = granted(request, self.wishes, self._config, now, soc_percent=soc)
             self.keeper.keep(wishes=grant.wishes)
             if grant.release:
-                leaving = Leaving(behind="release", rule="release", since=now)
+                leaving = Leaving(
+                    behind="release", rule="release", since=now, asked=request.message_id
+                )
                 self.keeper.keep(working=False, leaving=leaving)
             if self.shadow != was_shadow:
                 self._hands.forget()
@@ -160,11 +163,13 @@ class Control:
         urgent = self._hurries(case, urgent=urgent)
         decision = decide(case)
         self._pressing = self._press(case.measured)
-        leaving = self._heeded(case, decision)
+        schedule = self.schedule.message_id if self.schedule else None
+        request = None if cause == schedule else cause
+        leaving = self._heeded(case, decision, request)
         if leaving is not None:
             decision = self._parting.decision(leaving.rule)
-        elif cause is None and self.schedule is not None and decision.rule.startswith("plan_"):
-            cause = self.schedule.message_id
+        planned = schedule if decision.rule.startswith("plan_") else cause
+        cause = request or self._waiting(decision, leaving) or planned
         await self._write(case, decision, leaving, cause=cause, urgent=urgent)
         self._decided = decision
         await self._teller.tell(self._moment(case, decision, cause))
@@ -230,7 +235,14 @@ class Control:
         made = settings(decision.command, self._profile, self._config, ears.bindings, case.now)
         return made, ears
 
-    def _heeded(self, case: Situation, decision: Decision) -> Leaving | None:
+    def _waiting(self, decision: Decision, leaving: Leaving | None) -> UUID | None:
+        """The request that is still being done: some settings wait for others to be shown.
+
+        A schedule that comes meanwhile changes nothing about that.
+        """
+        return leaving.asked if leaving else self.wishes.request(decision.rule)
+
+    def _heeded(self, case: Situation, decision: Decision, request: UUID | None) -> Leaving | None:
         """Remember what this look has shown; what is still to be left behind, if hands are off."""
         kept, ours = self.keeper.kept, case.automation and not self.shadow
         leaving = kept.leaving
@@ -238,18 +250,22 @@ class Control:
             leaving = None
         elif kept.working:
             rule = "shadow" if case.automation else "off"
-            leaving = Leaving(behind="fallback", rule=rule, since=case.now)
+            leaving = Leaving(behind="fallback", rule=rule, since=case.now, asked=request)
         tank = tank_watched(kept.legionella, case.measured, self._config, case.now)
         self.keeper.keep(working=ours, leaving=leaving, memory=decision.memory, legionella=tank)
         self._watch, self._following = watched(
             self._watch,
-            command=decision.command if ours else None,
+            command=self._told(decision.command) if ours else None,
             measured=case.measured,
             config=self._config,
             now=case.now,
             limits=told_limits(self._profile, decision.command.intent, case.obedient),
         )
         return leaving
+
+    def _told(self, command: Command) -> Command:
+        """`command` as the entities of this house can be told it."""
+        return stepped(command, self._profile, self._listener.ears.bindings)
 
     def _moment(self, case: Situation, decision: Decision, cause: UUID | None) -> Moment:
         return Moment(

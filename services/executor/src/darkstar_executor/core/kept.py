@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Literal, TypeVar
+from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter, ValidationError
 
@@ -21,11 +22,16 @@ M = TypeVar("M", bound=BaseModel)
 
 
 class Leaving(Part):
-    """The hands are being taken away: what is left behind is written until it is there."""
+    """The hands are being taken away: what is left behind is written until it is there.
+
+    Attributes:
+        asked: The request for that; None: nobody asked, or it is not known.
+    """
 
     behind: LeavingWith
     rule: Literal["off", "shadow", "release", "stopped"]
     since: AwareDatetime
+    asked: UUID | None = None
 
 
 class Kept(Part):

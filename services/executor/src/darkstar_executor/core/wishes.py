@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Literal
+from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
@@ -16,6 +17,7 @@ from darkstar_common.contract import (
     NotificationKind,
     NotificationsSet,
     Override,
+    OverrideAction,
     OverrideSet,
     WaterBoostSet,
 )
@@ -23,6 +25,9 @@ from darkstar_common.contract.base import Part
 
 Span = Literal["override", "water_boost", "pause"]
 """What lasts for a time."""
+_FORCED: frozenset[OverrideAction] = frozenset({"force_charge", "force_export"})
+_REACHED = frozenset({"ceiling_reached", "floor_reached"})
+"""Rules that hold the battery where a forced flow has taken it."""
 
 
 class Refusal(Exception):  # noqa: N818 (an answer to a person, not a fault)
@@ -40,6 +45,9 @@ class Wishes(Part):
     paused_until: AwareDatetime | None = None
     minutes: dict[Span, float] = Field(
         default_factory=dict, description="How long each was to last when it was asked for [min]"
+    )
+    asked: dict[Span, UUID] = Field(
+        default_factory=dict, description="The request for each: what is done for it names that"
     )
     notifications: dict[NotificationKind, bool] = Field(
         default_factory=dict, description="Where people want it otherwise than `executor.notify`"
@@ -81,7 +89,7 @@ class Wishes(Part):
             soc_percent=request.soc_percent,
             requested_by=requested_by or request.sender,
         )
-        return self._lasting("override", request.minutes, override=override)
+        return self._lasting("override", request.minutes, request.message_id, override=override)
 
     def topped_up(self, request: BatteryTopupSet, config: Config, now: datetime) -> Wishes:
         """With a forced charge up to the state of charge that was asked for.
@@ -90,7 +98,10 @@ class Wishes(Part):
             Refusal: There is no battery, or it may not be charged that far.
         """
         asked = OverrideSet(
-            action="force_charge", minutes=request.minutes, soc_percent=request.soc_percent
+            message_id=request.message_id,
+            action="force_charge",
+            minutes=request.minutes,
+            soc_percent=request.soc_percent,
         )
         return self.overridden(asked, config, now, requested_by="battery_topup")
 
@@ -102,14 +113,16 @@ class Wishes(Part):
         """
         _require(config.water_heater is not None, "there is no water heater in this house")
         until = now + timedelta(minutes=request.minutes) if request.minutes else None
-        return self._lasting("water_boost", request.minutes, water_boost_until=until)
+        return self._lasting(
+            "water_boost", request.minutes, request.message_id, water_boost_until=until
+        )
 
-    def paused(self, minutes: float, now: datetime) -> Wishes:
-        """Paused for `minutes`; 0 resumes."""
+    def paused(self, minutes: float, now: datetime, request: UUID | None = None) -> Wishes:
+        """Paused for `minutes`, as a `request` asks for; 0 resumes."""
         if not minutes:
             return self._with(paused_at=None, paused_until=None)
         until = now + timedelta(minutes=minutes)
-        return self._lasting("pause", minutes, paused_at=now, paused_until=until)
+        return self._lasting("pause", minutes, request, paused_at=now, paused_until=until)
 
     def cleared(self) -> Wishes:
         """Without override, top-up and water boost."""
@@ -134,6 +147,14 @@ class Wishes(Part):
         """Hands off: nothing is asked for, shadow mode is on."""
         return Wishes(shadow=True, notifications=self.notifications)
 
+    def request(self, rule: str) -> UUID | None:
+        """The request that a decision by `rule` obeys; None: it obeys none, or one not known."""
+        if rule == "pause":
+            return self.asked.get("pause")
+        forced = self.override is not None and self.override.action in _FORCED
+        ours = rule.startswith("override_") or (forced and rule in _REACHED)
+        return self.asked.get("override") if ours else None
+
     def _end(self, span: Span, until: datetime | None, now: datetime) -> datetime | None:
         """`until`, if it is ahead; no further ahead than it was when it was asked for."""
         if until is None or until <= now:
@@ -141,8 +162,13 @@ class Wishes(Part):
         minutes = self.minutes.get(span)
         return until if minutes is None else min(until, now + timedelta(minutes=minutes))
 
-    def _lasting(self, span: Span, minutes: float, **changes: object) -> Wishes:
-        return self._with(minutes={**self.minutes, span: minutes}, **changes)
+    def _lasting(
+        self, span: Span, minutes: float, request: UUID | None, **changes: object
+    ) -> Wishes:
+        asked = {one: known for one, known in self.asked.items() if one != span}
+        if request is not None:
+            asked[span] = request
+        return self._with(minutes={**self.minutes, span: minutes}, asked=asked, **changes)
 
     def _with(self, **changes: object) -> Wishes:
         return self.model_copy(update=changes)
