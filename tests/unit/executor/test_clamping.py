@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 
 from darkstar_executor.core.clamping import clamped, same, shown, unfit
 from darkstar_executor.core.entities import Entity
+from darkstar_executor.core.setting import Sense
 
 STEPS = [0.1, 0.25, 0.5, 1.0, 5.0, 7.0, 10.0]
+SENSES: list[Sense] = ["limit", "ceiling", "floor"]
 numbers = st.floats(-1e5, 1e5)
 lows = st.integers(-1000, 1000).map(lambda tenths: tenths / 10)
 widths = st.integers(0, 20_000).map(lambda tenths: tenths / 10)
@@ -57,6 +59,58 @@ def test_the_end_of_a_range_in_tenths_can_be_reached() -> None:
 def test_no_limit_is_never_made_of_a_limit_of_nothing(value: float, wanted: float) -> None:
     """-1 is none at all on such a gateway: the very opposite of 0."""
     assert clamped(value, a_number(minimum=-1, maximum=1_000_000, step=50)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("value", "sense", "step", "wanted"),
+    [
+        (12.0, "floor", 5.0, 15.0),
+        (12.0, None, 5.0, 10.0),
+        (93.0, "ceiling", 5.0, 90.0),
+        (88.0, "ceiling", 5.0, 85.0),  # a depth of discharge
+        (3680.0, "limit", 100.0, 3600.0),
+        (-3680.0, "limit", 100.0, -3600.0),
+        (5000 / 51.2, "limit", 1.0, 97.0),
+        (5000 / 51.2, "limit", 5.0, 95.0),
+        (0.3, "limit", 0.1, 0.3),
+        (3 * 0.1, "floor", 0.1, 0.3),
+        (0.7 / 0.1, "limit", 1.0, 7.0),
+        (148.99999999999997, "ceiling", 1.0, 149.0),
+        (98.0, "floor", 5.0, 100.0),
+    ],
+)
+def test_what_a_limit_bounds_is_never_passed_on_the_way_to_a_step(
+    value: float, sense: Sense | None, step: float, wanted: float
+) -> None:
+    low = -5000 if value < 0 else 0
+    assert clamped(value, a_number(minimum=low, maximum=5000, step=step), sense) == wanted
+
+
+@pytest.mark.parametrize(("value", "wanted"), [(98.0, 95.0), (96.0, 95.0), (200.0, 95.0)])
+def test_a_floor_rises_no_further_than_the_entity_goes(value: float, wanted: float) -> None:
+    assert clamped(value, a_number(minimum=0, maximum=97, step=5), "floor") == wanted
+
+
+@pytest.mark.parametrize(("value", "wanted"), [(0.0, 0.0), (30.0, 0.0), (99.0, 50.0), (-1.0, -1.0)])
+def test_a_limit_of_less_than_a_step_is_nothing_and_not_none(value: float, wanted: float) -> None:
+    assert clamped(value, a_number(minimum=-1, maximum=1000, step=50), "limit") == wanted
+
+
+@given(numbers, lows, widths, st.sampled_from(STEPS), st.sampled_from(SENSES))
+def test_with_a_sense_it_moves_that_way_by_less_than_a_step_and_once(
+    value: float, low: float, width: float, step: float, sense: Sense
+) -> None:
+    entity = a_number(minimum=low, maximum=low + width, step=step)
+    inside = min(max(value, low), low + width)
+    once = clamped(value, entity, sense)
+    assert clamped(once, entity, sense) == once
+    assert clamped(once, entity) == once
+    if sense == "floor":
+        assert once >= inside - 1e-6 or once + step > low + width - 1e-6
+    elif sense == "ceiling":
+        assert once <= inside + 1e-6 or (low == -1 and step > 1)
+    elif not low == -1 < step:
+        assert abs(once) <= abs(inside) + 1e-6 or abs(once - inside) < step
 
 
 @given(numbers)

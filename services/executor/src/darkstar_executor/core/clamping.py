@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 import re
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
 from darkstar_executor.core.ears import number
 from darkstar_executor.core.entities import Entity
-from darkstar_executor.core.setting import Value
+from darkstar_executor.core.setting import Sense, Value
 
 _ROUNDING = 1e-9
 """3 × 0.1 is a little more than 0.3."""
+_DIGITS = 9
+"""Behind the point: what is beyond them comes of computing, nobody has set it."""
 _NO_LIMIT = -1.0
 """The minimum of a limit that can be none; its steps begin at 0 then."""
 _TIME = re.compile(r"\d\d:\d\d(:\d\d)?")
@@ -19,24 +22,48 @@ _KINDS: dict[str, type | tuple[type, ...]] = {
 }  # fmt: skip
 
 
-def clamped(value: float, entity: Entity) -> float:
+def clamped(value: float, entity: Entity, sense: Sense | None = None) -> float:
     """`value` on the entity's own steps, within its own range; twice is the same as once.
 
     A minimum of -1 with steps of more is no limit at all, so nothing else may be rounded to it.
+
+    Args:
+        value: In the entity's unit.
+        entity: Who takes it.
+        sense: Which way it is the safer, so the way to the next step; None: to the nearest.
     """
     low = -math.inf if entity.minimum is None else entity.minimum
     high = math.inf if entity.maximum is None else entity.maximum
     inside = min(max(value, low), high)
-    if not entity.step:
+    step = _exact(entity.step or 0.0)
+    if step <= 0:
         return inside
-    lifted = low == _NO_LIMIT and entity.step > -_NO_LIMIT
+    lifted = low == _NO_LIMIT and step > 1
     if lifted and inside < 0:
         return _NO_LIMIT
-    base = 0.0 if lifted or not math.isfinite(low) else low
-    steps = round((inside - base) / entity.step)
-    if base + steps * entity.step > high + _ROUNDING:
+    base = Decimal(0) if lifted or not math.isfinite(low) else _exact(low)
+    steps = ((_exact(inside) - base) / step).to_integral_value(_rounding(sense, inside))
+    if base + steps * step > _exact(high):
         steps -= 1
-    return min(max(round(base + steps * entity.step, 9), low), high)
+    return min(max(float(base + steps * step), low), high)
+
+
+def _exact(figure: float) -> Decimal:
+    """What is meant by `figure`: 0.3 / 0.1 are three steps, as are 3 * 0.1."""
+    return Decimal(repr(round(figure, _DIGITS)))
+
+
+def _rounding(sense: Sense | None, value: float) -> str:
+    """A limit nears zero, a ceiling falls, a floor rises."""
+    match sense:
+        case "limit":
+            return ROUND_FLOOR if value >= 0 else ROUND_CEILING
+        case "ceiling":
+            return ROUND_FLOOR
+        case "floor":
+            return ROUND_CEILING
+        case None:
+            return ROUND_HALF_EVEN
 
 
 def unfit(value: Value, entity: Entity) -> str | None:

@@ -151,7 +151,7 @@ class _Sheet:
     def _case(self, setting: Setting, entity: Entity) -> Case:
         value = setting.value
         if not isinstance(value, bool | str) and unfit(value, entity) is None:
-            value = clamped(value, entity)
+            value = clamped(value, entity, setting.sense)
         last = self._sent.get(entity.entity_id)
         return Case(
             setting=setting,
