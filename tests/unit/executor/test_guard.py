@@ -236,6 +236,18 @@ def test_what_was_cut_stays_so_for_release_minutes(minutes: float, back: bool) -
     assert state.trim.heat is back
 
 
+def test_what_was_cut_before_the_clock_was_set_back_is_of_now() -> None:
+    """Neither waited for till the old time is reached, nor kept cut till then."""
+    cut = GuardState(trim=Trim(evs={"car": 3.0}, reason="x: y", since=NOON + HOUR))
+    first = look(seen(12.7, car=7.0), cut)
+    deaf = look(seen(12.7, car=7.0), first, now=NOON + timedelta(seconds=31))
+    assert deaf.trim.evs["car"] < 3.0
+    cold = GuardState(trim=Trim(heat=False, reason="x: y", since=NOON + HOUR))
+    state = look(seen(1.0), cold)
+    assert not state.trim.heat
+    assert look(seen(1.0), state, now=NOON + 2 * MINUTE).trim.heat
+
+
 def test_a_cut_of_the_battery_is_forgotten_when_the_grid_no_longer_charges_it() -> None:
     before = GuardState(trim=Trim(charge_kw=1.0, reason="x: y", since=NOON))
     after = look(seen(8.0), before, command=Command(intent="hold"), now=NOON + FIVE)

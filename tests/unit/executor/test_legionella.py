@@ -234,6 +234,17 @@ def test_a_tank_that_does_not_get_hot_is_given_up_for_a_day_and_tried_again() ->
     assert rule(**tried, now=NOON + 30 * HOUR) == "legionella"
 
 
+def test_a_run_does_not_last_longer_for_a_clock_that_was_set_back() -> None:
+    memory = Memory(legionella_since=NOON)
+    now = NOON - 5 * HOUR
+    back = decide(situation(**COLD_TANK, now=now, memory=memory, legionella=DUE)).memory
+    assert back.legionella_since == now
+    late = {"now": now + 6 * HOUR, "memory": back, "legionella": DUE}
+    assert decide(situation(**COLD_TANK | late)).memory.legionella_gave_up == now + 6 * HOUR
+    tried = {"legionella": LATE, "memory": Memory(legionella_gave_up=NOON + 30 * DAY)}
+    assert rule(**tried, now=NOON + 6 * HOUR) == "legionella"
+
+
 # --- lived ---------------------------------------------------------------------------------------
 
 PARTS = HouseParameters(tank=TankParameters(draw_kwh_per_day=6.0), initial_tank_c=52.0)

@@ -148,6 +148,18 @@ def test_a_kettle_of_two_minutes_does_not_end_it() -> None:
     assert rules == ["surplus"] * 7 + ["no_plan"] * 2
 
 
+def test_surplus_goes_by_the_clock_that_was_set_back() -> None:
+    """What has been so since an hour that is yet to come has been so since now."""
+    memory = Memory(surplus_heating=True, surplus_since=NOON + timedelta(hours=1))
+    gone = SOLD_FOR_LITTLE | {"export_kw": 0.0, "import_kw": 2.5, "water_kw": 3.0}
+    rules = []
+    for minute in range(5):
+        decision = heated(**gone, now=NOON + minute * MINUTE, memory=memory)
+        memory = decision.memory
+        rules.append(decision.water_rule)
+    assert rules == ["surplus"] * 3 + ["no_plan"] * 2
+
+
 def test_a_heater_that_is_not_measured_is_taken_to_draw_what_it_draws() -> None:
     running = SOLD_FOR_LITTLE | {"export_kw": 0.0, "water_kw": None, "import_kw": 1.0}
     memory = replace(FOR_LONG, surplus_heating=True)

@@ -99,6 +99,8 @@ def guard(  # noqa: PLR0917 (all that a look rests on)
         return GuardState()
     metered = before.metered.measuring(measured.import_kw, hour_of(now, config), now)
     trim = before.trim
+    if trim.since is not None and trim.since > now:  # the clock was set back
+        trim = replace(trim, since=now)
     if trim.charge_kw is not None and not _charges(command):
         trim = _told(replace(trim, charge_kw=None))
     if measured.import_kw is None:

@@ -32,6 +32,8 @@ def cycle_memory(case: Situation, before: Memory) -> Memory:
     done = case.legionella.done_at
     if done is not None and done >= since:
         return replace(before, legionella_since=None)
+    if since > case.now:  # the clock was set back
+        return replace(before, legionella_since=case.now)
     if case.now - since >= max(_LEAST_RUN, _LONGEST_RUNS * _run(heater)):
         return replace(before, legionella_since=None, legionella_gave_up=case.now)
     return before
@@ -49,7 +51,7 @@ def told(state: LegionellaState, memory: Memory, heater: WaterHeater, now: datet
 def _begins(case: Situation, heater: WaterHeater) -> bool:
     """A run that is due begins with the next planned heating; one overdue does not wait for it."""
     gave_up = case.memory.legionella_gave_up
-    tried = gave_up is not None and case.now - gave_up < _PAUSE
+    tried = gave_up is not None and abs(case.now - gave_up) < _PAUSE
     if tried or case.measured.water_temperature_c is None:
         return False
     if not is_due(case.legionella, heater, case.now):

@@ -33,7 +33,7 @@ def surplus_memory(case: Situation, before: Memory) -> Memory:
     there = left_kw is not None and left_kw >= least
     if there is heating:
         return replace(before, surplus_since=None)
-    since = before.surplus_since or case.now
+    since = min(before.surplus_since or case.now, case.now)  # a clock may be set back
     if case.now - since < FOR:
         return replace(before, surplus_since=since)
     return replace(before, surplus_heating=there, surplus_since=None)
