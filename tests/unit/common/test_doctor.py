@@ -309,6 +309,7 @@ def test_where_to_look_is_a_unit_that_systemd_has() -> None:
     unit = re.search(r"journalctl -u (\S+?)@planner", found.remedy)
     assert unit
     assert (UNITS / f"{unit[1]}@.service").exists()
+    assert "add-on's log" in found.remedy
 
 
 def test_people_read_a_line_for_each_and_the_sum() -> None:

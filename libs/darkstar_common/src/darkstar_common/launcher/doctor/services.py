@@ -21,7 +21,10 @@ from darkstar_common.contract import (
 from darkstar_common.launcher.doctor.facts import Facts
 from darkstar_common.launcher.doctor.findings import Finding, ok, problem, unknown, warning
 
-_LOOK = "docker compose logs {name} in deploy/, or journalctl -u darkstar@{name}, says why."
+_LOOK = (
+    "docker compose logs {name} in deploy/, journalctl -u darkstar@{name}, or the add-on's log, "
+    "says why."
+)
 _LATE = timedelta(minutes=5)
 """A plan may be late by so much."""
 
@@ -127,7 +130,9 @@ def _plan(facts: Facts) -> Iterator[Finding]:
     due = None if status is None else status.next_run_at
     if due is not None and facts.now - due > _LATE:
         late = (facts.now - due) / timedelta(minutes=1)
-        yield warning("plan", f"the next one is {late:.0f} minutes late", "Look at its log.")
+        yield warning(
+            "plan", f"the next one is {late:.0f} minutes late", _LOOK.format(name=Service.PLANNER)
+        )
 
 
 def _in_force(facts: Facts, schedule: Schedule) -> Finding:
