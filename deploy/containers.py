@@ -5,13 +5,16 @@ Standard library only, and the part of Darkstar's own library that needs no more
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from stack import (  # type: ignore[import-not-found, unused-ignore]  # a script beside this one
     DEPLOY,
@@ -53,14 +56,22 @@ class Containers:
         alone = ("run", "--rm", "--no-deps", "-T", "--entrypoint", "python3", service)
         return self.compose(*alone, "-m", TOOL, command, service, *more)
 
-    def each(self, command: str) -> tuple[str, ...]:
-        """What every service answers to `command`; all are asked at a time.
+    def each(self, command: str, services: Sequence[str] = SERVICES) -> tuple[str, ...]:
+        """What each of `services` answers to `command`; all are asked at a time.
 
         Raises:
             MovingError: One could not; the text says which.
         """
         with ThreadPoolExecutor(len(SERVICES)) as pool:
-            return tuple(pool.map(lambda one: self._ask(command, one), SERVICES))
+            return tuple(pool.map(lambda one: self._ask(command, one), services))
+
+    def missing_files(self) -> tuple[Path, ...]:
+        """The files that Compose is to give to containers, and that are not here.
+
+        Raises:
+            MovingError: Compose cannot say.
+        """
+        return absent(json.loads(self.run("config", "--format", "json")))
 
     def running(self) -> tuple[str, ...]:
         """The services that run now."""
@@ -116,6 +127,15 @@ class Containers:
                 complaints.seek(0)
                 text = complaints.read().decode(errors="replace")
                 raise MovingError(_last(text, f"{command} {service}"))
+
+
+def absent(document: Mapping[str, Any]) -> tuple[Path, ...]:
+    """The files that a resolved compose file names, and that are not there."""
+    named = {one["file"] for one in document.get("secrets", {}).values() if "file" in one}
+    for service in document.get("services", {}).values():
+        mounts = service.get("volumes", ())
+        named |= {one["source"] for one in mounts if one.get("type") == "bind"}
+    return tuple(sorted(path for path in map(Path, named) if not path.exists()))
 
 
 def script(command: Sequence[str]) -> None:

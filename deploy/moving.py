@@ -13,6 +13,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
@@ -40,8 +41,12 @@ BACKUPS = ROOT / "backups"
 HOUSE = DEPLOY / "house/config"
 PASSWORDS = DEPLOY / "secrets"
 MAIN = "config.yaml"
-OWN = (".env", "compose.override.yaml", "mosquitto/acl.house")
+OF_THE_BROKER = ("mosquitto/acl.house", "house/mosquitto.conf")
+"""The broker's container reads them as a user of its own."""
+OWN = (".env", "compose.override.yaml", *OF_THE_BROKER)
 """What a site writes in deploy/, kept out of git."""
+UNSEEN = ("tls/ca.key",)
+"""Secrets that no container reads."""
 
 
 def backup(
@@ -106,8 +111,11 @@ def restore(
         _need_empty(containers)
     ran = containers.running()
     said = put_in_place(containers, source, contents, secrets=secrets)
+    lacks = lacking(containers.missing_files())
+    if lacks and ran:
+        raise MovingError(f"{said[0]}, and is not started: {lacks}")
     if not ran:
-        return (*kept, *said, "start it with `make up`")
+        return (*kept, *said, lacks or "start it with `make up`")
     containers.start()
     return (*kept, *said, "all services run again, and are healthy")
 
@@ -122,24 +130,43 @@ def put_in_place(
     """
     ran = containers.running()
     containers.run("stop", *SERVICES)
+    staged: list[str] = []
     try:
         for service in SERVICES:
+            staged.append(service)
             with containers.piped("stage", service, "--bytes", str(contents.size)) as process:
                 _send(process, source, service)
         containers.each("commit")
     except MovingError:
-        containers.each("undo")
-        containers.each("settle")
+        # What an earlier one left with the others is not this one's to take back.
+        containers.each("undo", staged)
+        containers.each("settle", staged)
         if ran:
             containers.run("start", *ran)
         raise
+    # Before the configuration, which may name files that are not here: then no container starts.
+    containers.each("settle")
     said = _take_config(source, contents)
     if secrets and contents.below(SECRETS):
         said = (*said, _take_secrets(source))
     prepare()
-    containers.each("settle")
     made = f"of {contents.head.made_at}, packed by Darkstar {contents.head.version}"
     return (f"the house {made}, is in place", *said)
+
+
+def lacking(files: Sequence[Path]) -> str:
+    """What to do about `files` that containers are to be given, and that are not here."""
+    if not files:
+        return ""
+    names = [str(os.path.relpath(one, ROOT)) for one in files]
+    made = any(PASSWORDS / "tls" in one.parents for one in files)
+    return (
+        f"{', '.join(names)} did not come along, and deploy/.env or deploy/compose.override.yaml "
+        "names it: bring it from the machine before (`make backup SECRETS=1` there, `make restore "
+        "SECRETS=1 REPLACE=1` here, has all below deploy/secrets)"
+        + (", or let `make certs` make new certificates" if made else "")
+        + "; then `make up`"
+    )
 
 
 def usable(source: Path) -> Contents:
@@ -185,20 +212,21 @@ def _take_config(source: Path, contents: Contents) -> tuple[str, ...]:
     for name, _, content in members(source, SITE):
         target = DEPLOY / name
         if not target.exists():
-            _write(target, content, 0o600)
+            _write(target, content, 0o644 if name in OF_THE_BROKER else 0o600)
         elif target.read_bytes() != content.read():
             said.append(f"deploy/{name} stays as it is here; that of the archive differs")
     return (f"configuration: {len(contents.below(CONFIG))} files", *said)
 
 
 def _take_secrets(source: Path) -> str:
-    found = [(PASSWORDS / name, content.read()) for name, _, content in members(source, SECRETS)]
-    for target, content in found:
-        temporary = target.with_name(f".{target.name}")
-        temporary.write_bytes(content)
-        temporary.chmod(0o644)  # as prepare.py has it: the directory keeps others out
-        temporary.replace(target)
-    return f"passwords: {len(found)} files"
+    count = 0
+    for name, _, content in members(source, SECRETS):
+        target = PASSWORDS / name
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # As prepare.py and certs.py have them: the directory keeps others out.
+        _write(target, content, 0o600 if name in UNSEEN else 0o644)
+        count += 1
+    return f"passwords: {count} files"
 
 
 def _put(file: Writer, place: str, found: dict[str, Path]) -> None:

@@ -160,6 +160,22 @@ def test_a_house_that_is_lived_in_is_replaced_only_if_told_so(old: Machine, fres
     assert third.files() == before
 
 
+def test_who_brings_passwords_along_is_told_how_the_broker_gets_them(
+    old: Machine, fresh: Machine
+) -> None:
+    old.put("secrets/passwords", "planner:new")
+    words = ("../house.tar.gz", "--secrets", "secrets")
+    assert old.darkstar("export", *words).returncode == 0
+    fresh.put("broker/passwords", "planner:old")
+    done = fresh.darkstar("import", *words)
+    assert done.returncode == 0, done.stderr
+    assert f"the broker still has those before in {fresh.directory}/broker/passwords" in done.stdout
+    assert "deploy/systemd/install.py install --no-packages --broker" in done.stdout
+    fresh.put("broker/passwords", "planner:new")
+    done = fresh.darkstar("import", *words, "--replace")
+    assert "the broker still has" not in done.stdout
+
+
 def test_a_newer_versions_archive_changes_nothing(fresh: Machine, tmp_path: Path) -> None:
     head = Head(format=FORMAT, version="99.0.0", made_at="2026-01-01T00:00:00+00:00")
     packed(tmp_path / "newer.tar.gz", head)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import stat
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -146,6 +147,67 @@ def test_passwords_are_packed_where_asked_for_and_come_back(stack: Stack, tmp_pa
     assert planner.read_text(encoding="utf-8") == "another-long-password\n"
     stack.make("restore", f"FILE={tmp_path}/house.tar.gz", "REPLACE=1", "SECRETS=1")
     assert planner.read_text(encoding="utf-8") == password
+
+
+def _emptied(stack: Stack) -> None:
+    """As a new machine is: the clone alone."""
+    stack.make("down")
+    for one in ("clone/deploy/secrets", "clone/deploy/house", "stage/volumes"):
+        shutil.rmtree(stack.stage.parent / one)
+    for one in ("config.yaml", *(f"deploy/{name}" for name in OWN)):
+        (stack.clone / one).unlink(missing_ok=True)
+
+
+OWN = (".env", "compose.override.yaml", "mosquitto/acl.house", "house/mosquitto.conf")
+
+
+@pytest.fixture
+def secured(stack: Stack) -> Stack:
+    """A house with TLS and a token, and what a site has of its own."""
+    tls = stack.clone / "deploy/secrets/tls"
+    tls.mkdir()
+    for name in ("ca.key", "ca.pem", "broker.key"):
+        (tls / name).write_text("-----", encoding="utf-8")
+    (stack.clone / "deploy/secrets/token").write_text("a token", encoding="utf-8")
+    for name in OWN:
+        (stack.clone / "deploy" / name).write_text("", encoding="utf-8")
+    override = stack.clone / "deploy/compose.override.yaml"
+    override.write_text("secrets/token secrets/tls/ca.pem", encoding="utf-8")
+    return stack
+
+
+def test_a_house_with_certificates_moves_to_a_new_machine(secured: Stack, tmp_path: Path) -> None:
+    secured.make("backup", f"FILE={tmp_path}/house.tar.gz", "SECRETS=1")
+    _emptied(secured)
+    said = secured.make("restore", f"FILE={tmp_path}/house.tar.gz", "SECRETS=1")
+    assert "start it with `make up`" in said
+    secured.make("up")
+    deploy = secured.clone / "deploy"
+    modes = {
+        one: stat.S_IMODE((deploy / one).stat().st_mode)
+        for one in ("secrets/tls", "secrets/tls/ca.key", "secrets/tls/broker.key", *OWN)
+    }
+    assert modes == {
+        "secrets/tls": 0o700,
+        "secrets/tls/ca.key": 0o600,  # no container reads it
+        "secrets/tls/broker.key": 0o644,
+        ".env": 0o600,
+        "compose.override.yaml": 0o600,
+        "mosquitto/acl.house": 0o644,  # the broker does, as a user of its own
+        "house/mosquitto.conf": 0o644,
+    }
+
+
+def test_secrets_that_stayed_behind_are_named_and_the_state_is_in_place(
+    secured: Stack, tmp_path: Path
+) -> None:
+    secured.make("backup", f"FILE={tmp_path}/house.tar.gz")
+    _emptied(secured)
+    said = secured.make("restore", f"FILE={tmp_path}/house.tar.gz")
+    assert "deploy/secrets/tls/ca.pem, deploy/secrets/token did not come along" in said
+    assert "`make certs`" in said
+    assert secured.kept == "at first"
+    assert {one.name for one in (secured.stage / "volumes").glob("*/.*")} == set()
 
 
 def test_a_restored_house_is_as_it_was_and_runs(stack: Stack, tmp_path: Path) -> None:

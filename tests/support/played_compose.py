@@ -22,7 +22,14 @@ def say(text: str) -> None:
     sys.stdout.write(f"{text}\n")
 
 
-def played(directory: Path, words: Sequence[str]) -> int:
+def named(deploy: Path) -> dict[str, dict[str, str]]:
+    """The secrets that a site has its override name, one path below deploy/ in a line."""
+    override = deploy / "compose.override.yaml"
+    lines = override.read_text(encoding="utf-8").split() if override.exists() else []
+    return {one: {"file": str(deploy / one)} for one in lines}
+
+
+def played(directory: Path, words: Sequence[str]) -> int:  # noqa: C901 (a table of what is told)
     """Do what Compose is told; the exit code."""
     while words and words[0] in OPTIONS:
         words = words[OPTIONS[words[0]] :]
@@ -34,12 +41,19 @@ def played(directory: Path, words: Sequence[str]) -> int:
             say("5.0.0")
         case ("config", "--images"):
             say("\n".join(f"darkstar-{one}:local" for one in SERVICES))
+        case ("config", "--format", "json"):
+            say(json.dumps({"secrets": named(Path.cwd())}))
         case ("ps", "--quiet"):
             say(running.read_text(encoding="utf-8") if running.exists() else "")
         case ("ps", *_):
             say("\n".join(SERVICES) if running.exists() else "")
-        case ("stop", *_):
+        case ("stop" | "down", *_):
             running.unlink(missing_ok=True)
+        case ("run" | "up", *_) if lacks := [
+            one["file"] for one in named(Path.cwd()).values() if not Path(one["file"]).exists()
+        ]:
+            sys.stderr.write(f"bind source path does not exist: {lacks[0]}\n")
+            return 1
         case ("up" | "start", *_):
             images = json.loads((directory / "images.json").read_text(encoding="utf-8"))
             running.write_text(images["darkstar-planner:local"], encoding="utf-8")

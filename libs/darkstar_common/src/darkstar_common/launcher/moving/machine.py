@@ -28,6 +28,8 @@ from darkstar_common.launcher.moving.contents import (
 from darkstar_common.launcher.moving.errors import ArchiveError, MovingError, NotEmptyError
 from darkstar_common.runtime import write_atomic
 
+PASSWORDS = "passwords"
+"""The hashes for the broker, among the secrets."""
 MAIN = "config.yaml"
 """What the configuration is called in an archive, whatever its name here."""
 
@@ -136,6 +138,7 @@ def _put_in_place(home: Home, source: Path, contents: Contents) -> tuple[str, ..
 def _staged(home: Home, source: Path) -> Iterator[None]:
     """All of the state waits beside its places, and can be used; what is not settled is undone."""
     places = home.places
+    placing.recover(tuple(places.values()))
     try:
         for name, place in places.items():
             fresh = placing.stage(place)
@@ -182,7 +185,20 @@ def _take_secrets(home: Home, source: Path, found: Sequence[str]) -> tuple[str, 
         target = home.secrets / below
         write_atomic(target, content.read())
         target.chmod(0o600)
-    return (f"{home.secrets}: its {len(found)} passwords",)
+    return (f"{home.secrets}: its {len(found)} passwords", *_for_the_broker(home.secrets))
+
+
+def _for_the_broker(secrets: Path) -> tuple[str, ...]:
+    """What to do where this machine's broker has a copy of the passwords that were."""
+    new, copy = secrets / PASSWORDS, secrets.parent / "broker" / PASSWORDS
+    try:
+        same = not (new.exists() and copy.exists()) or new.read_bytes() == copy.read_bytes()
+    except OSError:
+        same = False
+    if same:
+        return ()
+    command = "sudo python3 deploy/systemd/install.py install --no-packages --broker"
+    return (f"the broker still has those before in {copy}; give it the new ones: {command}",)
 
 
 def _put_config(archive: Writer, path: Path, config: Config, said: list[str]) -> None:

@@ -4,6 +4,7 @@
 state/planner               what the planner uses
 state/.incoming-planner     what comes in, until all of every service is on disk
 state/.replaced-planner     what was there, until every service has what came in
+state/.committed-planner    every service has it: nobody goes back behind this of his own accord
 ```
 """
 
@@ -32,6 +33,11 @@ def replaced(place: Path) -> Path:
     return place.with_name(f".replaced-{place.name}")
 
 
+def committed(place: Path) -> Path:
+    """The mark that what is at `place` is in force, and services may have gone on from it."""
+    return place.with_name(f".committed-{place.name}")
+
+
 def is_lived_in(place: Path) -> bool:
     """Whether a service has kept anything at `place`."""
     return bool(files(place)) or (place / DATABASE).exists()
@@ -50,16 +56,27 @@ def need_room(directory: Path, size: int) -> None:
 
 
 def stage(place: Path) -> Path:
-    """An empty directory for what is to be at `place`; an import that was cut off is taken back.
+    """An empty directory for what is to be at `place`, after `recover`.
 
     Raises:
         OSError: It cannot be made.
     """
-    undo((place,))
+    recover((place,))
     fresh = incoming(place)
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True, mode=0o750)
     return fresh
+
+
+def recover(places: Sequence[Path]) -> None:
+    """End what an earlier import left at `places`: taken back if it was cut off before its commit.
+
+    What was committed and not settled is in force, and services may have written there since.
+    """
+    if any(committed(place).exists() for place in places):
+        settle(places)
+    else:
+        undo(places)
 
 
 def commit(places: Sequence[Path]) -> None:
@@ -74,6 +91,8 @@ def commit(places: Sequence[Path]) -> None:
             owned_alike(incoming(place), place.parent)
             done.append(place)
             _swap(place)
+        for place in places:
+            committed(place).touch()
     except OSError:
         undo(done)
         raise
@@ -81,6 +100,8 @@ def commit(places: Sequence[Path]) -> None:
 
 def undo(places: Sequence[Path]) -> None:
     """Have what was there before at each place again, as far as it was moved away."""
+    for place in places:
+        committed(place).unlink(missing_ok=True)
     for place in reversed(places):
         if replaced(place).exists():
             if place.exists():
@@ -97,6 +118,8 @@ def settle(places: Sequence[Path]) -> None:
             replaced(place).rename(_settled(place))
         shutil.rmtree(_settled(place), ignore_errors=True)
         shutil.rmtree(incoming(place), ignore_errors=True)
+    for place in places:
+        committed(place).unlink(missing_ok=True)
 
 
 def _settled(place: Path) -> Path:
