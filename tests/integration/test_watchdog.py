@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+import socket
 import sys
 from asyncio.subprocess import PIPE
 from pathlib import Path
@@ -35,9 +38,40 @@ from datetime import timedelta
 from darkstar_common.runtime.watchdog import watchdog
 
 async def main():
-    async with watchdog(timedelta(seconds=0.2)):
+    async with watchdog(
+        timedelta(seconds=0.2), speechless=timedelta(seconds=0.1), to_the_end=False
+    ):
         pass
     time.sleep(0.6)
+
+asyncio.run(main())
+"""
+UNREAD = """
+import asyncio, sys
+from datetime import timedelta
+from darkstar_common.runtime.watchdog import watchdog
+
+async def main():
+    async with watchdog(timedelta(seconds=0.5), speechless=timedelta(seconds=0.5)):
+        await asyncio.sleep(0)
+        while True:
+            sys.stderr.write("x" * 1000)
+
+asyncio.run(main())
+"""
+HANGS_ON = """
+import asyncio, threading
+from datetime import timedelta
+from darkstar_common.runtime.watchdog import watchdog
+
+def waits_for_ever():
+    threading.Event().wait()
+
+async def main():
+    async with watchdog(timedelta(seconds=0.5)):
+        waiting = asyncio.create_task(asyncio.to_thread(waits_for_ever))
+        await asyncio.sleep(0)
+        raise ValueError("a crash")
 
 asyncio.run(main())
 """
@@ -75,6 +109,37 @@ async def test_a_loop_that_stands_still_ends_the_process_which_says_where_it_sto
 
 async def test_afterwards_nobody_watches(tmp_path: Path) -> None:
     assert await ended(ENDS, tmp_path) == (0, "", "")
+
+
+async def test_a_thread_that_hangs_does_not_keep_a_process_that_crashed(tmp_path: Path) -> None:
+    code, _, complained = await ended(HANGS_ON, tmp_path)
+    assert code == 1
+    assert "in waits_for_ever" in complained
+
+
+async def _unread(stderr: int, directory: Path) -> int:
+    """How a process ended whose complaints nobody reads."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", UNREAD, cwd=directory, env={}, stderr=stderr
+    )
+    async with asyncio.timeout(20):
+        return await process.wait()
+
+
+async def test_it_ends_though_nobody_reads_what_it_says(tmp_path: Path) -> None:
+    read, write = os.pipe()
+    try:
+        assert await _unread(write, tmp_path) == 1
+    finally:
+        os.close(read)
+        os.close(write)
+
+
+async def test_an_alarm_ends_it_where_even_the_last_words_wait(tmp_path: Path) -> None:
+    """A socket cannot be opened once more, so the dump waits for its reader."""
+    reader, writer = socket.socketpair()
+    with reader, writer:
+        assert await _unread(writer.fileno(), tmp_path) == -signal.SIGALRM
 
 
 async def test_every_service_is_watched(broker: Mosquitto, tmp_path: Path) -> None:

@@ -8,33 +8,79 @@ from __future__ import annotations
 
 import asyncio
 import faulthandler
+import os
+import signal
+import sys
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
 STANDSTILL = timedelta(minutes=2)
 """Of the machine's time. No work of ours keeps the loop for seconds, however slow the machine."""
+SPEECHLESS = timedelta(seconds=30)
+"""So long may it take to say where it stood, to a reader who may not read."""
 _TURNS = 12
 """So often the watchdog is wound up within that time."""
 
 
 @asynccontextmanager
-async def watchdog(standstill: timedelta = STANDSTILL) -> AsyncIterator[None]:
+async def watchdog(
+    standstill: timedelta = STANDSTILL,
+    *,
+    speechless: timedelta = SPEECHLESS,
+    to_the_end: bool = True,
+) -> AsyncIterator[None]:
     """Watch the running loop while it is open.
 
     Should it not turn for `standstill`, what every thread is doing is written to standard error
     and the process ends with 1, whatever it is doing and whoever holds the interpreter's lock. The
-    time that a machine sleeps does not count, nor does a clock that is set.
+    time that a machine sleeps does not count, nor does a clock that is set. Where nobody reads
+    standard error, it ends all the same: the words are lost, or SIGALRM ends it.
+
+    Args:
+        standstill: So long the loop may stand.
+        speechless: So much later SIGALRM comes, should the words not get out.
+        to_the_end: The process is about to end then, and is given as long again: a thread that
+            hangs would keep it for ever. False: nobody watches afterwards.
     """
-    winding = asyncio.create_task(_wind(standstill), name="watchdog")
+    outlet = _outlet()
+
+    def wind() -> None:
+        faulthandler.dump_traceback_later(standstill.total_seconds(), exit=True, file=outlet)
+        _alarm(standstill + speechless)
+
+    async def keep_winding() -> None:
+        while True:
+            wind()
+            await asyncio.sleep(standstill.total_seconds() / _TURNS)
+
+    winding = asyncio.create_task(keep_winding(), name="watchdog")
     try:
         yield
     finally:
         winding.cancel()
-        faulthandler.cancel_dump_traceback_later()
+        if to_the_end:
+            wind()
+        else:
+            faulthandler.cancel_dump_traceback_later()
+            _alarm(timedelta(0))
 
 
-async def _wind(standstill: timedelta) -> None:
-    while True:
-        faulthandler.dump_traceback_later(standstill.total_seconds(), exit=True)
-        await asyncio.sleep(standstill.total_seconds() / _TURNS)
+def _outlet() -> int:
+    """Standard error, opened once more: a full pipe then takes nothing, and keeps nobody waiting.
+
+    A socket cannot be opened so, which is where SIGALRM is needed. It could not be all: the first
+    process of a container gets no signal that it does not handle.
+    """
+    known = sys.stderr.fileno()
+    try:
+        return os.open(f"/dev/fd/{known}", os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK)
+    except OSError:
+        return known
+
+
+def _alarm(after: timedelta) -> None:
+    """The kernel ends the process after that long, without asking Python; zero calls it off."""
+    if threading.current_thread() is threading.main_thread():
+        signal.setitimer(signal.ITIMER_REAL, after.total_seconds())
