@@ -58,6 +58,22 @@ def done(stamp: Path, mark: str) -> bool:
     return stamp.exists() and stamp.read_text() == mark
 
 
+def works(place: Path) -> bool:
+    """Whether the virtual environment at `place` runs, with the Python that it was made by.
+
+    An upgrade of the system's Python leaves one whose packages the new one does not find.
+    """
+    try:
+        command = (str(place / "bin/python"), "-m", "pip", "--version")
+        asked = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 (fixed words)
+        told = (place / "pyvenv.cfg").read_text(encoding="utf-8")
+    except OSError:
+        return False
+    made = re.search(r"^version(?:_info)? *= *(\d+\.\d+)", told, re.MULTILINE)
+    runs = re.search(r"\(python (\d+\.\d+)\)", asked.stdout)
+    return asked.returncode == 0 and bool(made and runs and made[1] == runs[1])
+
+
 def make_environment() -> None:
     """The virtual environment with the locked versions and the tree's own packages."""
     packages = sorted(
@@ -65,12 +81,13 @@ def make_environment() -> None:
     )
     mark = fingerprint([LOCK, *(path / "pyproject.toml" for path in packages)])
     stamp = VENV / "darkstar.stamp"
-    if done(stamp, mark):
+    usable = works(VENV)
+    if usable and done(stamp, mark):
         return
-    if not PYTHON.exists():
+    if not usable:
         say(f"making a virtual environment in {VENV.name} with Python {sys.version.split()[0]}")
         try:
-            venv.create(VENV, with_pip=True)
+            venv.create(VENV, with_pip=True, clear=True)
         except (subprocess.CalledProcessError, OSError) as error:
             sys.exit(f"darkstar setup: no virtual environment ({error}); install python3-venv")
     count = sum(1 for line in LOCK.read_text().splitlines() if line[:1].isalnum())

@@ -23,6 +23,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 UNITS = HERE / "units"
 PREPARE: Mapping[str, Any] = runpy.run_path(str(ROOT / "deploy/prepare.py"))
+SETUP: Mapping[str, Any] = runpy.run_path(str(ROOT / "requirements/setup.py"))
 OLDEST = 250
 """Of systemd: it names a directory of credentials in a unit."""
 BROKER = "etc/mosquitto/conf.d/darkstar.conf"
@@ -115,8 +116,8 @@ def install_packages(machine: Machine, python: str) -> None:
     """An environment of its own with the locked packages, and ours."""
     place = machine.root / "opt/darkstar"
     machine.say("installing the packages into /opt/darkstar (about 1 GB with their libraries)")
-    if not (place / "bin/python").exists():
-        machine.run(python, "-m", "venv", place)
+    if not SETUP["works"](place):
+        machine.run(python, "-m", "venv", "--clear", place)
     pip = (place / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
     with tempfile.TemporaryDirectory() as directory:
         packed = Path(directory) / "packed"
