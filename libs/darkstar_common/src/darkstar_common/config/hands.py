@@ -84,8 +84,8 @@ class Executor(Section):
     """The hands on inverter and heater."""
 
     shadow: bool = True
-    """Decide and record everything, write nothing, until you trust it. What was last said on the page
-    or on `shadow/set` goes before this, over restarts, too."""
+    """Decide and record everything, write nothing, until you trust it. What was last said on the
+    page or on `shadow/set` goes before this, over restarts, too."""
     tick_seconds: Positive = 60.0
     """How often it looks, besides at every event that matters [s]."""
     state_max_age_seconds: Positive = 600.0

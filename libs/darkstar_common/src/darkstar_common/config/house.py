@@ -96,8 +96,8 @@ class Battery(Section):
     discharge_efficiency: Efficiency = 0.95
     """Energy that comes out for each stored kWh."""
     nominal_voltage_v: Positive = 48.0
-    """Turns the amperes of the inverter's settings into power [V]: as it is while it charges, such as
-    54 for 16 cells of LFP; 150 and more for high-voltage batteries."""
+    """Turns the amperes of the inverter's settings into power [V]: as it is while it charges, such
+    as 54 for 16 cells of LFP; 150 and more for high-voltage batteries."""
     wear_cost_per_kwh: NotNegative = 0.05
     """What discharging costs in wear [currency/kWh]; cycles that earn less are not made."""
     standby_kw: NotNegative = 0.0
