@@ -87,7 +87,7 @@ def test_a_service_that_is_away_for_five_minutes_is_told_once_and_so_is_its_retu
 def test_an_update_is_not_talked_of(house: House) -> None:
     for service in SERVICES:
         house.says(service, online=False)
-    assert house.told(minutes=4) == []
+    assert house.told(minutes=4, seconds=45) == []
     for service in SERVICES:
         house.says(service)
     assert house.told(hours=1) == []
