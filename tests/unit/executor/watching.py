@@ -12,6 +12,7 @@ from darkstar_common.contract import Command, Following
 from darkstar_executor.core.expectation import told_limits
 from darkstar_executor.core.measured import measured
 from darkstar_executor.core.obedience import NOT_WATCHED, watched
+from darkstar_executor.core.stepped import stepped
 from darkstar_executor.core.writes import Order
 
 
@@ -53,7 +54,7 @@ class Watcher(Player):
         now = self.sim.state.at
         self._watch, following = watched(
             self._watch,
-            command=command,
+            command=stepped(command, self.profile, self.ears.bindings),
             measured=measured(self.ears, self.config, now),
             config=self.config,
             now=now,
