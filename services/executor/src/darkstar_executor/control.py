@@ -77,9 +77,10 @@ class Control:
         """Take up where the last run ended; what came to its end meanwhile ends now."""
         await self.keeper.restore()
         await self._hands.restore()
-        if self.shadow:
-            self.keeper.keep(working=False)
         before, now = self.wishes, self._context.clock.now()
+        if self.shadow and self.keeper.kept.working:  # it came with another configuration
+            leaving = Leaving(behind="fallback", rule="shadow", since=now)
+            self.keeper.keep(working=False, leaving=leaving)
         self.keeper.keep(wishes=before.current(now, None))
         await self._teller.begin(before, self.wishes, now, shadow=self.shadow)
 
@@ -206,11 +207,27 @@ class Control:
         metrics.FAILING.set(len(outcome.failed))
         if parting.settled(outcome):
             self._urgent_at = None
-        if leaving is not None and parting.over(leaving, outcome, case.now):
+        await self._complain(leaving, wanted, outcome, case.now)
+        if leaving is not None and parting.over(leaving, wanted, outcome, case.now):
             self.keeper.keep(leaving=None)
             if leaving.behind == "release":
                 self._hands.gave_back()
         return outcome
+
+    async def _complain(
+        self,
+        leaving: Leaving | None,
+        wanted: tuple[Setting, ...],
+        outcome: Outcome,
+        now: datetime,
+    ) -> None:
+        """An issue for as long as the hands are off and something of ours has not stopped."""
+        missing = parting.unstopped(wanted, outcome) if leaving else ()
+        issue = parting.issue(leaving, missing, now) if leaving else None
+        if issue is not None:
+            await self._context.status.raise_issue(issue)
+        elif not missing:
+            await self._context.status.clear_issue(parting.UNSTOPPED)
 
     def _hurries(self, case: Situation, *, urgent: bool) -> bool:
         """Whether the least time between writes holds nothing back.
@@ -229,7 +246,7 @@ class Control:
         """What the roles are to be set to, and ears that know their entities."""
         ears = self._listener.ears
         if leaving is not None:
-            return self._parting.settings(leaving.behind, case.now)
+            return self._parting.settings(leaving, case.now)
         if not case.automation:
             return (), ears
         made = settings(decision.command, self._profile, self._config, ears.bindings, case.now)
