@@ -74,8 +74,8 @@ async def recorder(context: Context) -> None:
             Labelling(context, store, keeper),
         )
     finally:
-        keeper.stop()
-        reader.stop()
+        await keeper.stopped()
+        await reader.stopped()
         await writer(store.close)
         writer.stop()
 

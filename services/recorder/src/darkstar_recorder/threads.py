@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Protocol, TypeVar
 
 T = TypeVar("T")
@@ -26,6 +27,16 @@ class OneThread:
     async def __call__(self, work: Callable[[], T]) -> T:
         """Run `work` there; a cancelled caller leaves it running to its end."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+
+    async def stopped(self) -> None:
+        """Wait as `stop` does, and let the loop turn meanwhile.
+
+        A caller that is cancelled waits on: what runs there has the file open.
+        """
+        ended = asyncio.create_task(asyncio.to_thread(self.stop))
+        while not ended.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait({ended})
 
     def stop(self) -> None:
         """Wait for what is running, take nothing more."""
