@@ -231,6 +231,22 @@ def test_a_retained_state_counts_as_of_its_arrival() -> None:
     assert house.soc_percent(heard, NOON) == measured(44)
 
 
+def test_what_is_known_and_comes_again_retained_gets_no_younger() -> None:
+    """A broker that comes and goes brings it at each start; the sensor said it once."""
+    topic = state_topic("battery_soc")
+    heard = ears().hearing(topic, "44", NOON, retained=False)
+    again = heard.hearing(topic, "44", LATER, retained=True)
+    assert house.soc_percent(again, LATER) == measured(44)
+    assert again.hearing(topic, "44", LATER, retained=False).said["battery_soc"].at == LATER
+    assert again.hearing(topic, "45", LATER, retained=True).said["battery_soc"].at == LATER
+
+
+def test_what_was_lost_and_comes_again_retained_is_news() -> None:
+    topic = state_topic("battery_soc")
+    lost = ears({"battery_soc": 44}).hearing(topic, "unavailable", NOON, retained=False)
+    assert lost.hearing(topic, "44", LATER, retained=True).said["battery_soc"].at == LATER
+
+
 def test_the_boundary_is_counted_when_the_last_counter_has_spoken() -> None:
     early = NOON - timedelta(seconds=8)
     heard = ears({"load_energy": 1, "pv_energy": 1}, now=early)

@@ -4,7 +4,8 @@ A reading that is `unavailable`, not a number or too old becomes null and keeps 
 the last value. A counter that arrives retained is an old message of unknown age: it is no
 measurement of now, so it is passed over until a live one comes. A state that arrives retained
 (a mode, a state of charge) is taken as of its arrival: the broker keeps the latest one, and
-the age limit is what protects against a gateway that died.
+the age limit is what protects against a gateway that died. One that is known already keeps its
+time: a line to the broker that comes and goes brings it again and again, and makes it no younger.
 """
 
 from __future__ import annotations
@@ -129,7 +130,9 @@ class Ears:
             if text is SILENT:
                 continue
             said = dict(self.said) if said is None else said
-            said[role] = Heard(text, now if text is not None else said.get(role, NOTHING).at)
+            before = said.get(role, NOTHING)
+            again = text is None or (retained and text == before.text)
+            said[role] = Heard(text, before.at if again else now)
         return ears if said is None else replace(ears, said=said)
 
     def reading(self, role: str, now: datetime) -> Reading:
