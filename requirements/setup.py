@@ -23,11 +23,11 @@ LOCK = ROOT / "requirements/all.txt"
 WEB = ROOT / "services/gateway/web"
 PAGE = ROOT / "services/gateway/src/darkstar_gateway/static"
 MANAGERS = {
-    "apt-get": "apt-get install -y --no-install-recommends mosquitto",
+    "apt-get": "apt-get install -y --no-install-recommends mosquitto mosquitto-clients",
     "dnf": "dnf install -y mosquitto",
     "pacman": "pacman -S --noconfirm mosquitto",
-    "apk": "apk add mosquitto",
-    "zypper": "zypper --non-interactive install mosquitto",
+    "apk": "apk add mosquitto mosquitto-clients",
+    "zypper": "zypper --non-interactive install mosquitto mosquitto-clients",
     "brew": "brew install mosquitto",
 }
 
@@ -141,9 +141,9 @@ def make_page() -> None:
 
 
 def make_broker() -> None:
-    """Mosquitto by the system's package manager, where this user may install."""
+    """Mosquitto and its clients by the system's package manager, where this user may install."""
     path = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
-    if shutil.which("mosquitto", path=path):
+    if all(shutil.which(one, path=path) for one in ("mosquitto", "mosquitto_sub")):
         return
     manager = next((one for one in MANAGERS if shutil.which(one)), None)
     command = MANAGERS.get(manager or "", "").split()
@@ -158,6 +158,9 @@ def make_broker() -> None:
             subprocess.run(update, check=False)  # noqa: S603 (fixed words)
         if subprocess.run(command, check=False, stdout=subprocess.DEVNULL).returncode == 0:  # noqa: S603 (fixed words)
             return
+    if shutil.which("mosquitto", path=path):
+        say("README's mosquitto_sub and mosquitto_pub are missing: install mosquitto-clients")
+        return
     say(
         "no permission to install mosquitto, so a trial run uses the embedded broker, which keeps "
         "nothing over a restart; for a real house install the package mosquitto"
