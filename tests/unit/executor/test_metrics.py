@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from math import isnan
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from prometheus_client import REGISTRY, Gauge
 from unit.executor.living import House, a_house
 from unit.executor.samples import CHARGE, EXPORT, HOLD, NOON, discovery, house, schedule, slot
 
+from darkstar_common.config import Config
 from darkstar_common.contract import (
     PRICES,
     SCHEDULE,
@@ -39,14 +41,16 @@ def figure(name: str, **labels: str) -> float:
     return value
 
 
-def curve(*rows: tuple[float, float]) -> PriceCurve:
+def curve(
+    *rows: tuple[float, float], kind: Literal["published", "forecast"] = "published"
+) -> PriceCurve:
     slots = tuple(
         PriceSlot(
             start=NOON + number * SLOT,
             import_per_kwh=bought,
             export_per_kwh=sold,
             spot_per_kwh=sold,
-            kind="published",
+            kind=kind,
         )
         for number, (bought, sold) in enumerate(rows)
     )
@@ -118,6 +122,15 @@ def test_prices_are_those_of_the_moment(
 
 def test_without_prices_none_is_known() -> None:
     assert gauged.prices(None, NOON) == {"import": None, "export": None}
+
+
+@pytest.mark.parametrize(
+    ("prices", "expected"),
+    [(curve((2.0, 1.0)), True), (curve((2.0, 1.0), kind="forecast"), False), (None, False)],
+)
+def test_an_estimate_is_no_published_price(prices: PriceCurve | None, expected: bool) -> None:
+    assert gauged.published(prices, NOON) is expected
+    assert gauged.published(prices, NOON + SLOT) is False
 
 
 # --- as the service shows them ---
@@ -214,8 +227,24 @@ async def test_the_price_of_the_slot_is_shown(tmp_path: Path) -> None:
         await alive(home)
         assert figure("price_per_kwh", direction="import") == 2.0
         assert figure("price_per_kwh", direction="export") == 1.0
+        assert figure("price_published") == 1
         await home.wait(minutes=15)
         assert isnan(figure("price_per_kwh", direction="import"))
+        assert figure("price_published") == 0
+
+
+async def test_a_price_that_is_an_estimate_is_shown_as_one(tmp_path: Path) -> None:
+    async with a_house() as home, home.executor(tmp_path):
+        await home.tell(SCHEDULE, PLAN)
+        await home.tell(PRICES, curve((2.0, 1.0), kind="forecast"))
+        await alive(home)
+        assert figure("price_per_kwh", direction="import") == 2.0
+        assert figure("price_published") == 0
+
+
+def test_how_often_a_plan_is_due_is_shown() -> None:
+    Measuring(Config.model_validate({"planner": {"interval_minutes": 65}}))
+    assert figure("planning_interval_seconds") == 3900
 
 
 async def test_writes_are_counted_from_nothing(tmp_path: Path) -> None:

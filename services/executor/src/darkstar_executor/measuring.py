@@ -26,6 +26,7 @@ class Measuring:
             gauge.clear()
         for gauge in metrics.AT_FIRST_UNKNOWN:
             gauge.set(nan)
+        metrics.PLANNING_INTERVAL.set(config.planner.interval_minutes * 60)
 
     def show(
         self, ears: Ears, schedule: Schedule | None, prices: PriceCurve | None, now: datetime
@@ -41,6 +42,7 @@ class Measuring:
         _by_label(metrics.POWER, gauged.powers(ears, self._config, now))
         _by_label(metrics.PLANNED_POWER, gauged.planned_powers(gauged.planned_slot(schedule, now)))
         _by_label(metrics.PRICE, gauged.prices(prices, now))
+        metrics.PRICE_PUBLISHED.set(gauged.published(prices, now))
         metrics.SOC.set(_figure(house.soc_percent(ears, now).value))
         metrics.PLANNED_SOC.set(_figure(gauged.planned_percent(schedule, now)))
         metrics.SCHEDULE_AGE.set(_figure(gauged.schedule_age(schedule, now)))

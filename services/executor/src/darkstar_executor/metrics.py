@@ -80,5 +80,16 @@ PRICE = Gauge(
     "What a kWh costs (import) and earns (export) in this slot; NaN: not known [currency/kWh]",
     ["direction"],
 )
-AT_FIRST_UNKNOWN = (FOLLOWING, SHADOW, PAUSED, OVERRIDDEN, SOC, PLANNED_SOC, SCHEDULE_AGE)
+PRICE_PUBLISHED = Gauge(
+    "darkstar_price_published",
+    "1 while the price of this slot is one that the market published, 0 while it is an estimate or "
+    "not known; NaN: not looked yet [1 = yes]",
+)
+PLANNING_INTERVAL = Gauge(
+    "darkstar_planning_interval_seconds",
+    "How long after one plan the next is made at the latest, as configured [s]",
+)
+AT_FIRST_UNKNOWN = (
+    FOLLOWING, SHADOW, PAUSED, OVERRIDDEN, SOC, PLANNED_SOC, SCHEDULE_AGE, PRICE_PUBLISHED,
+)  # fmt: skip
 """What is NaN until the first look."""

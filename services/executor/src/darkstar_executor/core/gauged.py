@@ -84,6 +84,12 @@ def prices(curve: PriceCurve | None, now: datetime) -> Mapping[str, float | None
     }
 
 
+def published(curve: PriceCurve | None, now: datetime) -> bool:
+    """Whether the market has published the price of this slot; an estimate fills its place."""
+    slot = _priced(curve, now)
+    return slot is not None and slot.kind == "published"
+
+
 def schedule_age(schedule: Schedule | None, now: datetime) -> float | None:
     """How long ago `schedule` was made; None: there is none [s]."""
     return (now - schedule.issued_at).total_seconds() if schedule else None
