@@ -2,16 +2,19 @@
 
 `make update`, or `make update VERSION=v1.2`: the house is packed first, then the version is fetched
 and built while the old one runs. If the new one does not become healthy, its images, the files of
-the clone and all that the services kept are as before. Standard library only.
+the clone and all that the services kept are as before. One that was interrupted is taken up again
+by the next. Standard library only.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,6 +26,17 @@ from darkstar_common.launcher.moving.errors import MovingError
 
 BEFORE = "before-update"
 """The tag of the images that an update can go back to."""
+REVISION = "org.opencontainers.image.revision"
+"""The label that says of which commit an image is; its containers have it, too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """An image that is here."""
+
+    id: str
+    revision: str
+    """The commit that it was built from; empty where it does not say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +104,41 @@ def fetch(version: str) -> None:
         return
     if said("git", "-C", str(ROOT), "remote"):
         git("fetch", "--quiet", "--tags")
-    git("checkout", "--quiet", version)
+    if there(f"refs/remotes/origin/{version}"):
+        follow(version)
+    else:
+        git("checkout", "--quiet", version, "--")
+
+
+def follow(branch: str) -> None:
+    """Have the files of a branch as origin has it: the one here may have stood still.
+
+    Raises:
+        MovingError: The one here has gone another way.
+    """
+    remote = f"refs/remotes/origin/{branch}"
+    if not there(f"refs/heads/{branch}"):
+        git("checkout", "--quiet", "-b", branch, "--track", f"origin/{branch}")
+        return
+    if not (follows(f"refs/heads/{branch}", remote) or follows(remote, f"refs/heads/{branch}")):
+        raise MovingError(
+            f"the branch {branch} here and that of origin have parted, and neither follows on the "
+            f"other: `git branch --move {branch} {branch}-here` keeps yours by another name, then "
+            f"`make update VERSION={branch}` takes origin's"
+        )
+    git("checkout", "--quiet", branch, "--")
+    git("merge", "--quiet", "--ff-only", remote)
+
+
+def there(reference: str) -> bool:
+    """Whether the clone has a branch by its full name."""
+    return said("git", "-C", str(ROOT), "rev-parse", "--verify", "--quiet", reference) is not None
+
+
+def follows(older: str, newer: str) -> bool:
+    """Whether `newer` has all that `older` has."""
+    asked = ("merge-base", "--is-ancestor", older, newer)
+    return said("git", "-C", str(ROOT), *asked) is not None
 
 
 def images(containers: Containers) -> Mapping[str, str]:
@@ -99,6 +147,29 @@ def images(containers: Containers) -> Mapping[str, str]:
         {one for one in containers.run("config", "--images").split() if one.startswith("darkstar-")}
     )
     return {one: f"{one.rsplit(':', 1)[0]}:{BEFORE}" for one in found}
+
+
+def known(name: str) -> Image | None:
+    """The image of that name, if it is here."""
+    told = ("--format", "{{.Id}} {{json .Config.Labels}}", name)
+    answer = said("docker", "image", "inspect", *told)
+    if not answer:
+        return None
+    identity, _, labels = answer.partition(" ")
+    return Image(id=identity, revision=_revision(labels))
+
+
+def run_now(containers: Containers) -> set[str]:
+    """The commits of which our containers are that run now."""
+    running = containers.run("ps", "--quiet").split()
+    told = ("--format", "{{.Config.Image}} {{json .Config.Labels}}", *running)
+    answer = said("docker", "inspect", *told) if running else ""
+    found = (line.partition(" ") for line in (answer or "").splitlines())
+    return {_revision(labels) for image, _, labels in found if image.startswith("darkstar-")}
+
+
+def _revision(labels: str) -> str:
+    return str((json.loads(labels or "null") or {}).get(REVISION, ""))
 
 
 def tag(source: str, target: str) -> None:
@@ -134,16 +205,25 @@ def update(
     Raises:
         MovingError: It could not be done; the version before runs, with all that it had.
     """
-    old, names = present(), images(containers)
-    for image, kept in names.items():
-        tag(image, kept)
+    head = present()
+    need_way(head, version)
+    names = images(containers)
+    here = {one: known(one) for one in names}
+    others = ({one.revision for one in here.values() if one} | run_now(containers)) - {head.commit}
+    containers.need_images()
     archive = BACKUPS / f"darkstar-before-update-{now:%Y%m%dT%H%M%SZ}.tar.gz"
     for line in backup(containers, archive, now):
         tell(line)
-    fetched(old, version)
+    fetched(head, version)
     commit = git("rev-parse", "HEAD")
-    if commit == old.commit:
-        return (f"{old.commit[:12]} is here already, and nothing newer",)
+    if commit == head.commit and not others and None not in here.values():
+        return (f"{commit[:12]} is here already, and nothing newer",)
+    if commit == head.commit:
+        tell(f"{commit[:12]} is here already, but was not built and started to its end")
+    old = origin(head, others)
+    keep(names, here, head, others)
+    if commit != old.commit and follows(commit, old.commit):
+        tell(f"{commit[:12]} is older than {old.commit[:12]}, which is here")
     ran = containers.run("ps", "--quiet")
     tell(f"from {old.commit[:12]} to {commit[:12]}: building, and starting what is new")
     try:
@@ -159,6 +239,47 @@ def update(
     return (
         f"{commit[:12]} runs, and is healthy; `make update VERSION={old.commit[:12]}` goes back",
     )
+
+
+def need_way(head: Clone, version: str) -> None:
+    """Make sure that there is a newest version where none is named.
+
+    Raises:
+        MovingError: There is none: no branch is checked out.
+    """
+    if not (version or head.branch):
+        raise MovingError(
+            f"{head.commit[:12]} was checked out by itself, not as a branch, so nothing is the "
+            "newest after it. Nothing was changed; `make update VERSION=main` goes to the newest "
+            "of main"
+        )
+
+
+def origin(head: Clone, others: AbstractSet[str]) -> Clone:
+    """The version that the images are of, if an update to `head` was interrupted."""
+    if len(others) == 1 and all(one and follows(one, head.commit) for one in others):
+        return replace(head, commit=next(iter(others)))
+    return head
+
+
+def keep(
+    names: Mapping[str, str],
+    here: Mapping[str, Image | None],
+    head: Clone,
+    others: AbstractSet[str],
+) -> None:
+    """Give the images before the names under which an update finds them again.
+
+    What an interrupted update has built is not what was before: that one is kept already.
+
+    Raises:
+        MovingError: There is no such image.
+    """
+    for image, kept in names.items():
+        now, before = here[image], known(kept)
+        if (now is None or now.revision == head.commit) and before and before.revision in others:
+            continue
+        tag(now.id if now else image, kept)
 
 
 def fetched(old: Clone, version: str) -> None:

@@ -26,15 +26,17 @@ pytestmark = [pytest.mark.timeout(300)]
 ROOT = Path(__file__).resolve().parents[2]
 GIT = ("git", "-c", "user.name=test", "-c", "user.email=test@example.org", "-c", "gc.auto=0")
 BUILD = """\
-import json, os, pathlib
+import json, os, pathlib, subprocess
 path = pathlib.Path(os.environ["PLAYED_STACK"]) / "images.json"
 images = json.loads(path.read_text())
-for name in images:
-    if name.endswith(":local"):
-        images[name] = {image!r}
+for name in {{one.rsplit(":", 1)[0] for one in images}}:
+    images[name + ":local"] = {image!r}
 if {image!r} == "unbuilt":
     raise SystemExit("darkstar: it cannot be built")
 path.write_text(json.dumps(images))
+path = path.with_name("revisions.json")
+head = subprocess.check_output(("git", "rev-parse", "HEAD"), text=True).strip()
+path.write_text(json.dumps({{**json.loads(path.read_text()), {image!r}: head}}))
 """
 
 
@@ -119,6 +121,7 @@ def stack(tmp_path: Path) -> Stack:
         script.chmod(0o755)
     images = {f"darkstar-{one}:local": "one" for one in played_compose.SERVICES}
     (stage / "images.json").write_text(json.dumps(images), encoding="utf-8")
+    (stage / "revisions.json").write_text("{}", encoding="utf-8")
     stack = Stack(clone, stage)
     stack.git("init", "--quiet", "--initial-branch", "main")
     stack.commit("one")
@@ -316,14 +319,99 @@ def test_files_that_somebody_changed_stop_an_update(stack: Stack) -> None:
     assert (stack.clone / "Makefile").read_text(encoding="utf-8").endswith("# mine\n")
 
 
-def test_the_newest_version_is_pulled(stack: Stack, tmp_path: Path) -> None:
-    stack.git("checkout", "--quiet", "-b", "next")
-    new = stack.commit("two")
-    stack.git("clone", "--quiet", "--branch", "next", str(stack.clone), str(tmp_path / "remote"))
-    stack.git("checkout", "--quiet", "main")
-    stack.git("remote", "add", "origin", str(tmp_path / "remote"))
+def _published(stack: Stack, remote: Path, image: str = "two") -> str:
+    """Let origin have a newer version of main than is here."""
+    old = stack.git("rev-parse", "HEAD")
+    new = stack.commit(image)
+    stack.git("clone", "--quiet", "--bare", str(stack.clone), str(remote))
+    stack.git("reset", "--quiet", "--hard", old)
+    stack.git("remote", "add", "origin", str(remote))
     stack.git("fetch", "--quiet", "origin")
-    stack.git("branch", "--quiet", "--set-upstream-to", "origin/next")
+    stack.git("branch", "--quiet", "--set-upstream-to", "origin/main")
+    return new
+
+
+def test_the_newest_version_is_pulled(stack: Stack, tmp_path: Path) -> None:
+    new = _published(stack, tmp_path / "remote")
     assert f"{new[:12]} runs, and is healthy" in stack.make("update")
     assert stack.running == "two"
     assert "nothing newer" in stack.make("update")
+    assert stack.images()["darkstar-planner:before-update"] == "one"
+
+
+@pytest.mark.parametrize("done", ["nothing", "one image", "all images", "one image is missing"])
+def test_an_update_that_was_interrupted_is_taken_up_by_the_next(
+    done: str, stack: Stack, tmp_path: Path
+) -> None:
+    old, new = stack.git("rev-parse", "HEAD"), _published(stack, tmp_path / "remote")
+    stack.git("pull", "--quiet")
+    images = stack.images()
+    for name in [one for one in images if one.endswith(":local")]:
+        images[name.replace(":local", ":before-update")] = images[name]
+        if done == "all images" or (done == "one image" and "planner" in name):
+            images[name] = "two"
+    if done == "one image is missing":
+        del images["darkstar-planner:local"]
+    (stack.stage / "images.json").write_text(json.dumps(images), encoding="utf-8")
+    revisions = json.dumps({"one": old, "two": new})
+    (stack.stage / "revisions.json").write_text(revisions, encoding="utf-8")
+    said = stack.make("update")
+    assert f"from {old[:12]} to {new[:12]}" in said
+    assert f"{new[:12]} runs, and is healthy; `make update VERSION={old[:12]}` goes back" in said
+    assert stack.running == "two"
+    kept = {image for name, image in stack.images().items() if name.endswith("before-update")}
+    assert kept == {"one"}
+    assert "nothing newer" in stack.make("update")
+
+
+def test_an_interrupted_update_that_is_not_well_goes_back_to_where_it_came_from(
+    stack: Stack, tmp_path: Path
+) -> None:
+    old = stack.git("rev-parse", "HEAD")
+    _published(stack, tmp_path / "remote", "unwell")
+    stack.git("pull", "--quiet")
+    assert f"{old[:12]} runs again" in stack.make("update", succeeds=False)
+    assert (stack.running, stack.git("rev-parse", "HEAD")) == ("one", old)
+    assert stack.git("branch", "--show-current") == "main"
+
+
+@pytest.mark.parametrize("detached", [True, False])
+@pytest.mark.parametrize("local", [True, False])
+def test_a_branch_is_taken_as_origin_has_it(
+    detached: bool, local: bool, stack: Stack, tmp_path: Path
+) -> None:
+    new = _published(stack, tmp_path / "remote")
+    if detached or not local:
+        stack.git("checkout", "--quiet", "--detach")
+    if not local:
+        stack.git("branch", "--quiet", "--delete", "--force", "main")
+    assert f"{new[:12]} runs, and is healthy" in stack.make("update", "VERSION=main")
+    assert (stack.git("rev-parse", "HEAD"), stack.running) == (new, "two")
+    assert stack.git("branch", "--show-current") == "main"
+    assert "nothing newer" in stack.make("update")
+
+
+def test_a_branch_that_has_parted_from_origins_is_not_taken(stack: Stack, tmp_path: Path) -> None:
+    _published(stack, tmp_path / "remote")
+    mine = stack.commit("mine")
+    said = stack.make("update", "VERSION=main", succeeds=False)
+    assert "the branch main here and that of origin have parted" in said
+    assert (stack.git("rev-parse", "HEAD"), stack.running) == (mine, "one")
+
+
+def test_an_older_version_is_called_so(stack: Stack) -> None:
+    old = stack.git("rev-parse", "HEAD")
+    new = stack.commit("two")
+    stack.make("up")
+    said = stack.make("update", f"VERSION={old}")
+    assert f"{old[:12]} is older than {new[:12]}" in said
+
+
+def test_without_a_branch_nothing_is_the_newest_and_nothing_is_packed(
+    stack: Stack, tmp_path: Path
+) -> None:
+    _published(stack, tmp_path / "remote")
+    stack.git("checkout", "--quiet", "--detach")
+    said = stack.make("update", succeeds=False)
+    assert "`make update VERSION=main` goes to the newest" in said
+    assert (stack.archives, stack.running) == ([], "one")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 SERVICES = ("recorder", "forecaster", "planner", "executor", "gateway")
@@ -70,16 +70,29 @@ def played(directory: Path, words: Sequence[str]) -> int:  # noqa: C901 (a table
     return 0
 
 
+def labels(revisions: Mapping[str, str], image: str) -> str:
+    """The labels of an image, as Docker writes them."""
+    return json.dumps({"org.opencontainers.image.revision": revisions.get(image)})
+
+
 def docker(directory: Path, words: Sequence[str]) -> int:
     """Do what Docker is told: images are names for words."""
     path = directory / "images.json"
     images = json.loads(path.read_text(encoding="utf-8"))
+    revisions = json.loads((directory / "revisions.json").read_text(encoding="utf-8"))
     match words:
-        case ("tag", source, target) if source in images:
-            images[target] = images[source]
+        case ("tag", source, target) if source in images or source in images.values():
+            images[target] = images.get(source, source)
             path.write_text(json.dumps(images), encoding="utf-8")
             return 0
         case ("image", "inspect", image) if image in images:
+            return 0
+        case ("image", "inspect", "--format", _, image) if image in images:
+            say(f"{images[image]} {labels(revisions, images[image])}")
+            return 0
+        case ("inspect", "--format", _, *containers):
+            for one in containers:
+                say(f"darkstar-planner:local {labels(revisions, one)}")
             return 0
         case _:
             return 1
