@@ -75,6 +75,7 @@ def test_a_bare_word_and_json_say_the_same(
         (SimulatePlan, b"=1", "say name=value"),
         (WaterBoostSet, b"[1]", "minutes"),
         (OverrideSet, b"\xff\xfe", "UTF-8"),
+        (OverrideSet, b"1" * 5000, "force_charge"),
         (OverrideSet, b"[" * 100_000, "action"),
     ],
 )

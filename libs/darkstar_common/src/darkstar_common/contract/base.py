@@ -115,7 +115,7 @@ class Request(Message):
             return {}
         try:
             value = json.loads(text)
-        except (json.JSONDecodeError, RecursionError):
+        except (ValueError, RecursionError):
             value = text
         if isinstance(value, dict):
             return value

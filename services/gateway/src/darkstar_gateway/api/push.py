@@ -123,6 +123,6 @@ async def _listen(websocket: WebSocket, watcher: Watcher) -> str:
 def _is_resync(text: str | None) -> bool:
     try:
         said = json.loads(text or "")
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return False
     return isinstance(said, dict) and said.get("type") == "resync"

@@ -345,5 +345,5 @@ def _plain(text: str) -> object:
     """`text` as the JSON value it may be, or as it is."""
     try:
         return json.loads(text)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return text
