@@ -14,7 +14,7 @@ from unit.common import doctored
 from unit.common.doctored import CONFIGURED, HOUR, MACHINE, NOON, VISIT, well
 from unit.common.keys.probe import changed
 
-from darkstar_common.contract import Reading, RoleBinding, Service
+from darkstar_common.contract import STATUS, Reading, RoleBinding, Service
 from darkstar_common.launcher.doctor.facts import Answer, Facts, Rights, SecretFile
 from darkstar_common.launcher.doctor.findings import Finding, Verdict
 from darkstar_common.launcher.doctor.report import document, examined, exit_code, lines
@@ -48,6 +48,16 @@ def test_of_a_house_that_is_well_all_is_ok() -> None:
         "services", "roles", "plan", "control", "battery", "house", "prices", "weather",
         "load forecast", "PV forecast",
     }  # fmt: skip
+
+
+def test_a_service_that_said_nothing_for_a_while_is_not_taken_for_there() -> None:
+    """A broker that lost its power keeps "online" of who never came back."""
+    old = doctored.status().model_copy(update={"emitted_at": NOON - timedelta(minutes=6)})
+    (found,) = bad(well(replace(VISIT, states={STATUS[Service.PLANNER].path: old})))
+    assert (found.about, found.verdict) == ("planner", "problem")
+    assert "has said nothing for a while" in found.sentence
+    there = replace(well(replace(VISIT, states={STATUS[Service.PLANNER].path: old})), speed=60.0)
+    assert bad(there) == []
 
 
 @pytest.mark.parametrize("variable", ["DARKSTAR_VIEWER_PASSWORD_FILE", "DARKSTAR_NOTIFY_URLS_FILE"])

@@ -95,6 +95,8 @@ class Facts:
     machine: Machine
     config: Config | None = None
     visit: Visit | None = None
+    speed: float = 1.0
+    """Seconds of the house in a second of the wall."""
 
     @property
     def connected(self) -> bool:

@@ -55,7 +55,7 @@ async def _looked(settings: Settings, heard: Heard) -> Facts:
         trouble, clock = str(error), clock_from("")
     here = await asyncio.to_thread(machine, settings, config, trouble, user)
     visit = None if config is None else await _visit(settings, config, clock, heard)
-    return Facts(now=clock.now(), machine=here, config=config, visit=visit)
+    return Facts(now=clock.now(), machine=here, config=config, visit=visit, speed=clock.speed)
 
 
 async def _visit(settings: Settings, config: Config, clock: Clock, heard: Heard) -> Visit:

@@ -49,13 +49,18 @@ def services(facts: Facts) -> Iterator[Finding]:
 
 def _present(facts: Facts) -> Iterator[Finding]:
     found: dict[Service, ServiceStatus | None] = {one: facts.state(STATUS[one]) for one in SERVICES}
-    here = {one: status for one, status in found.items() if status is not None and status.online}
+    here = {
+        one: status
+        for one, status in found.items()
+        if status is not None and status.is_there(facts.now, speed=facts.speed)
+    }
     for one, status in found.items():
         if status is None:
             yield problem(str(one), "it was never there", f"Start it; {_LOOK.format(name=one)}")
-        elif not status.online:
+        elif one not in here:
             remedy = f"Start it; {_LOOK.format(name=one)}"
-            yield problem(str(one), "it is not there; the others go on without it", remedy)
+            missing = "has said nothing for a while" if status.online else "is not there"
+            yield problem(str(one), f"it {missing}; the others go on without it", remedy)
     if len(here) == len(SERVICES):
         yield ok("services", "all five are there")
     yield from _versions(here)
