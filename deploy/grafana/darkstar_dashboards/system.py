@@ -5,7 +5,7 @@ from __future__ import annotations
 from darkstar_dashboards.board import Board, Group
 from darkstar_dashboards.looks import BAD, UP, WARNING, thresholds
 from darkstar_dashboards.panels import Line, graph, issues, number, rows, states
-from darkstar_dashboards.queries import counted, of, quantile
+from darkstar_dashboards.queries import counted, of, quantile, zero_while_up
 
 CHOSEN = "~$service"
 BYTES = "bytes"
@@ -19,6 +19,12 @@ def _lost(counter: str) -> str:
     """How much of `counter` there was in the chosen services [messages]."""
     grown = f"sum by (service) (increase({of(counter, service=CHOSEN)}[$__rate_interval]))"
     return f"({grown}) or (0 * ({of('up', service=CHOSEN)} == 1))"
+
+
+def _unaccounted(side: str) -> str:
+    """What was not accounted for on that side within a day [kWh]."""
+    counter = of("darkstar_recorder_unaccounted_kwh_total", side=side)
+    return f"sum (increase({counter}[24h]))"
 
 
 _NOW = Group(
@@ -63,10 +69,12 @@ _NOW = Group(
         ),
         number(
             "Energy not accounted for",
-            counted("darkstar_recorder_unaccounted_kwh_total", service="recorder", over="[24h]"),
+            zero_while_up(
+                f"abs ({_unaccounted('surplus')} - {_unaccounted('deficit')})", "recorder"
+            ),
             unit="kwatth",
-            about="In the last 24 hours: by how much what came in and what went out differ, slot "
-            "by slot. A battery's own losses are in it.",
+            about="By how much what came in and what went out within the last 24 hours differ. A "
+            "battery's own losses are in it.",
             steps=thresholds((5, WARNING), (15, BAD)),
             decimals=2,
         ),

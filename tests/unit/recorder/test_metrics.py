@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from prometheus_client import REGISTRY
 
+from darkstar_common.config import Config
 from darkstar_common.contract import HOUSE_ENERGY, EnergyCounters, Reading, Service
 from darkstar_common.slots import SLOT
 from darkstar_common.testing import FakeClock, MemoryBus, a_context, settle
@@ -27,6 +28,9 @@ from darkstar_recorder.store import Batch, Store
 from darkstar_recorder.threads import here
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+BALANCED = ("pv", "import", "discharge", "load", "export", "charge")
+SIDES = ("surplus", "deficit")
+NEITHER: dict[str, float | None] = dict.fromkeys(SIDES)
 
 
 def shown(name: str, **labels: str) -> float:
@@ -40,6 +44,11 @@ def row(number: int, **fields: Any) -> dict[str, Any]:
     return {"start": NOON + number * SLOT, "residual_kwh": None, **energies, **fields}
 
 
+def whole(number: int, **fields: Any) -> dict[str, Any]:
+    """A slot in which all that comes in and goes out is known, 0 where it is not named."""
+    return row(number, **{f"{channel}_kwh": 0.0 for channel in BALANCED} | fields)
+
+
 class Since:
     """How much counters have grown."""
 
@@ -49,7 +58,8 @@ class Since:
 
     def _now(self) -> dict[str, float]:
         energies = {one: shown("energy_kwh_total", channel=one) for one in ENERGIES}
-        return {**energies, "unaccounted": shown("unaccounted_kwh_total")}
+        sides = {one: shown("unaccounted_kwh_total", side=one) for one in SIDES}
+        return {**energies, **sides}
 
     def grown(self) -> dict[str, float]:
         now = self._now()
@@ -63,21 +73,73 @@ def test_every_energy_is_counted_from_nothing() -> None:
 
 def test_a_closed_slot_is_counted_by_channel() -> None:
     since = Since()
-    Counting().add([row(0, load_kwh=0.5, pv_kwh=0.25, residual_kwh=0.1)])
-    assert since.grown() == {"load": 0.5, "pv": 0.25, "unaccounted": 0.1}
+    Counting().add([row(0, load_kwh=0.5, pv_kwh=0.25)])
+    assert since.grown() == {"load": 0.5, "pv": 0.25}
 
 
-@pytest.mark.parametrize("residual", [0.3, -0.3])
-def test_what_is_unaccounted_has_no_sign(residual: float) -> None:
+@pytest.mark.parametrize(
+    ("load", "side", "expected"), [(1.2, "surplus", 0.3), (1.8, "deficit", 0.3)]
+)
+def test_what_is_unaccounted_is_counted_by_its_side(
+    load: float, side: str, expected: float
+) -> None:
     since = Since()
-    Counting().add([row(0, residual_kwh=residual)])
-    assert since.grown() == {"unaccounted": 0.3}
+    Counting().add([whole(0, pv_kwh=0.75, import_kwh=0.5, discharge_kwh=0.5, load_kwh=load,
+                          export_kwh=0.125, charge_kwh=0.125)])  # fmt: skip
+    assert {one: since.grown().get(one) for one in SIDES} == {**NEITHER, side: expected}
+
+
+def test_counters_of_tenths_are_off_on_both_sides_alike() -> None:
+    since, counting = Since(), Counting()
+    for number in range(8):  # 0.05 kWh a slot, told as 0.1 every other one
+        counting.add([whole(number, import_kwh=0.05, load_kwh=0.1 * (number % 2))])
+    assert since.grown() == {"import": 0.4, "load": 0.4, "surplus": 0.2, "deficit": 0.2}
 
 
 def test_what_is_not_known_is_not_counted() -> None:
     since = Since()
-    Counting().add([row(0, load_kwh=None, residual_kwh=None)])
-    assert since.grown() == {}
+    Counting().add([whole(0, load_kwh=None, import_kwh=1.0)])
+    assert since.grown() == {"import": 1.0}
+
+
+def test_what_the_house_cannot_have_is_zero_without_a_meter() -> None:
+    since = Since()
+    slot = row(0, load_kwh=0.25, import_kwh=1.0)
+    Counting({"pv", "export", "charge", "discharge"}).add([slot])
+    assert since.grown() == {"load": 0.25, "import": 1.0, "surplus": 0.75}
+
+
+def test_a_meter_of_what_the_house_cannot_have_is_believed() -> None:
+    since = Since()
+    Counting({"pv", "export"}).add([whole(0, load_kwh=1.0, pv_kwh=1.0, export_kwh=None)])
+    assert since.grown() == {"load": 1.0, "pv": 1.0}
+
+
+async def test_a_house_of_a_meter_alone_accounts_for_its_energy(tmp_path: Path) -> None:
+    """What the configuration does not have: PV and a battery."""
+    since, clock = Since(), FakeClock(NOON)
+    bus = MemoryBus(now=clock.now)
+    config = Config.model_validate({"battery": None, "has_solar": False})
+    context = a_context(
+        bus, state_dir=tmp_path, clock=clock, config=config, service=Service.RECORDER
+    )
+    store = Store(database_path(tmp_path))
+    recording = Recording(context, store, here)
+    work = asyncio.create_task(serve(context, recording, Answering(context, store, here)))
+    await settle()
+    for minutes in range(0, 40, 5):
+        grows = {
+            f"{one}_kwh": Reading(value=100.0 + minutes * rate, measured_at=clock.now())
+            for one, rate in (("load", 0.0), ("import", 0.02), ("export", 0.0))
+        }
+        counters = EnergyCounters(sender=Service.EXECUTOR, emitted_at=clock.now(), **grows)
+        await bus.publish(HOUSE_ENERGY, counters)
+        await clock.advance(timedelta(minutes=5))
+    assert since.grown()["surplus"] == pytest.approx(since.grown()["import"])
+    work.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await work
+    store.close()
 
 
 def test_a_slot_that_is_corrected_is_not_counted_again() -> None:

@@ -28,8 +28,10 @@ ENERGY = Counter(
 )
 UNACCOUNTED = Counter(
     "darkstar_recorder_unaccounted_kwh_total",
-    "PV + import + discharge - load - export - charge, without its sign, of the slots closed since "
-    "the start: losses, and what is wrong with the meters [kWh]",
+    "What came into slots closed since the start and did not go out (surplus), and what went out "
+    "and had not come in (deficit), by PV + import + discharge - load - export - charge; rounding "
+    "is in both, what they differ by is losses and wrong meters [kWh]",
+    ["side"],
 )
 WAITING = Gauge(
     "darkstar_recorder_waiting", "Messages taken that wait for a transaction [messages]"

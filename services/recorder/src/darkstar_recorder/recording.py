@@ -31,6 +31,7 @@ from darkstar_recorder.conversion import measurements, observation
 from darkstar_recorder.core.ledger import Ledger
 from darkstar_recorder.core.powers import Power
 from darkstar_recorder.core.readings import Reading
+from darkstar_recorder.core.rollups import house_of
 from darkstar_recorder.habits import Habits
 from darkstar_recorder.measuring import Counting, show_disk, show_memory
 from darkstar_recorder.store import (
@@ -76,7 +77,7 @@ class Recording:
         self._retry = _FIRST_RETRY
         self._habits = Habits(store, context.config)
         self._ledger: Ledger | None = None
-        self._counting = Counting()
+        self._counting = Counting(house_of(context.config).absent)
         self._announced: tuple[datetime, ...] = ()
         self._control: Mapping[str, object] | None = None
         """What people had set by the last control state that was written."""
