@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -24,6 +25,12 @@ from stack import ROOT, StackError, said  # type: ignore[import-not-found, unuse
 
 from darkstar_common.launcher.moving.errors import MovingError
 
+ARCHIVE = "darkstar-before-update-"
+"""How the names of the archives begin that updates pack."""
+ARCHIVES = 3
+"""As many of them are kept, the newest."""
+ROOM = 3e9
+"""What building takes at most [bytes], and must be free."""
 BEFORE = "before-update"
 """The tag of the images that an update can go back to."""
 REVISION = "org.opencontainers.image.revision"
@@ -207,17 +214,20 @@ def update(
     """
     head = present()
     need_way(head, version)
+    need_room()
     names = images(containers)
+    displaced = {one.id for one in map(known, (*names, *names.values())) if one}
     here = {one: known(one) for one in names}
     others = ({one.revision for one in here.values() if one} | run_now(containers)) - {head.commit}
     containers.need_images()
-    archive = BACKUPS / f"darkstar-before-update-{now:%Y%m%dT%H%M%SZ}.tar.gz"
+    archive = BACKUPS / f"{ARCHIVE}{now:%Y%m%dT%H%M%SZ}.tar.gz"
     for line in backup(containers, archive, now):
         tell(line)
     fetched(head, version)
     commit = git("rev-parse", "HEAD")
     if commit == head.commit and not others and None not in here.values():
-        return (f"{commit[:12]} is here already, and nothing newer",)
+        archive.unlink()
+        return (f"{commit[:12]} is here already, and nothing newer: that archive is not kept",)
     if commit == head.commit:
         tell(f"{commit[:12]} is here already, but was not built and started to its end")
     old = origin(head, others)
@@ -238,7 +248,45 @@ def update(
         ) from None
     return (
         f"{commit[:12]} runs, and is healthy; `make update VERSION={old.commit[:12]}` goes back",
+        *tidied(names, displaced),
     )
+
+
+def need_room() -> None:
+    """Make sure that there is room to build, where Docker keeps its images and where the clone is.
+
+    Raises:
+        MovingError: There is too little.
+    """
+    docker = said("docker", "info", "--format", "{{.DockerRootDir}}")
+    # A Docker on another machine, or in a virtual one, has its directory there.
+    places = [ROOT, *(Path(one) for one in [docker] if one and Path(one).exists())]
+    for place in places:
+        free = shutil.disk_usage(place).free
+        if free < ROOM:
+            raise MovingError(
+                f"only {free / 1e9:.1f} GB are free on the disk of {place}, and an update needs "
+                f"{ROOM / 1e9:.0f}. Nothing was changed; `docker builder prune` and `docker image "
+                f"prune` give back what Docker no longer needs, and old files in {BACKUPS} can go"
+            )
+
+
+def tidied(names: Mapping[str, str], displaced: AbstractSet[str]) -> tuple[str, ...]:
+    """Remove the images that had our names, and the archives that newer ones have replaced.
+
+    Returns:
+        Sentences on what could not be removed: the new version runs all the same.
+    """
+    named = {one.id for one in map(known, (*names, *names.values())) if one}
+    for one in sorted(displaced - named):
+        # Docker refuses where a container or another name still has it, and then it stays.
+        said("docker", "image", "rm", one)
+    try:
+        for archive in sorted(BACKUPS.glob(f"{ARCHIVE}*.tar.gz"))[:-ARCHIVES]:
+            archive.unlink()
+    except OSError as error:
+        return (f"older archives in {BACKUPS} could not be removed: {error}",)
+    return ()
 
 
 def need_way(head: Clone, version: str) -> None:

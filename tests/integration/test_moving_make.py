@@ -415,3 +415,59 @@ def test_without_a_branch_nothing_is_the_newest_and_nothing_is_packed(
     said = stack.make("update", succeeds=False)
     assert "`make update VERSION=main` goes to the newest" in said
     assert (stack.archives, stack.running) == ([], "one")
+
+
+def test_updates_leave_no_more_than_the_way_back(stack: Stack) -> None:
+    commits = [stack.git("rev-parse", "HEAD"), stack.commit("two"), stack.commit("three")]
+    stack.git("reset", "--quiet", "--hard", commits[0])
+    backups = stack.clone / "backups"
+    backups.mkdir()
+    old = [f"darkstar-before-update-2024010{day}T000000Z.tar.gz" for day in range(1, 5)]
+    for name in (*old, "darkstar-20200101T000000Z.tar.gz"):
+        (backups / name).write_text("", encoding="utf-8")
+    stack.make("update", f"VERSION={commits[1]}")
+    assert not (stack.stage / "removed").exists()  # the image before is the way back
+    assert [one.name for one in stack.archives][:3] == [
+        "darkstar-20200101T000000Z.tar.gz",
+        *old[2:],
+    ]
+    assert len(stack.archives) == 4
+    stack.make("update", f"VERSION={commits[2]}")
+    assert (stack.stage / "removed").read_text(encoding="utf-8").split() == ["one"]
+    assert set(stack.images().values()) == {"two", "three"}
+    before = stack.archives
+    assert "nothing newer" in stack.make("update", f"VERSION={commits[2]}")
+    assert stack.archives == before
+
+
+def test_an_update_that_was_not_taken_removes_nothing(stack: Stack) -> None:
+    old = stack.git("rev-parse", "HEAD")
+    new = stack.commit("unwell")
+    stack.git("reset", "--quiet", "--hard", old)
+    backups = stack.clone / "backups"
+    backups.mkdir()
+    for day in range(1, 5):
+        (backups / f"darkstar-before-update-2024010{day}T000000Z.tar.gz").write_text("")
+    stack.make("update", f"VERSION={new}", succeeds=False)
+    assert len(stack.archives) == 5
+    assert not (stack.stage / "removed").exists()
+
+
+@pytest.mark.parametrize("full", ["clone", "stage"])
+def test_a_full_disk_stops_an_update_before_it_begins(full: str, stack: Stack) -> None:
+    place = stack.stage.parent / full
+    # What Python runs at its start in that clone: a disk that has 2 GB left.
+    (stack.stage / "site").mkdir()
+    (stack.stage / "site/sitecustomize.py").write_text(
+        "import collections, shutil\n"
+        "real, Usage = shutil.disk_usage, collections.namedtuple('Usage', 'total used free')\n"
+        "shutil.disk_usage = lambda path: (\n"
+        f"    Usage(9e9, 7e9, 2e9) if str(path) == {str(place)!r} else Usage(9e9, 1e9, 8e9)\n"
+        ")\n",
+        encoding="utf-8",
+    )
+    said = stack.make(
+        "update", f"PYTHON=PYTHONPATH={stack.stage}/site {sys.executable}", succeeds=False
+    )
+    assert f"only 2.0 GB are free on the disk of {place}, and an update needs 3" in said
+    assert (stack.archives, stack.running) == ([], "one")

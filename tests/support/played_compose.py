@@ -84,18 +84,21 @@ def docker(directory: Path, words: Sequence[str]) -> int:
         case ("tag", source, target) if source in images or source in images.values():
             images[target] = images.get(source, source)
             path.write_text(json.dumps(images), encoding="utf-8")
-            return 0
         case ("image", "inspect", image) if image in images:
-            return 0
+            pass
         case ("image", "inspect", "--format", _, image) if image in images:
             say(f"{images[image]} {labels(revisions, images[image])}")
-            return 0
+        case ("image", "rm", image) if image not in images.values():
+            with (directory / "removed").open("a", encoding="utf-8") as removed:
+                removed.write(f"{image}\n")
+        case ("info", "--format", "{{.DockerRootDir}}"):
+            say(str(directory))
         case ("inspect", "--format", _, *containers):
             for one in containers:
                 say(f"darkstar-planner:local {labels(revisions, one)}")
-            return 0
         case _:
             return 1
+    return 0
 
 
 if __name__ == "__main__":
