@@ -67,6 +67,17 @@ BASELINE = Gauge(
     "Mean absolute error of the best naive forecast, by hours from issue [kW]",
     _OF_POWER,
 )
+DAY_ERROR = Gauge(
+    "darkstar_forecaster_day_mae_kw",
+    "Mean absolute error over the last 24 hours, of all hours from issue, where every naive "
+    "forecast knew something; NaN: that is less than 72 slots [kW]",
+    ["quantity"],
+)
+DAY_BASELINE = Gauge(
+    "darkstar_forecaster_day_baseline_mae_kw",
+    "Mean absolute error of the best naive forecast of the same slots; NaN as there [kW]",
+    ["quantity"],
+)
 SCORES = (*POWER_ERRORS, *PRICE_ERRORS, COVERAGE, SKILL, BASELINE)
 """What is set anew with every scoring."""
 TRAININGS = Counter(

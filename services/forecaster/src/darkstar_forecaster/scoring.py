@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from math import nan
 
 import polars as pl
 
@@ -14,7 +15,7 @@ from darkstar_common.slots import slot_start
 from darkstar_forecaster import metrics
 from darkstar_forecaster.asking import Untold
 from darkstar_forecaster.core.baselines import truth
-from darkstar_forecaster.core.scoring import ALL, judged, scores
+from darkstar_forecaster.core.scoring import ALL, judged, last_day, scores
 from darkstar_forecaster.issued import Issued
 
 _HOUR = timedelta(hours=1)
@@ -61,14 +62,15 @@ class Scoring:
 
     async def refresh(self) -> Untold | None:
         """Score what has closed; why not, where something needed for it is not told."""
-        untold = await self._issued.hear(slot_start(self._context.clock.now()))
+        now = slot_start(self._context.clock.now())
+        untold = await self._issued.hear(now)
         if untold is None and self._past().is_empty():
             untold = Untold(reason="nothing is known of what the house did")
         if untold is not None:
             return untold
         found: list[ForecastScore] = []
         for quantity in _QUANTITIES:
-            found.extend(self._scored(quantity))
+            found.extend(self._scored(quantity, now))
             await asyncio.sleep(0)
         if tuple(found) != self.scores:
             self.scores = tuple(found)
@@ -77,10 +79,20 @@ class Scoring:
             await self._changed()
         return None
 
-    def _scored(self, quantity: Quantity) -> tuple[ForecastScore, ...]:
+    def _scored(self, quantity: Quantity, now: datetime) -> tuple[ForecastScore, ...]:
         values = truth(self._past(), self._issued.spots, quantity)
         rows = judged(self._issued.of(quantity), values, self._context.config.zone)
+        if quantity != "price":
+            _measure_day(quantity, rows, now)
         return scores(quantity, rows)
+
+
+def _measure_day(quantity: Quantity, rows: pl.DataFrame, until: datetime) -> None:
+    """How far off the last day was, in Prometheus."""
+    found = last_day(rows, until)
+    best = found.best if found else None
+    metrics.DAY_ERROR.labels(quantity).set(found.mae if found else nan)
+    metrics.DAY_BASELINE.labels(quantity).set(best.mae if best else nan)
 
 
 def _measure(found: tuple[ForecastScore, ...]) -> None:

@@ -23,6 +23,7 @@ from darkstar_forecaster.core.scoring import (
     figures,
     in_band,
     judged,
+    last_day,
     scores,
 )
 
@@ -198,3 +199,31 @@ def test_errors_have_the_unit_of_what_came(actual: list[float], shift: float, sc
 def test_the_lead_counts_from_the_issue() -> None:
     found = judged(issue(NOW, 2, first=NOW + 30 * HOUR), came(NOW, 3, lambda _: 1.0), STOCKHOLM)
     assert found["lead_hours"].to_list() == [30.0, 30.25]
+
+
+def day(known: Mapping[str, int], *, start: datetime = NOW) -> pl.DataFrame:
+    """A day that is 1 kW off, and naive forecasts that are 0.5 kW off and know so many slots."""
+    naive = {one: [1.5] * known.get(one, 96) + [None] * (96 - known.get(one, 96))
+             for one in BASELINES}  # fmt: skip
+    found = rows([2.0] * 96, naive=naive)
+    return found.with_columns(pl.col("start") + (start - NOW), lead_hours=pl.lit(6.0))
+
+
+def test_the_last_day_is_that_day_alone() -> None:
+    before = day({}, start=NOW - DAY).with_columns(actual=pl.lit(9.0))
+    found = some(last_day(pl.concat([before, day({}), day({}, start=NOW + DAY)]), NOW + DAY))
+    assert found.slots == 96
+    assert found.mae == pytest.approx(1.0)
+    assert found.best is not None
+    assert found.best.mae == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(("slots", "said"), [(72, True), (71, False)])
+def test_less_than_most_of_a_day_says_nothing(slots: int, said: bool) -> None:
+    found = last_day(day({BASELINES[2]: slots}), NOW + DAY)
+    assert (found is not None) == said
+
+
+def test_a_slot_that_was_forecast_often_is_one_of_the_day() -> None:
+    often = pl.concat([day({BASELINES[0]: 40}) for _ in LEADS])
+    assert last_day(often, NOW + DAY) is None

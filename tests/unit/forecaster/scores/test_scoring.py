@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import isnan, nan
 from pathlib import Path
 
 import polars as pl
@@ -290,6 +291,39 @@ async def test_prometheus_has_the_same_figures(house: House) -> None:
     price = house.score("price", "48-168")
     assert REGISTRY.get_sample_value(f"{prefix}price_mae_per_kwh", {"lead": "48-168"}) == price.mae
     assert REGISTRY.get_sample_value(f"{prefix}mae_kw", {"quantity": "pv", "lead": ALL}) is None
+
+
+def of_the_day(quantity: str) -> tuple[float, float]:
+    """What Prometheus has of the last day: our error, and the best naive one."""
+    found = (
+        REGISTRY.get_sample_value(f"darkstar_forecaster_{one}_kw", {"quantity": quantity})
+        for one in ("day_mae", "day_baseline_mae")
+    )
+    ours, naive = (nan if one is None else one for one in found)
+    return ours, naive
+
+
+async def test_prometheus_has_the_error_of_the_last_day(house: House) -> None:
+    async with house.running():
+        pass
+    each = [house.score("load", lead).mae for lead in LEADS]
+    ours, naive = of_the_day("load")
+    assert ours == pytest.approx(sum(each) / len(each))
+    assert 0 < naive < 2
+    assert all(map(isnan, of_the_day("pv")))
+
+
+async def test_the_error_of_a_day_that_is_not_known_is_not_that_of_the_day_before(
+    house: House,
+) -> None:
+    async with house.running(scoring=False):
+        await house.scoring.refresh()
+        before, _ = of_the_day("load")
+        house.keeper.tables = {"forecasts": FORECASTS.clear(), "prices": PRICES}
+        await house.clock.advance(6 * DAY)
+        await house.scoring.refresh()
+    assert before > 0
+    assert all(map(isnan, of_the_day("load")))
 
 
 async def test_a_clock_change_within_the_window_is_no_trouble(tmp_path: Path) -> None:

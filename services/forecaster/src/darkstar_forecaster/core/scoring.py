@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -36,6 +37,9 @@ LEADS: Mapping[str, tuple[float, float]] = {
 ALL = "all"
 SEASONS = ("winter", "spring", "summer", "autumn")
 """Three months each, winter from December on."""
+_DAY = timedelta(days=1)
+_MOST_OF_A_DAY = 72
+"""Of fewer slots than these the hours that are missing would tell more than the errors."""
 _QUANTILES = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
 
 
@@ -147,6 +151,25 @@ def figures(rows: pl.DataFrame) -> Figures | None:
         coverage=told["coverage"],
         naive=tuple(one for name in BASELINES if (one := _beside(known, name)) is not None),
     )
+
+
+def last_day(rows: pl.DataFrame, until: datetime) -> Figures | None:
+    """What can be said of the day up to `until`, where every naive forecast knew something.
+
+    Args:
+        rows: judged ones.
+        until: the end of the day.
+
+    Returns:
+        None where less than three quarters of its slots can be compared.
+    """
+    compared = ("actual", "p50", *BASELINES)
+    found = rows.filter(
+        pl.col("start").is_between(until - _DAY, until, closed="left"),
+        in_band(ALL),
+        pl.all_horizontal(pl.col(one).is_not_null() for one in compared),
+    )
+    return figures(found) if found["start"].n_unique() >= _MOST_OF_A_DAY else None
 
 
 def scores(quantity: Quantity, rows: pl.DataFrame) -> tuple[ForecastScore, ...]:
