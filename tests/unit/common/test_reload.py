@@ -102,7 +102,11 @@ async def test_a_signal_asks_as_the_gateway_does(tmp_path: Path) -> None:
         one.write("battery: null\n")
         one.context.reread.ask()
         await one.until(one.reloading.due.is_set)
-        assert one.reloading.begin().config.battery is None
+        pending = one.context.reread.pending
+        assert pending is not None, "who is about to end sees with what it begins again"
+        assert pending.battery is None
+        assert one.reloading.begin().config == pending
+        assert one.context.reread.pending is None
 
 
 @pytest.mark.parametrize(

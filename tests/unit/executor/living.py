@@ -115,11 +115,16 @@ class House:
 
     @asynccontextmanager
     async def executor(
-        self, state_dir: Path, *, killed: bool = False, begins_again: bool = False
+        self,
+        state_dir: Path,
+        *,
+        killed: bool = False,
+        begins_again: bool = False,
+        pending: Config | None = None,
     ) -> AsyncIterator[None]:
         """The executor while it runs; at the end it is stopped as by SIGTERM, or killed.
 
-        One that `begins_again` is stopped as for another configuration.
+        One that `begins_again` is stopped as for another configuration, which is `pending`.
         """
         bus = Cable(broker=self.bus.broker, sender=Service.EXECUTOR, now=self.clock.now)
         context = a_context(
@@ -136,7 +141,7 @@ class House:
         finally:
             files = _files(state_dir)
             bus.cut = killed
-            context.reread.restarting = begins_again
+            context.reread.restarting, context.reread.pending = begins_again, pending
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task

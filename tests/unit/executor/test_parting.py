@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from unit.common.keys.probe import changed
 from unit.executor.living import House, a_house
 from unit.executor.samples import CHARGE, discovery, house, schedule
 
@@ -120,3 +121,37 @@ async def test_shadow_mode_that_is_saved_ends_a_charge(tmp_path: Path) -> None:
             written = home.written
             await home.wait(minutes=5)
             assert home.written == written
+
+
+OTHERS: dict[str, dict[str, object]] = {
+    "another entity": {"executor.roles": {"grid_charging": "other/switch"}},
+    "another brand": {"inverter.profile": "solis"},
+    "no battery": {"battery": None},
+    "no heater": {"water_heater": None},
+}
+
+
+@pytest.mark.parametrize("policy", ["fallback", "leave"])
+@pytest.mark.parametrize("name", OTHERS)
+async def test_who_begins_again_with_other_hands_ends_the_charge_first(
+    name: str, policy: str, tmp_path: Path
+) -> None:
+    """Nobody would end it afterwards: those entities have no role any more."""
+    async with a_house(config=house(on_stop=policy)) as home:
+        pending = home.config
+        for key, value in OTHERS[name].items():
+            pending = changed(pending, key, value)
+        async with home.executor(tmp_path, begins_again=True, pending=pending):
+            await home.tell(SCHEDULE, CHARGING)
+            await home.wait(minutes=1)
+            assert home.commanded("grid_charging") == ["ON"]
+        assert home.commanded("grid_charging") == ["ON", "OFF"]
+
+
+async def test_who_begins_again_with_the_same_hands_charges_on(tmp_path: Path) -> None:
+    async with a_house() as home:
+        pending = changed(home.config, "battery.wear_cost_per_kwh", 0.2)
+        async with home.executor(tmp_path, begins_again=True, pending=pending):
+            await home.tell(SCHEDULE, CHARGING)
+            await home.wait(minutes=1)
+        assert home.commanded("grid_charging") == ["ON"]

@@ -137,12 +137,16 @@ class Control:
     async def stop(self) -> None:
         """Leave the house as configured; in shadow mode and with the hands off, as it is.
 
-        So it is, too, when all begins again at once with another configuration.
+        So it is, too, when all begins again at once with another configuration; but with one that
+        has other hands nobody would end what these ones began, so it ends now.
         """
-        if self._context.reread.restarting:
-            await self.keeper.close()
-            return
-        policy, case = self._config.executor.on_stop, self._situation()
+        reread, policy = self._context.reread, self._config.executor.on_stop
+        if reread.restarting:
+            if reread.pending is None or not parting.other_hands(self._config, reread.pending):
+                await self.keeper.close()
+                return
+            policy = "fallback"
+        case = self._situation()
         decision = self._parting.decision("stopped")
         if policy == "leave":
             reason = f"{decision.reason}; all is left as it is"

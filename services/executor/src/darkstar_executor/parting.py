@@ -41,6 +41,21 @@ _OPEN = frozenset({"written", "held_back"})
 _MISSED = frozenset({"held_back", "not_confirmed"})
 
 
+def other_hands(now: Config, then: Config) -> bool:
+    """Whether `then` would leave settings alone that `now` writes: other entities or devices."""
+
+    def hands(config: Config) -> object:
+        return (
+            config.executor.roles,
+            config.inverter.profile,
+            config.battery is None,
+            config.water_heater is None,
+            tuple(vehicle.id for vehicle in config.evs),
+        )
+
+    return hands(now) != hands(then)
+
+
 class Parting:
     """Knows what to leave behind, and when it is there."""
 

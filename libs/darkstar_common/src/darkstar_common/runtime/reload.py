@@ -81,7 +81,7 @@ class Reloading:
         if self._pending is not None:
             self._before = self.context.config
             self.context = replace(self.context, config=self._pending)
-            self._pending = None
+            self._pending = self.context.reread.pending = None
         return self.context
 
     async def go_back(self, reason: str) -> bool:
@@ -155,6 +155,7 @@ class Reloading:
         else:
             self._pending = None
             self.due.clear()
+        self.context.reread.pending = self._pending
 
     async def _tell(self, changed: Sequence[str]) -> None:
         """Say which configuration is saved, as far as that is ours to say and not yet said."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+from darkstar_common.config import Config
+
 
 class Reread:
     """One per process; where nothing watches the file, nothing comes of it."""
@@ -14,6 +16,8 @@ class Reread:
         self.restarting = False
         """`main` is being cancelled only to begin again with another configuration: it leaves the
         house as it is, and says no goodbye."""
+        self.pending: Config | None = None
+        """The configuration that it is to begin again with."""
         self.told = ""
         """Revision of the file that the others have been told of last."""
 
