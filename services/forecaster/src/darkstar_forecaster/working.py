@@ -37,9 +37,10 @@ def _waited(calls: BinaryIO, seconds: float) -> bool:
 
 
 def _read(calls: BinaryIO) -> bytes:
-    """The next call; empty: the owner is gone."""
+    """The next call; empty: the owner is gone, perhaps in the midst of it."""
     length = int.from_bytes(_exactly(calls, LENGTH))
-    return _exactly(calls, length)
+    call = _exactly(calls, length)
+    return call if len(call) == length else b""
 
 
 def _exactly(calls: BinaryIO, count: int) -> bytes:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -15,7 +17,7 @@ from darkstar_common.config import Config
 from darkstar_common.slots import slots
 from darkstar_forecaster.core.method import Ahead
 from darkstar_forecaster.core.methods import Order
-from darkstar_forecaster.worker import Limits, Worker, WorkFailedError, resident_mb
+from darkstar_forecaster.worker import LENGTH, Limits, Worker, WorkFailedError, resident_mb
 from darkstar_forecaster.workshop import InPlace, Processes, Workshop
 
 ROOMY = Limits(minutes=1.0, memory_mb=1000.0)
@@ -102,6 +104,13 @@ async def workshop(request: pytest.FixtureRequest) -> AsyncIterator[Workshop]:
     one: Workshop = request.param(CONFIG)
     yield one
     await one.close()
+
+
+@pytest.mark.parametrize("call", [b"", b"\0\0", (100).to_bytes(LENGTH) + b"half"])
+def test_an_owner_that_is_killed_in_the_midst_of_a_call_is_no_trouble(call: bytes) -> None:
+    words = (sys.executable, "-m", "darkstar_forecaster.working", "0", "10", "10")
+    done = subprocess.run(words, input=call, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 async def test_forecasts_come_from_the_values_that_are_given(workshop: Workshop) -> None:
