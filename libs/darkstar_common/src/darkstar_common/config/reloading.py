@@ -20,7 +20,7 @@ _HOUSE: Final = (
 )  # fmt: skip
 READS: Final[dict[str, tuple[str, ...]]] = {
     "planner": (*_HOUSE, "tariff", "planner"),
-    "executor": (*_HOUSE, "tariff", "executor", "mqtt"),
+    "executor": (*_HOUSE, "tariff", "planner", "executor", "mqtt"),
     "recorder": (*_HOUSE, "tariff", "recorder"),
     "forecaster": (
         *_HOUSE, "tariff", "solar", "location", "household", "prices", "weather", "forecaster",
