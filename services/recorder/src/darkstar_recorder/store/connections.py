@@ -119,19 +119,6 @@ class Connections:
         """
         return self._open(self._summer)
 
-    def memory_bytes(self) -> int | None:
-        """What the database holds in memory, whatever else is under way; None: it is closed."""
-        writer = self._writer
-        if writer is None:
-            return None
-        try:
-            with writer.cursor() as beside:
-                found = beside.execute("SELECT sum(memory_usage_bytes) FROM duckdb_memory()")
-                row = found.fetchone()
-        except duckdb.Error:  # it is being closed
-            return None
-        return None if row is None else int(row[0])
-
     def close(self) -> None:
         """Fold the log into the file and close it."""
         with self.asking, self.summing:  # no question is under way, and no sum
