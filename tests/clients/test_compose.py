@@ -27,13 +27,12 @@ from support.containers import (
     fresh_copy,
     health,
     running,
+    schedule_on,
     until,
 )
 from support.deploying import script
 
-from darkstar_common.bus import Delivery
 from darkstar_common.config import Config
-from darkstar_common.contract import SCHEDULE, Schedule
 
 ROOT = Path(__file__).resolve().parents[2]
 CHECK = script("check")
@@ -158,11 +157,7 @@ def _all_well(engine: Any, stack: Stack) -> bool:
 @pytest.mark.timeout(300, func_only=True)
 async def test_a_schedule_is_published(stack: Stack, engine: Any) -> None:
     assert _all_well(engine, stack)
-    async with stack.bus() as bus, bus.inbox(SCHEDULE) as inbox:
-        delivery = await anext(aiter(inbox))
-    assert isinstance(delivery, Delivery)
-    assert isinstance(delivery.message, Schedule)
-    assert len(delivery.message.slots) > 90
+    assert len((await schedule_on(stack.bus())).slots) > 90
 
 
 @pytest.mark.timeout(300, func_only=True)
@@ -182,9 +177,7 @@ def test_the_page_answers(stack: Stack) -> None:
 async def test_doctor_and_trace_are_in_the_gateways_container(stack: Stack, engine: Any) -> None:
     """As docs/operations.md calls them."""
     assert _all_well(engine, stack)
-    async with stack.bus() as bus, bus.inbox(SCHEDULE) as inbox:
-        delivery = await anext(aiter(inbox))
-    assert isinstance(delivery, Delivery)
+    schedule = await schedule_on(stack.bus())
     words = ("exec", "-T", "gateway", "darkstar")
     examined = stack.compose(*words, "doctor", "--json")
     findings = json.loads(examined.stdout)["findings"]
@@ -193,7 +186,7 @@ async def test_doctor_and_trace_are_in_the_gateways_container(stack: Stack, engi
     verdicts = {one["about"]: one["verdict"] for one in findings}
     well = ("configuration", "secrets", "page", "broker", "access list", "recorder", "services")
     assert {one: verdicts[one] for one in well} == dict.fromkeys(well, "ok")
-    traced = stack.compose(*words, "trace", str(delivery.message.message_id), "--json")
+    traced = stack.compose(*words, "trace", str(schedule.message_id), "--json")
     assert traced.returncode == 0, traced.stderr
     topics = {one["topic"] for one in json.loads(traced.stdout)["messages"]}
     assert {"market/prices", "forecast/load", "plan/schedule"} <= topics

@@ -22,8 +22,9 @@ import docker  # type: ignore[import-untyped]  # testcontainers brings it
 import pytest
 from support.deploying import DEPLOY, ROOT, script
 
+from darkstar_common.bus import Delivery
 from darkstar_common.bus.mqtt import Broker, MqttBus
-from darkstar_common.contract import SERVICES
+from darkstar_common.contract import SCHEDULE, SERVICES, Schedule
 from darkstar_common.launcher.broker import free_port
 from darkstar_common.runtime import Stopwatch, SystemClock
 
@@ -80,6 +81,15 @@ class Stack:
             password=self.password("people"),
         )
         return MqttBus(broker, site="home", client_id="test", now=SystemClock().now)
+
+
+async def schedule_on(bus: MqttBus) -> Schedule:
+    """The one that is published there, or the first that will be."""
+    async with bus, bus.inbox(SCHEDULE) as inbox:
+        delivery = await anext(aiter(inbox))
+    assert isinstance(delivery, Delivery)
+    assert isinstance(delivery.message, Schedule)
+    return delivery.message
 
 
 def fresh_copy(directory: Path) -> Path:
