@@ -101,9 +101,9 @@ async def test_a_banana_is_refused_with_what_is_understood(visitor: Visitor) -> 
         async with asyncio.timeout(2):
             async for delivery in inbox:
                 result = RequestResult.model_validate_json(getattr(delivery, "payload", b""))
-                break
+                if "banana" in result.reason:  # an earlier request is answered once it is saved
+                    break
     assert not result.accepted
-    assert "banana" in result.reason
     said = f"{result.reason} {' '.join(result.understood)}"
     for word in ("force_charge", "force_export", "force_heat", "hold", "self_consume"):
         assert word in said
