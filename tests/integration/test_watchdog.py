@@ -75,6 +75,22 @@ async def main():
 
 asyncio.run(main())
 """
+WORKS_FOR_EVER = """
+import asyncio, threading
+from datetime import timedelta
+from darkstar_recorder.threads import OneThread
+
+def waits_for_ever():
+    threading.Event().wait()
+
+async def main():
+    thread = OneThread("writer", patience=timedelta(seconds=0.5))
+    for _ in range(3):
+        print(await thread(lambda: "done"), flush=True)
+    await thread(waits_for_ever)
+
+asyncio.run(main())
+"""
 SERVICE = """
 import asyncio
 from darkstar_common.contract import Service
@@ -104,6 +120,17 @@ async def test_a_loop_that_stands_still_ends_the_process_which_says_where_it_sto
     assert said == "turns\n", "it lives as long as the loop turns"
     assert code == 1
     assert "Timeout" in complained
+    assert "in waits_for_ever" in complained
+
+
+async def test_a_thread_of_the_recorder_that_hangs_ends_the_process_which_says_where(
+    tmp_path: Path,
+) -> None:
+    code, said, complained = await ended(WORKS_FOR_EVER, tmp_path)
+    assert code == 1
+    assert said.startswith("done\ndone\ndone\n"), "each thing has its own time"
+    assert "work_stands_still" in said + complained
+    assert "writer" in said + complained
     assert "in waits_for_ever" in complained
 
 

@@ -6,8 +6,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import timedelta
 from typing import Protocol, TypeVar
 
+from darkstar_common.runtime.watchdog import or_end
+
+PATIENCE = timedelta(minutes=30)
+"""Longer than the slowest disk takes for the largest file; what takes longer hangs."""
 T = TypeVar("T")
 
 
@@ -19,14 +24,20 @@ class Elsewhere(Protocol):
 
 
 class OneThread:
-    """A thread that does one thing after the other, which is what a database wants."""
+    """A thread that does one thing after the other, which is what a database wants.
 
-    def __init__(self, name: str) -> None:
+    Should one of them take longer than `patience`, the process says where it stood and ends, so
+    that it is started again: nobody else would notice that nothing is done any more.
+    """
+
+    def __init__(self, name: str, patience: timedelta = PATIENCE) -> None:
+        self._name, self._patience = name, patience
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
 
     async def __call__(self, work: Callable[[], T]) -> T:
         """Run `work` there; a cancelled caller leaves it running to its end."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+        done = asyncio.get_running_loop().run_in_executor(self._pool, work)
+        return await or_end(done, self._patience, self._name)
 
     async def stopped(self) -> None:
         """Wait as `stop` does, and let the loop turn meanwhile.

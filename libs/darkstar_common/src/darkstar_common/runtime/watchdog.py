@@ -12,9 +12,15 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import TypeVar
+
+import structlog
+
+T = TypeVar("T")
+_log = structlog.get_logger()
 
 STANDSTILL = timedelta(minutes=2)
 """Of the machine's time. No work of ours keeps the loop for seconds, however slow the machine."""
@@ -65,6 +71,32 @@ async def watchdog(
         else:
             faulthandler.cancel_dump_traceback_later()
             _alarm(timedelta(0))
+
+
+async def or_end(work: Awaitable[T], within: timedelta, name: str) -> T:
+    """What `work` comes to; should it take longer, the process ends as one whose loop stands.
+
+    For work on a thread, which nobody can stop: the loop turns on while it hangs, so that
+    `watchdog` sees nothing wrong.
+
+    Args:
+        work: What is waited for.
+        within: Longer than the slowest machine ever needs for it.
+        name: What it is called in the log.
+    """
+    overdue = asyncio.get_running_loop().call_later(within.total_seconds(), _end, name, within)
+    try:
+        return await work
+    finally:
+        overdue.cancel()
+
+
+def _end(name: str, within: timedelta) -> None:
+    """Say what each thread is doing, and be gone."""
+    _alarm(SPEECHLESS)
+    _log.critical("work_stands_still", work=name, for_s=within.total_seconds())
+    faulthandler.dump_traceback(file=_outlet(), all_threads=True)
+    os._exit(1)
 
 
 def _outlet() -> int:

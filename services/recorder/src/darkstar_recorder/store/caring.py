@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -15,15 +15,21 @@ from darkstar_recorder.store import copies, episodes, pruning
 from darkstar_recorder.store.database import open_beside, transaction
 from darkstar_recorder.store.episodes import Repacked
 from darkstar_recorder.store.errors import StoreTroubleError
+from darkstar_recorder.store.fetching import only_row
 from darkstar_recorder.store.times import aware, naive
 
 
 class Caring:
     """Copies, prunes and tidies the file; one call at a time, while another thread writes."""
 
-    def __init__(self, path: Path) -> None:
-        """Take the file, which is open in this process or in none."""
-        self._path = path
+    def __init__(self, path: Path, patience: timedelta = copies.PATIENCE) -> None:
+        """Take the file, which is open in this process or in none.
+
+        Args:
+            path: Of the file.
+            patience: So long somebody who is just writing is waited for.
+        """
+        self._path, self._patience = path, patience
         self._lock = threading.Lock()
 
     @property
@@ -41,7 +47,7 @@ class Caring:
         """
         with self._open() as connection:
             try:
-                copies.hold(connection)
+                copies.hold(connection, self._patience)
                 copies.copy_file(self._path, target)
             finally:
                 copies.release(connection)
@@ -77,7 +83,7 @@ class Caring:
             StoreTroubleError: It cannot be written.
         """
         with self._open() as connection:
-            connection.execute("FORCE CHECKPOINT")
+            copies.fold(connection, self._patience)
 
     def last_done(self, task: str) -> datetime | None:
         """When `task` was done last; None if never.
@@ -86,7 +92,7 @@ class Caring:
             StoreTroubleError: The file cannot be read.
         """
         with self._open() as connection:
-            row = connection.execute("SELECT done_at FROM care WHERE task = ?", [task]).fetchone()
+            row = only_row(connection.execute("SELECT done_at FROM care WHERE task = ?", [task]))
         return aware(row[0]) if row else None
 
     def done(self, task: str, at: datetime) -> None:

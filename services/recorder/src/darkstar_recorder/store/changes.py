@@ -8,6 +8,7 @@ import duckdb
 
 from darkstar_common.slots import local_day
 from darkstar_recorder.core.rollups import ENERGIES, House
+from darkstar_recorder.store.fetching import only_row
 from darkstar_recorder.store.times import aware, naive
 
 _A_DAY = timedelta(days=1)
@@ -71,15 +72,15 @@ def _first_and_last(
 ) -> tuple[date, date] | None:
     """Of the days that have slots, or sums of what were slots once."""
     found = connection.execute("SELECT min(start_at), max(start_at) FROM slot_observation")
-    days = [aware(one).astimezone(house.zone).date() for one in found.fetchone() or () if one]
+    days = [aware(one).astimezone(house.zone).date() for one in only_row(found) or () if one]
     found = connection.execute("SELECT min(day), max(day) FROM daily")
-    days += [one for one in found.fetchone() or () if one]
+    days += [one for one in only_row(found) or () if one]
     return (min(days), max(days)) if days else None
 
 
 def past_mark(connection: duckdb.DuckDBPyConnection, before: datetime) -> int:
     """Another number when more was written of the time before `before`; it may miss some."""
-    row = connection.execute(_PAST, {"before": naive(before)}).fetchone()
+    row = only_row(connection.execute(_PAST, {"before": naive(before)}))
     return int(row[0]) if row else 0
 
 

@@ -15,6 +15,7 @@ from darkstar_recorder.store.copies import PART, to_disk, verify
 from darkstar_recorder.store.database import open_database, transaction
 from darkstar_recorder.store.errors import StoreCopyError
 from darkstar_recorder.store.failing import telling
+from darkstar_recorder.store.fetching import only_row
 
 _MEMORY = "384MB"
 """Keys are sorted in it; nothing else runs meanwhile."""
@@ -70,9 +71,8 @@ def _copy_tables(
         with transaction(connection):
             connection.execute(f'DELETE FROM main."{name}"')  # noqa: S608 (a name from the catalogue)
             connection.execute(f'INSERT INTO main."{name}" BY NAME SELECT * FROM before."{name}"')  # noqa: S608 (as above)
-        counted = connection.execute(
-            f'SELECT (SELECT count(*) FROM main."{name}"), (SELECT count(*) FROM before."{name}")'  # noqa: S608 (as above)
-        ).fetchone()
+        both = ", ".join(f'(SELECT count(*) FROM {file}."{name}")' for file in ("main", "before"))  # noqa: S608 (as above)
+        counted = only_row(connection.execute(f"SELECT {both}"))
         if counted is None or counted[0] != counted[1]:
             raise StoreCopyError(path, f"not all rows of {name} were copied")
         progress(number, len(names))

@@ -12,17 +12,23 @@ import os
 import subprocess
 import sys
 from contextlib import closing, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from time import sleep
 
 import duckdb
 
+from darkstar_common.runtime.clock import Stopwatch
 from darkstar_recorder.store.errors import StoreCopyError, StoreNotCopiedError
+from darkstar_recorder.store.fetching import only_row
 
 BACKUPS = "backups"
 """The directory of the copies, beside the file."""
 PART = ".part"
 """What a copy that is not finished is called at the end."""
+PATIENCE = timedelta(seconds=30)
+"""So long somebody who is just writing is waited for."""
+_AGAIN_SECONDS = 0.02
 _COPY = "import shutil, sys; shutil.copyfile(sys.argv[1], sys.argv[2])"
 _CHECKED: dict[str, str | bool | int | float | list[str]] = {
     "threads": 1,
@@ -41,13 +47,36 @@ def backup_name(at: datetime) -> str:
     return f"history-{at:%Y%m%dT%H%M%SZ}.duckdb"
 
 
-def hold(connection: duckdb.DuckDBPyConnection) -> None:
+def hold(connection: duckdb.DuckDBPyConnection, patience: timedelta = PATIENCE) -> None:
     """Fold the log into the file, and leave the file as it is then until `release`.
 
-    Whoever is writing just then is waited for: without FORCE it would be refused.
+    Raises:
+        duckdb.TransactionException: As `fold` says.
     """
     connection.execute("SET checkpoint_threshold = '1TB'")
-    connection.execute("FORCE CHECKPOINT")
+    fold(connection, patience)
+
+
+def fold(connection: duckdb.DuckDBPyConnection, patience: timedelta = PATIENCE) -> None:
+    """Fold the log into the file, once nobody is writing.
+
+    FORCE would wait for them too, but without an end, and keep everybody from beginning anything
+    meanwhile: one statement that was not read to its end would stop the recorder for ever.
+
+    Raises:
+        duckdb.TransactionException: Somebody was writing, or had not asked to the end, all of
+            `patience`.
+    """
+    watch = Stopwatch()
+    while True:
+        try:
+            connection.execute("CHECKPOINT")
+        except duckdb.TransactionException:
+            if watch.elapsed > patience:
+                raise
+            sleep(_AGAIN_SECONDS)
+        else:
+            return
 
 
 def release(connection: duckdb.DuckDBPyConnection) -> None:
@@ -106,7 +135,7 @@ def verify(path: Path) -> int:
         with closing(duckdb.connect(str(path), read_only=True, config=_CHECKED)) as connection:
             for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall():
                 connection.execute(f'SELECT count(*) FROM "{name}"').fetchall()  # noqa: S608 (a name from the catalogue)
-            found = connection.execute("SELECT max(version) FROM schema_version").fetchone()
+            found = only_row(connection.execute("SELECT max(version) FROM schema_version"))
     except duckdb.Error as error:
         raise StoreCopyError(path, str(error).splitlines()[0]) from None
     return int(found[0]) if found and found[0] is not None else 0

@@ -18,6 +18,7 @@ from darkstar_recorder.store.errors import (
     StoreUnreadableError,
 )
 from darkstar_recorder.store.failing import first_line, reading, writing
+from darkstar_recorder.store.fetching import only_row
 
 MIGRATIONS = "darkstar_recorder.store.migrations"
 SETTINGS: dict[str, str | bool | int | float | list[str]] = {
@@ -105,7 +106,7 @@ def open_to_read(path: Path) -> duckdb.DuckDBPyConnection | None:
     with ExitStack() as undone, reading(path):
         connection = duckdb.connect(str(path), config=SETTINGS, read_only=True)
         undone.callback(connection.close)
-        row = connection.execute("SELECT max(version) FROM schema_version").fetchone()
+        row = only_row(connection.execute("SELECT max(version) FROM schema_version"))
         if row == (max(number for number, _ in migrations()),):
             undone.pop_all()
             return connection

@@ -14,6 +14,7 @@ import duckdb
 from darkstar_recorder.core.episodes import Facts, KeptEpisode, facts
 from darkstar_recorder.core.packing import MAGIC, UnreadableError, pack, unpack
 from darkstar_recorder.store.database import insert_rows
+from darkstar_recorder.store.fetching import only_row
 from darkstar_recorder.store.times import aware, naive
 
 FORM = MAGIC.decode()
@@ -127,9 +128,9 @@ def content(connection: duckdb.DuckDBPyConnection, message_id: UUID) -> Any:
         KeyError: There is none of that id.
         UnreadableError: It is damaged.
     """
-    row = connection.execute(
-        "SELECT body FROM episode WHERE message_id = ?", [message_id]
-    ).fetchone()
+    row = only_row(
+        connection.execute("SELECT body FROM episode WHERE message_id = ?", [message_id])
+    )
     if row is None:
         raise KeyError(message_id)
     return unpack(row[0])
@@ -155,11 +156,13 @@ def each(
 
 def sizes(connection: duckdb.DuckDBPyConnection) -> Sizes:
     """What all of them take."""
-    row = connection.execute(
-        "SELECT count(*), coalesce(sum(octet_length(body)), 0), coalesce(sum(text_bytes), 0), "
-        "count(*) FILTER (form = ?) FROM episode",
-        [UNREADABLE],
-    ).fetchone()
+    row = only_row(
+        connection.execute(
+            "SELECT count(*), coalesce(sum(octet_length(body)), 0), coalesce(sum(text_bytes), 0), "
+            "count(*) FILTER (form = ?) FROM episode",
+            [UNREADABLE],
+        )
+    )
     count, bodies, texts, unreadable = row or (0, 0, 0, 0)
     return Sizes(
         episodes=int(count), bodies=int(bodies), texts=int(texts), unreadable=int(unreadable)
@@ -199,7 +202,7 @@ def _values(found: Facts) -> list[Any]:
 
 
 def _count(connection: duckdb.DuckDBPyConnection) -> int:
-    row = connection.execute("SELECT count(*) FROM episode").fetchone()
+    row = only_row(connection.execute("SELECT count(*) FROM episode"))
     return int(row[0]) if row else 0
 
 

@@ -14,6 +14,7 @@ from darkstar_recorder.core.readings import ENERGIES, Readings, by_channel
 from darkstar_recorder.core.slots import SlotEnergy
 from darkstar_recorder.store import readings, slots
 from darkstar_recorder.store.database import open_beside, transaction
+from darkstar_recorder.store.fetching import only_row
 from darkstar_recorder.store.slots import SlotRow, Source
 from darkstar_recorder.store.times import aware, naive
 
@@ -53,9 +54,11 @@ class Examiner:
 
     def extent(self) -> Extent | None:
         """The time of all slots; None: there are none."""
-        row = self._connection.execute(
-            f"SELECT min(start_at), max(start_at), {_SINCE} FROM slot_observation"  # noqa: S608 (own names)
-        ).fetchone()
+        row = only_row(
+            self._connection.execute(
+                f"SELECT min(start_at), max(start_at), {_SINCE} FROM slot_observation"  # noqa: S608 (own names)
+            )
+        )
         if row is None or row[0] is None:
             return None
         first, last, *since = row
@@ -81,7 +84,7 @@ class Examiner:
 
     def readings_since(self) -> datetime | None:
         """The first reading that is still kept."""
-        row = self._connection.execute("SELECT min(measured_at) FROM reading").fetchone()
+        row = only_row(self._connection.execute("SELECT min(measured_at) FROM reading"))
         return aware(row[0]) if row and row[0] else None
 
     def closed(self) -> datetime | None:
@@ -99,9 +102,11 @@ class Examiner:
 
     def written_after(self, now: datetime) -> datetime | None:
         """The last time at which a slot was written, if that is after `now`."""
-        row = self._connection.execute(
-            "SELECT max(changed_at) FROM slot_observation WHERE changed_at > ?", [naive(now)]
-        ).fetchone()
+        row = only_row(
+            self._connection.execute(
+                "SELECT max(changed_at) FROM slot_observation WHERE changed_at > ?", [naive(now)]
+            )
+        )
         return aware(row[0]) if row and row[0] else None
 
     def labels(self, first: date, last: date) -> dict[date, tuple[DayLabel, Judge]]:

@@ -11,6 +11,7 @@ from darkstar_recorder.core.earlier_forecasts import LEVEL, EarlierForecast
 from darkstar_recorder.core.past import PastSlot
 from darkstar_recorder.core.quality import JUDGES, DayLabel, Judge, label
 from darkstar_recorder.store.database import insert_rows
+from darkstar_recorder.store.fetching import only_row
 from darkstar_recorder.store.times import naive
 
 _PRICES = ("spot_per_kwh", "import_per_kwh", "export_per_kwh")
@@ -34,11 +35,13 @@ def add_paid_prices(connection: duckdb.DuckDBPyConnection, slots: Iterable[PastS
         How many slots had no published price.
     """
     wanted = {naive(one.start): one for one in slots if one.priced}
-    row = connection.execute(
-        "SELECT count(*) FROM price WHERE kind = 'published' "
-        "AND start_at IN (SELECT unnest(?::TIMESTAMP[]))",
-        [list(wanted)],
-    ).fetchone()
+    row = only_row(
+        connection.execute(
+            "SELECT count(*) FROM price WHERE kind = 'published' "
+            "AND start_at IN (SELECT unnest(?::TIMESTAMP[]))",
+            [list(wanted)],
+        )
+    )
     insert_rows(
         connection,
         "price",

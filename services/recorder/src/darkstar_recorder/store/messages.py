@@ -36,6 +36,7 @@ from darkstar_common.slots import SLOT
 from darkstar_recorder.core.episodes import kept
 from darkstar_recorder.store import episodes
 from darkstar_recorder.store.database import insert_rows
+from darkstar_recorder.store.fetching import only_row
 from darkstar_recorder.store.learning import keep_cards, keep_learning
 from darkstar_recorder.store.settings import keep_settings
 from darkstar_recorder.store.times import naive
@@ -67,11 +68,13 @@ def _head(
 ) -> UUID | None:
     """Insert the head row; its id if it was not there before."""
     row = {"message_id": message.message_id, "caused_by": message.caused_by, **values}
-    found = connection.execute(
-        f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))}) "  # noqa: S608 (names from this module, values bound)
-        "ON CONFLICT DO NOTHING RETURNING message_id",
-        list(row.values()),
-    ).fetchone()
+    found = only_row(
+        connection.execute(
+            f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))}) "  # noqa: S608 (names from this module, values bound)
+            "ON CONFLICT DO NOTHING RETURNING message_id",
+            list(row.values()),
+        )
+    )
     return message.message_id if found else None
 
 

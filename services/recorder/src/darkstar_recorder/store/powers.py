@@ -9,6 +9,7 @@ import duckdb
 
 from darkstar_recorder.core.powers import Heard, Power, Powers, Sums
 from darkstar_recorder.store.database import insert_rows
+from darkstar_recorder.store.fetching import only_row
 from darkstar_recorder.store.times import aware, naive
 
 _COLUMNS = {
@@ -62,5 +63,5 @@ def since(connection: duckdb.DuckDBPyConnection, start: datetime) -> Powers:
 
 def newest(connection: duckdb.DuckDBPyConnection) -> datetime | None:
     """The last slot of which there are sums."""
-    row = connection.execute("SELECT max(start_at) FROM power_sum").fetchone()
+    row = only_row(connection.execute("SELECT max(start_at) FROM power_sum"))
     return aware(row[0]) if row and row[0] else None

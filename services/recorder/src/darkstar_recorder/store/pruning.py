@@ -10,6 +10,7 @@ import duckdb
 
 from darkstar_common.config import Keep
 from darkstar_recorder.core.earlier_forecasts import LEVEL
+from darkstar_recorder.store.fetching import only_row
 from darkstar_recorder.store.times import naive
 
 ISSUES = 50
@@ -106,9 +107,11 @@ def _issues(connection: duckdb.DuckDBPyConnection, what: _Issued, before: dateti
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, what: _Plain, before: datetime) -> int:
-    row = connection.execute(
-        f"DELETE FROM {what.table} WHERE rowid IN "  # noqa: S608 (names from this module, values bound)
-        f"(SELECT rowid FROM {what.table} WHERE {what.moment} < ? LIMIT {ROWS})",
-        [before],
-    ).fetchone()
+    row = only_row(
+        connection.execute(
+            f"DELETE FROM {what.table} WHERE rowid IN "  # noqa: S608 (names from this module, values bound)
+            f"(SELECT rowid FROM {what.table} WHERE {what.moment} < ? LIMIT {ROWS})",
+            [before],
+        )
+    )
     return int(row[0]) if row else 0

@@ -10,6 +10,7 @@ import duckdb
 from darkstar_recorder.core.readings import SOC, Reading, by_channel
 from darkstar_recorder.core.verdicts import Verdict, Verdicts
 from darkstar_recorder.store.database import insert_rows
+from darkstar_recorder.store.fetching import only_row
 from darkstar_recorder.store.times import aware, naive
 
 _COLUMNS = {"channel": "VARCHAR", "measured_at": "TIMESTAMP", "value": "DOUBLE"}
@@ -134,7 +135,7 @@ def _stood(connection: duckdb.DuckDBPyConnection, edge: Reading, *, later: bool)
 
 def last(connection: duckdb.DuckDBPyConnection) -> datetime | None:
     """When the newest reading was taken."""
-    row = connection.execute("SELECT max(measured_at) FROM reading").fetchone()
+    row = only_row(connection.execute("SELECT max(measured_at) FROM reading"))
     return aware(row[0]) if row and row[0] else None
 
 

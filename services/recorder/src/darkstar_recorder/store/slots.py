@@ -14,6 +14,7 @@ from darkstar_recorder.core.past import PastSlot
 from darkstar_recorder.core.readings import ENERGIES
 from darkstar_recorder.core.slots import SlotEnergy
 from darkstar_recorder.store.database import insert_rows
+from darkstar_recorder.store.fetching import only_row
 from darkstar_recorder.store.imports import add_paid_prices
 from darkstar_recorder.store.settings import AWAY, WHO_IS_AWAY
 from darkstar_recorder.store.times import aware, naive
@@ -265,9 +266,11 @@ def unannounced(connection: duckdb.DuckDBPyConnection) -> tuple[datetime, ...]:
 
 def last_closed(connection: duckdb.DuckDBPyConnection) -> datetime | None:
     """The start of the last slot that was made of counters or powers."""
-    row = connection.execute(
-        "SELECT max(start_at) FROM slot_observation WHERE source IN (?, ?)", [COUNTERS, POWERS]
-    ).fetchone()
+    row = only_row(
+        connection.execute(
+            "SELECT max(start_at) FROM slot_observation WHERE source IN (?, ?)", [COUNTERS, POWERS]
+        )
+    )
     return aware(row[0]) if row and row[0] else None
 
 
