@@ -46,6 +46,10 @@ sbom: setup ## what is in each image, as CycloneDX, into build/sbom
 compose: setup ## the compose file is valid
 	@$(BIN)/python deploy/check.py
 
+# A machine may forbid keeping what Python compiles. Then each of the hundreds of processes that tests start compiles all
+# its libraries anew (2 to 3 s of the processor, where 1 s is enough), and every worker rewrites every test's assertions.
+unit e2e: export PYTHONDONTWRITEBYTECODE :=
+
 unit: setup ## the fast tests alone, on all cores
 	@$(BIN)/pytest -q -n auto --dist worksteal -m "not e2e and not clients"
 
