@@ -87,7 +87,7 @@ async def test_a_disk_that_has_little_left_is_told_of_until_there_is_more(tmp_pa
     async with looked_after(tmp_path, disk=Disk(free=499)) as home:
         assert home.issues == {"disk_low": "499 MB are free on the recorder's disk, less than 500"}
         home.disk.free = 501
-        await home.wait(hours=1.25)
+        await home.wait(hours=0.25)
         assert home.issues == {}
 
 

@@ -22,6 +22,8 @@ _USUAL_HOUR = 3
 _SPARE_MB = 50.0
 """What a copy leaves to whoever writes on."""
 _A_LOOK = timedelta(hours=1)
+_SOON = timedelta(minutes=5)
+"""Who has made room sees the warning gone by then."""
 _RUNS = 20
 """Planning runs that are written anew at once; 10 ms each."""
 _AGAIN = timedelta(milliseconds=20)
@@ -73,18 +75,26 @@ class Care:
     async def run(self) -> None:
         """Look after the file until cancelled; a night that was missed is made up for at once."""
         clock = self._context.clock
+        again = clock.now()
         while True:
-            await self._look_at_disk()
-            try:
+            low = await self._look_at_disk()
+            if again <= clock.now():
+                again = await self._take_care()
+            await clock.sleep_until(min(again, clock.now() + _SOON) if low else again)
+
+    async def _take_care(self) -> datetime:
+        """Do what is due; when to look again whether something is."""
+        clock = self._context.clock
+        try:
+            due = await self._due()
+            if due <= clock.now():
+                await self.nightly()
                 due = await self._due()
-                if due <= clock.now():
-                    await self.nightly()
-                    due = await self._due()
-                await self._context.status.clear_issue(CARE_FAILED)
-            except StoreError as error:
-                await self._say(CARE_FAILED, f"what is old stays: {error}")
-                due = clock.now() + _A_LOOK
-            await clock.sleep_until(min(max(due, clock.now()), clock.now() + _A_LOOK))
+            await self._context.status.clear_issue(CARE_FAILED)
+        except StoreError as error:
+            await self._say(CARE_FAILED, f"what is old stays: {error}")
+            due = clock.now() + _A_LOOK
+        return min(max(due, clock.now()), clock.now() + _A_LOOK)
 
     async def nightly(self) -> None:
         """Copy the file, let go of what is old, write runs anew, fold the log into the file.
@@ -145,7 +155,8 @@ class Care:
         for one in older[: max(len(older) + 1 - self._config.backups, 0)]:
             one.unlink()
 
-    async def _look_at_disk(self) -> None:
+    async def _look_at_disk(self) -> bool:
+        """Whether there is little room left, which people are told."""
         free, least = self._free(self._context.state_dir), self._config.low_disk_mb
         if free < least:
             await self._say(
@@ -153,6 +164,7 @@ class Care:
             )
         else:
             await self._context.status.clear_issue(DISK_LOW)
+        return free < least
 
     async def _say(self, key: str, sentence: str) -> None:
         if key not in {one.key for one in self._context.status.issues}:
