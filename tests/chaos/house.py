@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.request import urlopen
 
 from chaos.disk import Disk, disk
 from chaos.network import Network, Way, network
@@ -59,6 +61,7 @@ NODE = "sim1"
 """Names the house in topics."""
 COUNTED_KWH = 8000.0
 """What every meter has counted so far [kWh]."""
+_DATABASE_MEMORY = "darkstar_recorder_database_memory_bytes"
 _LAG = timedelta(seconds=3)
 
 
@@ -75,6 +78,8 @@ class ChaosHouse:
     disk: Disk | None
     truth: Path
     ahead: dict[str, Path] = field(default_factory=dict)
+    recorder_metrics: int = 0
+    """Port of the recorder's metrics, on its own loopback."""
 
     @property
     def config_path(self) -> Path:
@@ -96,6 +101,17 @@ class ChaosHouse:
         """Have the clocks of these services be so far ahead."""
         for name in names:
             set_ahead(self.ahead[name], by)
+
+    def cached_mib(self) -> float | None:
+        """What DuckDB holds in memory, where the recorder can be asked: on our loopback."""
+        asked = f"http://127.0.0.1:{self.recorder_metrics}/metrics"
+        try:
+            with urlopen(asked, timeout=5) as answer:
+                text = answer.read().decode()
+        except OSError:
+            return None
+        found = re.search(rf"^{_DATABASE_MEMORY} (\S+)$", text, re.MULTILINE)
+        return float(found.group(1)) / 2**20 if found else None
 
     def log(self, name: str) -> str:
         """What a process has said."""
@@ -151,7 +167,7 @@ def settle_in(trial: Trial, config: Config) -> None:
 @asynccontextmanager
 async def chaos_house(trial: Trial, *, way: Way = "spaces") -> AsyncIterator[ChaosHouse]:
     """Everything started; stopped and taken away at the end."""
-    port = free_port()
+    port, metrics = free_port(), free_port()
     config = narrow_config(trial, gateway_port=free_port())
     write_config(config, trial.directory / "config.yaml")
     truth = trial.directory / "truth.jsonl"
@@ -171,10 +187,12 @@ async def chaos_house(trial: Trial, *, way: Way = "spaces") -> AsyncIterator[Cha
         ahead = {one: _right(trial.directory / f"{one}.ahead") for one in SERVICES}
         for name in SERVICES:
             own = {"DARKSTAR_CLOCK": f"{specification}+{ahead[name]}"}
+            if name == "recorder":
+                own["DARKSTAR_METRICS_PORT"] = str(metrics)
             await _start_service(fleet, name, net, own)
         clock = clock_from(specification)
         bus = await undo.enter_async_context(_bus(port, clock))
-        yield ChaosHouse(fleet, trial, config, clock, bus, net, full, truth, ahead)
+        yield ChaosHouse(fleet, trial, config, clock, bus, net, full, truth, ahead, metrics)
 
 
 def _keep(directory: Path) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 from chaos.slopes import Sample
-from chaos.soak import WATCHED, _arguments, section, verdicts
+from chaos.soak import CACHE, WATCHED, _arguments, section, verdicts
 
 ASKED = _arguments(["--days", "2", "--warm-up", "0.5"])
 
@@ -50,6 +50,13 @@ def test_a_process_that_grows_is_named(mib: float, files: float, sentence: str) 
     (found,) = broken
     assert found.startswith(sentence)
     assert found in text
+
+
+def test_what_duckdb_keeps_may_fill_up_to_its_limit_and_no_further() -> None:
+    _, broken = told(Measured({"recorder": line(0.0), CACHE: line(5.0)}))
+    assert broken == []
+    _, broken = told(Measured({"recorder": line(0.0), CACHE: line(30.0)}))
+    assert broken == ["DuckDB holds 135 MiB, more than 92"]
 
 
 def test_a_process_that_died_meanwhile_has_not_proved_anything() -> None:

@@ -17,12 +17,14 @@ from darkstar_common.contract import HOUSE_ENERGY, EnergyCounters, Reading, Serv
 from darkstar_common.slots import SLOT
 from darkstar_common.testing import FakeClock, MemoryBus, a_context, settle
 from darkstar_recorder.answering import Answering
+from darkstar_recorder.core.ledger import Page
 from darkstar_recorder.core.readings import ENERGIES
+from darkstar_recorder.core.slots import SlotEnergy
 from darkstar_recorder.desk import database_path
-from darkstar_recorder.measuring import Counting, show_disk
+from darkstar_recorder.measuring import Counting, show_disk, show_memory
 from darkstar_recorder.recording import Recording
 from darkstar_recorder.service import serve
-from darkstar_recorder.store import Store
+from darkstar_recorder.store import Batch, Store
 from darkstar_recorder.threads import here
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -174,6 +176,19 @@ def test_the_disk_is_looked_at_when_somebody_asks(tmp_path: Path) -> None:
 def test_a_disk_that_is_gone_is_not_an_empty_one(tmp_path: Path) -> None:
     show_disk(tmp_path / "gone" / "history.duckdb")
     assert isnan(shown("disk_free_bytes"))
+
+
+def test_what_the_database_holds_in_memory_grows_with_what_it_was_given(tmp_path: Path) -> None:
+    store = Store(tmp_path / "history.duckdb")
+    show_memory(store.memory_bytes)
+    before = shown("database_memory_bytes")
+    rows = tuple(
+        SlotEnergy(start=NOON + number * SLOT, kwh={"load": number / 7}) for number in range(5000)
+    )
+    store.commit(Batch(at=NOON, page=Page(rows=rows)))
+    assert before < shown("database_memory_bytes") < 96e6
+    store.close()
+    assert isnan(shown("database_memory_bytes"))
 
 
 async def test_what_waits_for_the_disk_is_counted_until_it_is_written(tmp_path: Path) -> None:

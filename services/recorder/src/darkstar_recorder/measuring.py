@@ -49,6 +49,16 @@ def show_disk(file: Path) -> None:
     )
 
 
+def show_memory(held: Callable[[], int | None]) -> None:
+    """Ask what the database holds in memory [bytes] whenever somebody asks; None: it is closed."""
+
+    def figure() -> float:
+        found = held()
+        return nan if found is None else float(found)
+
+    metrics.DATABASE_MEMORY.set_function(figure)
+
+
 def _start(row: Mapping[str, Any]) -> datetime:
     start: datetime = row["start"]
     return start

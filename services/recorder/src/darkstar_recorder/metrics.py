@@ -40,6 +40,10 @@ DISK_FREE = Gauge(
     "darkstar_recorder_disk_free_bytes",
     "What is free on the disk of the recorder's file; NaN: it cannot be looked at [bytes]",
 )
+DATABASE_MEMORY = Gauge(
+    "darkstar_recorder_database_memory_bytes",
+    "What DuckDB holds of the file in memory, up to its limit of 96 MB; NaN: it is closed [bytes]",
+)
 FILE_SIZE = Gauge(
     "darkstar_recorder_file_bytes",
     "Size of the recorder's file and its log; NaN: it cannot be looked at [bytes]",

@@ -33,7 +33,7 @@ from darkstar_recorder.core.powers import Power
 from darkstar_recorder.core.readings import Reading
 from darkstar_recorder.core.rollups import house_of
 from darkstar_recorder.habits import Habits
-from darkstar_recorder.measuring import Counting, show_disk
+from darkstar_recorder.measuring import Counting, show_disk, show_memory
 from darkstar_recorder.store import (
     Batch,
     Store,
@@ -85,6 +85,7 @@ class Recording:
         """What the house said of its alarm when that was last written."""
         metrics.WAITING.set_function(lambda: self._queue.qsize() + len(self._taken))
         show_disk(store.path)
+        show_memory(store.memory_bytes)
 
     async def start(self) -> None:
         """Read what the counters showed of late, if the file can be read by now."""

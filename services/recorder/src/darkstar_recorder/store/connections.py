@@ -19,6 +19,7 @@ from darkstar_recorder.store.errors import (
     StoreUnwritableError,
 )
 from darkstar_recorder.store.failing import is_alive
+from darkstar_recorder.store.fetching import only_row
 from darkstar_recorder.store.turns import Turns
 
 PASSING = (StoreCopyError, StoreUnreadableError, StoreUnwritableError)
@@ -118,6 +119,19 @@ class Connections:
             StoreError: The file could not be opened; why not.
         """
         return self._open(self._summer)
+
+    def memory_bytes(self) -> int | None:
+        """What the database holds in memory, whatever else is under way; None: it is closed."""
+        writer = self._writer
+        if writer is None:
+            return None
+        try:
+            with writer.cursor() as beside:
+                found = beside.execute("SELECT sum(memory_usage_bytes) FROM duckdb_memory()")
+                row = only_row(found)
+        except duckdb.Error:  # it is being closed
+            return None
+        return None if row is None else int(row[0])
 
     def close(self) -> None:
         """Fold the log into the file and close it."""

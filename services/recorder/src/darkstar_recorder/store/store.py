@@ -156,6 +156,11 @@ class Store:
             backfills.keep_marks(self._writer, changed)
 
     @aside
+    def memory_bytes(self) -> int | None:
+        """What the database holds in memory; None: it is closed."""
+        return self._file.memory_bytes()
+
+    @aside
     def ask(
         self,
         question: HistoryQuestion,
