@@ -39,6 +39,17 @@ head = subprocess.check_output(("git", "rev-parse", "HEAD"), text=True).strip()
 path.write_text(json.dumps({{**json.loads(path.read_text()), {image!r}: head}}))
 """
 
+SCRIPT = f"""\
+#!/bin/sh
+if [ "{{name}} $*" = "docker-compose version --short" ]; then
+  echo "$*" >> "$PLAYED_STACK/calls"
+  echo {played_compose.VERSION}
+  exit
+fi
+exec {sys.executable} -S {played_compose.__file__} {{name}} "$@"
+"""
+"""What every other call asks is answered without a Python; the player needs no packages."""
+
 
 @dataclass(frozen=True)
 class Stack:
@@ -103,9 +114,11 @@ class Stack:
         return found
 
 
-@pytest.fixture
-def stack(tmp_path: Path) -> Stack:
-    clone, stage = tmp_path / "clone", tmp_path / "stage"
+@pytest.fixture(scope="module")
+def started(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where a stack was started that has kept something; each test has a copy of it."""
+    place = tmp_path_factory.mktemp("started")
+    clone, stage = place / "clone", place / "stage"
     ours = shutil.ignore_patterns("__pycache__", "secrets", "house", ".env", "*.override.yaml")
     shutil.copytree(ROOT / "deploy", clone / "deploy", ignore=ours)
     common = "libs/darkstar_common/src/darkstar_common"
@@ -115,9 +128,7 @@ def stack(tmp_path: Path) -> Stack:
     (stage / "bin").mkdir(parents=True)
     for name in ("docker", "docker-compose"):
         script = stage / "bin" / name
-        script.write_text(
-            f'#!/bin/sh\nexec {sys.executable} {played_compose.__file__} {name} "$@"\n'
-        )
+        script.write_text(SCRIPT.format(name=name), encoding="utf-8")
         script.chmod(0o755)
     images = {f"darkstar-{one}:local": "one" for one in played_compose.SERVICES}
     (stage / "images.json").write_text(json.dumps(images), encoding="utf-8")
@@ -127,6 +138,15 @@ def stack(tmp_path: Path) -> Stack:
     stack.commit("one")
     stack.make("up")
     stack.keep("at first")
+    return place
+
+
+@pytest.fixture
+def stack(started: Path, tmp_path: Path) -> Stack:
+    for name in ("clone", "stage"):
+        shutil.copytree(started / name, tmp_path / name, symlinks=True)
+    stack = Stack(tmp_path / "clone", tmp_path / "stage")
+    assert stack.git("status", "--porcelain") == ""
     return stack
 
 
