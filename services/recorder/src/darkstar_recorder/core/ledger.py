@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from darkstar_common.slots import SLOT, slot_start
-from darkstar_recorder.core.counters import GLITCH
+from darkstar_recorder.core.counters import LATELY
 from darkstar_recorder.core.limits import Limits
 from darkstar_recorder.core.lumps import odd
 from darkstar_recorder.core.powers import Power, Powers, Sums
@@ -106,7 +106,8 @@ class Ledger:
     def after(self, told: Iterable[Reading | Power], now: datetime) -> Ledger:
         """The ledger with what was `told` taken in; what a wrong clock says is left out."""
         timely = [one for one in told if now - BEHIND <= one.measured_at <= now + AHEAD]
-        powers = self.powers.after(one for one in timely if isinstance(one, Power))
+        flows = [one for one in timely if isinstance(one, Power)]
+        powers = self.powers.by(now + AHEAD).after(flows) if flows else self.powers
         new = [
             one for one in timely
             if isinstance(one, Reading) and one.value >= 0 and not self._has(one)
@@ -122,7 +123,7 @@ class Ledger:
             touched = _touched(before, held[channel], some[0].measured_at, self.limits)
             corrected = corrected or (self.until is not None and touched < self.until)
             if self.since is not None and touched < self.since:
-                anew = _joined(anew, (slot_start(touched), some[-1].measured_at + GLITCH))
+                anew = _joined(anew, (slot_start(touched), some[-1].measured_at + LATELY))
         return replace(
             self,
             readings=held,
@@ -244,7 +245,7 @@ def _by_power(slots: Mapping[datetime, Sums], counted: Rows) -> dict[datetime, S
 
 def _thinned(ledger: Ledger, until: datetime) -> Ledger:
     """Without readings that no slot needs, except lately, where others may come between."""
-    since = until - GLITCH - SLOT
+    since = until - LATELY
     readings = {
         channel: thinned(some, since, ledger.limits) for channel, some in ledger.readings.items()
     }
@@ -286,7 +287,9 @@ def _pruned(ledger: Ledger, until: datetime) -> Ledger:
 
 def _recent(readings: tuple[Reading, ...], since: datetime) -> tuple[Reading, ...]:
     """Those from `since` on, and what is needed to judge them."""
-    first = max(0, sum(one.measured_at < since for one in readings) - _CONTEXT)
+    before = sum(one.measured_at < since for one in readings)
+    late = sum(one.measured_at < since - LATELY for one in readings)
+    first = max(0, min(before - _CONTEXT, late - 1))
     while first > 0 and readings[first - 1].value == readings[first].value:
         first -= 1
     return readings[first:]
@@ -312,7 +315,7 @@ def _touched(
         for number in range(place, len(after))
     )
     first = max(0, place - 1)
-    while not plain and first > 0 and after[first].measured_at > at - GLITCH:
+    while not plain and first > 0 and after[first].measured_at > at - LATELY:
         first -= 1
     while not plain and first > 0 and after[first - 1].value == after[first].value:
         first -= 1

@@ -43,13 +43,20 @@ class Lump:
 
 
 def standstills(readings: Sequence[Reading]) -> Iterator[Lump]:
-    """Each time that one value was read repeatedly, and then some energy more."""
+    """Each time that one value was read repeatedly, and then some energy more.
+
+    More than ever before: values of before that stand between newer ones, as of a clock that
+    was ahead, were counted when they were shown first.
+    """
     first: Reading | None = None
+    highest = 0.0
     for before, new in pairwise(readings):
         first = first or before
+        highest = max(highest, before.value)
+        grown, flags = growth(highest, new.value)
+        highest = new.value if flags == RESET else highest
         if new.value == before.value:
             continue
-        grown, flags = growth(before.value, new.value)
         if grown > 0 and first is not before:
             yield Lump(
                 start=first.measured_at,

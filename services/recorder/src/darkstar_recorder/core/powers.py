@@ -71,6 +71,11 @@ class Powers:
             sums.of(slot_start(one.measured_at), one.channel).last = one
         return self if last == self.last else Powers(last=last, slots=sums.done())
 
+    def by(self, latest: datetime) -> Powers:
+        """Without last powers that were dated later: else none were heard until then."""
+        last = {channel: one for channel, one in self.last.items() if one.measured_at <= latest}
+        return self if len(last) == len(self.last) else Powers(last=last, slots=self.slots)
+
     def held(self, until: datetime) -> Mapping[datetime, Sums]:
         """The sums, with the last powers lasting until then."""
         sums = _Adding(self.slots)
@@ -94,11 +99,15 @@ class Powers:
 
 
 def energies(sums: Sums) -> Iterator[tuple[str, float, int]]:
-    """Channel, energy [kWh] and flags of what was heard in at least half of a slot."""
+    """Channel, energy [kWh] and flags of what was heard in at least half of a slot.
+
+    What was heard twice, since a clock was wrong meanwhile, counts by its mean.
+    """
     for channel, heard in sums.items():
         share = heard.hours / SLOT_HOURS
         if share >= _ENOUGH:
-            yield channel, heard.kwh, POWER if share >= _WHOLE else POWER | PARTIAL
+            kwh = heard.kwh / max(share, 1.0)
+            yield channel, kwh, POWER if share >= _WHOLE else POWER | PARTIAL
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 import duckdb
 
 from darkstar_common.slots import SLOT, slot_start
-from darkstar_recorder.core.counters import GLITCH
+from darkstar_recorder.core.counters import LATELY
 from darkstar_recorder.core.ledger import WINDOW, Ledger, Page, without
 from darkstar_recorder.core.limits import Limits, learned
 from darkstar_recorder.core.readings import by_channel
@@ -27,7 +27,7 @@ def ledger(connection: duckdb.DuckDBPyConnection, limits: Limits, usual: Usual |
     kept = by_channel(readings.whole(connection, readings.around(connection, since - WINDOW)))
     known = learned(limits, kept)
     held = {
-        channel: thinned(some, slot_start(newest) - GLITCH, known) for channel, some in kept.items()
+        channel: thinned(some, slot_start(newest) - LATELY, known) for channel, some in kept.items()
     }
     summed = powers.since(connection, since)
     return Ledger(
@@ -67,8 +67,9 @@ def _anew(connection: duckdb.DuckDBPyConnection, page: Page, at: datetime) -> tu
     if page.anew is None:
         return ()
     start, end = _touched(connection, page, *page.anew)
+    around = readings.around(connection, start - LATELY, end + LATELY)
     found = energies(
-        by_channel(readings.whole(connection, readings.around(connection, start, end))),
+        by_channel(readings.whole(connection, around)),
         limits=page.limits,
         usual=page.usual,
     )
