@@ -49,6 +49,8 @@ compose: setup ## the compose file is valid
 # A machine may forbid keeping what Python compiles. Then each of the hundreds of processes that tests start compiles all
 # its libraries anew (2 to 3 s of the processor, where 1 s is enough), and every worker rewrites every test's assertions.
 unit e2e: export PYTHONDONTWRITEBYTECODE :=
+# As the forecaster has it: XGBoost's threads in one worker that wait for a core would keep it from the other worker by asking.
+unit e2e: export OMP_WAIT_POLICY := passive
 
 unit: setup ## the fast tests alone, on all cores
 	@$(BIN)/pytest -q -n auto --dist worksteal -m "not e2e and not clients"
