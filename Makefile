@@ -55,9 +55,9 @@ unit e2e: export OMP_WAIT_POLICY := passive
 unit: setup ## the fast tests alone, on all cores
 	@$(BIN)/pytest -q -n auto --dist worksteal -m "not e2e and not clients"
 
-e2e: setup ## the pages in a browser on all cores; then whole simulated days with the figures they end with, alone, since they are timed
-	@$(BIN)/pytest -q -n auto --dist loadfile tests/e2e/page
-	@$(BIN)/pytest -q -s -m e2e --ignore tests/e2e/page
+e2e: setup ## pages in a browser and whole houses, on all cores; then whole simulated days with the figures they end with, alone, since they are timed
+	@$(BIN)/pytest -q -n auto --dist loadfile -m "e2e and not timed" tests/e2e tests/clients
+	@$(BIN)/pytest -q -s -m "e2e and timed" tests/e2e
 
 test-clients: setup ## other programs at our bus, with their versions: Home Assistant and Docker, where CONTRIBUTING.md's variables name them
 	@$(BIN)/pytest -q -s tests/clients

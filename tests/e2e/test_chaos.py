@@ -24,7 +24,7 @@ from support.broker import needs_mosquitto
 
 from darkstar_common.launcher.fleet import SERVICES
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600), needs_mosquitto]
+pytestmark = [pytest.mark.e2e, pytest.mark.timed, pytest.mark.timeout(600), needs_mosquitto]
 FAULTS, SEED, SPEED = 9, 16, 150.0
 WITHIN = float(os.environ.get("DARKSTAR_TEST_WITHIN", "30"))
 """Within so many seconds of the wall a service is well again."""

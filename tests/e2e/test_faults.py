@@ -219,6 +219,7 @@ async def test_discovery_removed_and_back_unbinds_and_binds(tmp_path: Path) -> N
         await house.until("bound again", lambda: house.rule == "plan_charge_from_grid")
 
 
+@pytest.mark.timed
 async def test_a_hundred_messages_a_second_hold_up_no_command(tmp_path: Path) -> None:
     async with broken_house(tmp_path) as house:
         await house.until("at rest", lambda: house.rule == "no_schedule")

@@ -28,6 +28,7 @@ from darkstar_common.slots import slot_start
 
 pytestmark = [
     pytest.mark.e2e,
+    pytest.mark.timed,
     pytest.mark.timeout(180),
     pytest.mark.asyncio(loop_scope="module"),
 ]
