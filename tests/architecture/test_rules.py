@@ -6,7 +6,7 @@ import ast
 import re
 import subprocess
 import tomllib
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -39,9 +39,9 @@ def name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def parsed() -> Iterator[tuple[str, ast.AST]]:
-    for path in SOURCES:
-        yield name(path), ast.parse(path.read_text(encoding="utf-8"))
+@cache
+def parsed() -> tuple[tuple[str, ast.AST], ...]:
+    return tuple((name(path), ast.parse(path.read_text(encoding="utf-8"))) for path in SOURCES)
 
 
 def test_there_is_something_to_look_at() -> None:
