@@ -61,7 +61,7 @@ async def test_a_moment_that_has_passed_is_not_waited_for() -> None:
 async def test_a_duration_passes_at_the_clocks_speed() -> None:
     clock, watch = ScaledClock(START, anchor=time.time(), speed=36_000), Stopwatch()
     await clock.sleep(HOUR)
-    assert timedelta(seconds=0.09) < watch.elapsed < timedelta(seconds=2)
+    assert timedelta(seconds=0.09) < watch.elapsed < timedelta(minutes=1)
 
 
 async def test_a_sleeper_can_be_cancelled() -> None:

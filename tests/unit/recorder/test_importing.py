@@ -6,8 +6,10 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -17,11 +19,12 @@ from support.earlier_file import SCHEMA
 from support.stores import empty_history
 
 from darkstar_common.config import Config, Tariff, Window
+from darkstar_common.contract import Notification, Service
 from darkstar_common.slots import SLOT
 from darkstar_recorder.commandline import parser, tool_named
 from darkstar_recorder.core.flags import HOURLY, LUMP
 from darkstar_recorder.core.slots import SlotEnergy
-from darkstar_recorder.store import EXPORTED, Asked, Details, Store
+from darkstar_recorder.store import EXPORTED, Asked, Batch, Details, Store
 from darkstar_recorder.store.caring import Caring
 from darkstar_recorder.store.slots import SlotRow
 from darkstar_recorder.tools.exporting import EXPORT
@@ -104,6 +107,30 @@ def test_what_was_measured_is_not_overwritten(store: Store, tmp_path: Path) -> N
     call(store, tmp_path, "import", "house.csv")
     _, slot = everything(store)
     assert (slot.kwh["load"], slot.kwh["pv"]) == (9.0, 0.125)
+
+
+def test_a_long_import_lets_recording_go_on_after_each_thousand_slots(
+    store: Store, tmp_path: Path
+) -> None:
+    """How long a thousand keep the file is a figure of `make bench-recorder`."""
+    rows = [f"{NEW_YEAR + number * SLOT:%FT%TZ},0.5,0.25,1" for number in range(5_000)]
+    (tmp_path / "year.csv").write_text("start_utc,load_kwh,pv_kwh,spot_per_kwh\n" + "\n".join(rows))
+    there = list[int]()
+    with ThreadPoolExecutor(max_workers=1) as recording:
+
+        def record() -> None:
+            note = Notification(
+                sender=Service.EXECUTOR, emitted_at=NOON, kind="heartbeat", title="a", text="b"
+            )
+            commit = partial(store.commit, Batch(at=NOON, messages=(note,)))
+            recording.submit(commit).result(timeout=60)
+            there.append(len(everything(store)))
+
+        options = parser(tools=(IMPORT,)).parse_args(("import", "year.csv"))
+        desk = a_desk(store, tmp_path, checkpoint=record)
+        assert IMPORT.run(desk, options) == 0
+    assert there == [0, 1_000, 2_000, 3_000, 4_000]
+    assert store.ask("notifications", *AGES, limit=100).row_count == len(there)
 
 
 def test_a_dry_run_writes_nothing(store: Store, tmp_path: Path) -> None:

@@ -10,7 +10,6 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event
@@ -18,15 +17,13 @@ from threading import Event
 import pytest
 from support.stores import empty_history
 
-from darkstar_common.contract import Notification, Service
-from darkstar_common.runtime import Stopwatch
+from darkstar_common.contract import Service
 from darkstar_common.slots import SLOT
 from darkstar_common.testing import FakeClock, MemoryBus, a_context
 from darkstar_recorder.calling import call, connected
 from darkstar_recorder.desk import database_path
 from darkstar_recorder.serving import Serving
-from darkstar_recorder.store import Asked, Batch, Details, Store
-from darkstar_recorder.threads import OneThread
+from darkstar_recorder.store import Asked, Details, Store
 from darkstar_recorder.tools import TOOLS
 from darkstar_recorder.tools.tool import Desk, Stopped, Tool, ToolError
 from darkstar_recorder.wire import SOCKET, Said
@@ -327,38 +324,3 @@ async def test_the_command_imports_into_a_recorder_that_runs(
 
 def test_a_line_says_only_what_it_has_to() -> None:
     assert Said(progress=(1, 2)).encoded() == b'{"progress":[1,2]}\n'
-
-
-def a_notification() -> Notification:
-    return Notification(
-        sender=Service.EXECUTOR, emitted_at=NOON, kind="heartbeat", title="a", text="b"
-    )
-
-
-async def test_a_long_import_lets_recording_go_on_within_its_second(state: Path) -> None:
-    """8 messages a second to the file while an import of 20,000 slots writes to it."""
-    rows = [f"{NOON + number * SLOT:%FT%TZ},0.5,0.25,1" for number in range(20_000)]
-    (state / "house.csv").write_text("start_utc,load_kwh,pv_kwh,spot_per_kwh\n" + "\n".join(rows))
-    clock = FakeClock(NOON)
-    context = a_context(
-        MemoryBus(now=clock.now), state_dir=state, clock=clock, service=Service.RECORDER
-    )
-    store, writer = Store(empty_history(database_path(state))), OneThread("writer")
-    serving = asyncio.create_task(Serving(context, store).run())
-    await until((state / SOCKET).is_socket)
-    importing = asyncio.create_task(ask(state, "import", str(state / "house.csv")))
-    took, whole = list[float](), Stopwatch()
-    while not importing.done():
-        watch = Stopwatch()
-        batch = Batch(at=NOON, messages=(a_notification(),))
-        await writer(partial(store.commit, batch))
-        took.append(watch.elapsed.total_seconds())
-        await asyncio.wait({importing}, timeout=max(0.0, 0.125 - took[-1]))
-    imported = whole.elapsed.total_seconds()
-    serving.cancel()
-    await asyncio.gather(serving, return_exceptions=True)
-    writer.stop()
-    store.close()
-    assert (await importing)[0] == 0
-    assert len(took) >= 8
-    assert max(took) < imported / 4  # in seconds it is a figure of `make bench-recorder`
