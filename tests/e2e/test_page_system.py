@@ -83,7 +83,7 @@ async def test_a_quick_action_goes_from_the_click_to_the_inverter_to_the_banner_
     ):
         await page.get_by_text("15 min", exact=True).click()
         await page.get_by_role("button", name="Charge", exact=True).click()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             async for delivery in inbox:
                 if not isinstance(delivery, RawDelivery):
                     continue

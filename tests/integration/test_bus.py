@@ -31,7 +31,7 @@ from darkstar_common.contract import (
     Service,
 )
 
-SOON = timedelta(seconds=5)
+SOON = timedelta(seconds=20)
 
 
 def a_state(soc: float = 50.0) -> HouseState:

@@ -53,7 +53,7 @@ async def test_at_a_thousand_times_the_speed_a_sleeper_is_late_by_seconds_only()
 
 async def test_a_moment_that_has_passed_is_not_waited_for() -> None:
     clock = ScaledClock(START, anchor=time.time(), speed=1)
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(20):
         await clock.sleep_until(START - HOUR)
         await SystemClock().sleep_until(datetime.now(UTC) - HOUR)
 

@@ -50,7 +50,7 @@ class Watched:
         await self.context.bus.publish(CONFIG, state)
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while not condition():  # noqa: ASYNC110 (the file is read in a thread)
                 await asyncio.sleep(0.001)
 

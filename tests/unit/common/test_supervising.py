@@ -63,7 +63,7 @@ async def test_all_run_and_all_end(tmp_path: Path) -> None:
     for path in paths:
         await _written(path)
     stopping.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await running
     assert said == []
 
@@ -102,7 +102,7 @@ async def test_one_that_ends_is_started_again_and_the_other_stays(
     await again.wait()
     await _written(path)
     stopping.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await running
     assert said == [f"short ended by itself ({ending}); it is started again in 1 s"]
 
@@ -114,7 +114,7 @@ async def test_who_does_not_end_is_ended(tmp_path: Path) -> None:
     running = asyncio.create_task(supervise([program], stopping, print, grace=grace))
     await _written(path)
     stopping.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await running
 
 
@@ -138,7 +138,7 @@ async def test_who_ends_first_has_ended_before_the_others_are_asked_to(tmp_path:
     for name in ("a", "b"):
         await _written(tmp_path / name)
     stopping.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await running
     assert (tmp_path / "ends").read_text() == "a ends\nb ends\n"
 
@@ -150,7 +150,7 @@ async def test_nobody_waits_for_ever_for_who_ends_first(tmp_path: Path) -> None:
     for name in ("a", "b"):
         await _written(tmp_path / name)
     stopping.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await running
     assert (tmp_path / "ends").read_text() == "b ends\n"
 

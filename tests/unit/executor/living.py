@@ -76,7 +76,7 @@ class House:
         topic = prefix(self.bus.site) + request
         answered = len(self.bus.sent_raw(f"{topic}/result"))
         await self.bus.publish_raw(topic, payload)
-        async with asyncio.timeout(5):  # the answer waits for the disk
+        async with asyncio.timeout(20):  # the answer waits for the disk
             while len(self.bus.sent_raw(f"{topic}/result")) == answered:
                 await settle()
         return RequestResult.model_validate_json(self.bus.sent_raw(f"{topic}/result")[-1])

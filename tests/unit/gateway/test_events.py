@@ -31,7 +31,7 @@ async def listened(
     listening = bound_socket(Settings(port=0))
     async with (
         served(create_app(gateway.wired), listening),
-        httpx.AsyncClient(base_url=url_of(listening), timeout=5) as client,
+        httpx.AsyncClient(base_url=url_of(listening), timeout=20) as client,
         client.stream("GET", "api/events", params=asked, headers=headers) as answer,
     ):
         yield answer, _events(answer)

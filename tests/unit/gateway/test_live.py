@@ -35,7 +35,7 @@ def a_live() -> Live:
 
 
 async def told(watcher: Watcher) -> Any:
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(20):
         return json.loads(await watcher.next_text())
 
 

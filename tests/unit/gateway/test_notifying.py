@@ -92,7 +92,7 @@ class Gateway:
         assert isinstance(bus, MemoryBus)
         people = MemoryBus(broker=bus.broker, now=self.clock.now, sender=Service.PEOPLE)
         asking = NotificationsTest(sender=Service.PEOPLE, emitted_at=NOON)
-        reply = await people.request(NOTIFY_TEST, asking, timeout=timedelta(seconds=5))
+        reply = await people.request(NOTIFY_TEST, asking, timeout=timedelta(seconds=20))
         return reply.result
 
     @asynccontextmanager

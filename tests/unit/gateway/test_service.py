@@ -54,7 +54,7 @@ class Running:
 
 async def heard(page: ClientConnection, kind: str) -> Any:
     """The next message of that kind."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while True:
             message = json.loads(await page.recv())
             if message["type"] == kind:
@@ -116,7 +116,7 @@ async def test_price_and_plan_of_the_moment_are_on_the_bus(tmp_path: Path) -> No
 
 async def test_darkstar_is_announced_to_home_assistant(tmp_path: Path) -> None:
     async with running(tmp_path) as gateway, gateway.bus.inbox(filters=["homeassistant/#"]) as own:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             first = await anext(aiter(own))
     assert isinstance(first, RawDelivery)
     assert first.topic.endswith("/config")
@@ -189,7 +189,7 @@ async def test_http_is_served_beside_it(tmp_path: Path) -> None:
 
 
 async def test_stopping_does_not_wait_for_the_pages(tmp_path: Path) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         async with running(tmp_path) as gateway:
             page = await connect(gateway.url.replace("http", "ws") + "api/live")
             await heard(page, "bundle")

@@ -107,7 +107,7 @@ async def say(bus: MemoryBus, clock: FakeClock, number: int) -> None:
 
 async def asked(bus: MemoryBus, what: str) -> HistoryRows | RequestResult:
     query = HistoryQuery.model_validate({"what": what, "start": NOON, "end": NOON + 8 * SLOT})
-    reply = await bus.request(HISTORY_QUERY, query, timeout=timedelta(seconds=2))
+    reply = await bus.request(HISTORY_QUERY, query, timeout=timedelta(seconds=20))
     if b'"columns"' in reply.payload:
         return reply.read(HistoryRows)
     return reply.result

@@ -120,9 +120,11 @@ def last_of_each(slots: list[SlotObservation]) -> list[SlotObservation]:
     return list({one.start: one for one in slots}.values())
 
 
-async def ask(bus: MemoryBus, **query: object) -> HistoryRows:
+async def ask(
+    bus: MemoryBus, within: timedelta = timedelta(seconds=20), **query: object
+) -> HistoryRows:
     request = HistoryQuery.model_validate({"what": "slots", "start": NOON, **query})
-    reply = await bus.request(HISTORY_QUERY, request, timeout=timedelta(seconds=0.2))
+    reply = await bus.request(HISTORY_QUERY, request, timeout=within)
     return reply.read(HistoryRows)
 
 
@@ -334,7 +336,7 @@ async def test_the_whole_service_with_its_threads(
 ) -> None:
     context = a_context(bus, state_dir=tmp_path, clock=clock, service=Service.RECORDER)
     work = asyncio.create_task(recorder(context))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await house.tell()
         rows = await _answered(bus)
     work.cancel()
@@ -350,7 +352,7 @@ async def _answered(bus: MemoryBus) -> HistoryRows:
     """The answer once the service listens; a memory bus keeps no question for later."""
     while True:
         try:
-            return await ask(bus)
+            return await ask(bus, timedelta(seconds=1))
         except RequestTimeoutError:
             continue
 

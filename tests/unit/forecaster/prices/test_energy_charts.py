@@ -36,7 +36,7 @@ def charts(
     currency: str = "SEK",
     eur_rate: float | None = 11.4,
 ) -> EnergyCharts:
-    return EnergyCharts(url=url, area=area, currency=currency, eur_rate=eur_rate, timeout=5.0)
+    return EnergyCharts(url=url, area=area, currency=currency, eur_rate=eur_rate, timeout=20.0)
 
 
 def read(body: Any, day: date = PLAIN) -> MarketAnswer:

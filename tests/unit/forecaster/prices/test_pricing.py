@@ -116,7 +116,7 @@ class Running:
 
     async def told(self) -> None:
         """Wait for the first prices, which may take a moment of the wall."""
-        async with asyncio.timeout(5), self.bus.inbox(PRICES) as inbox:
+        async with asyncio.timeout(20), self.bus.inbox(PRICES) as inbox:
             async for _ in inbox:
                 return
 

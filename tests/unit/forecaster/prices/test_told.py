@@ -64,7 +64,7 @@ class Home:
         self, *, token: str | None = TOKEN, entity: str = "sensor.nordpool"
     ) -> HomeAssistantPrices:
         return HomeAssistantPrices(
-            Sensor(url=self.web.url, token=token, entity=entity, currency="SEK", timeout=5.0)
+            Sensor(url=self.web.url, token=token, entity=entity, currency="SEK", timeout=20.0)
         )
 
 

@@ -34,8 +34,8 @@ async def test_the_question_goes_out_as_it_is() -> None:
         one = Question(
             url=f"{web.url}/a", params={"q": "1 &"}, headers={"authorization": "Bearer t"}
         )
-        await ask(one, timeout=5, now=NOW)
-        await ask(Question(url=f"{web.url}/b", body={"k": 1}), timeout=5, now=NOW)
+        await ask(one, timeout=20, now=NOW)
+        await ask(Question(url=f"{web.url}/b", body={"k": 1}), timeout=20, now=NOW)
         got, posted = web.asked
     assert (got.method, got.path, got.query) == ("GET", "/a", {"q": "1 &"})
     assert got.headers["authorization"] == "Bearer t"
@@ -89,7 +89,7 @@ async def test_elsewhere_is_no_answer() -> None:
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9", "http://["])
 async def test_nobody_there_is_no_reply(url: str) -> None:
-    found = await ask(Question(url=url), timeout=5, now=NOW)
+    found = await ask(Question(url=url), timeout=20, now=NOW)
     assert isinstance(found, NoReply)
     assert found.reason.startswith("cannot be reached (")
 
