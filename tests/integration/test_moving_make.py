@@ -275,6 +275,19 @@ def test_what_one_service_cannot_use_leaves_all_as_they_were(stack: Stack, tmp_p
     assert left == set()
 
 
+def test_a_disk_that_is_full_when_most_have_the_new_one_gives_all_the_old_one(
+    stack: Stack, tmp_path: Path
+) -> None:
+    stack.make("backup", f"FILE={tmp_path}/house.tar.gz")
+    stack.keep("later")
+    (stack.stage / "fails").write_text("commit gateway", encoding="utf-8")
+    said = stack.make("restore", f"FILE={tmp_path}/house.tar.gz", "REPLACE=1", succeeds=False)
+    assert "No space left on device" in said
+    assert any(call.endswith("commit executor") for call in stack.calls)
+    assert (stack.kept, stack.running) == ("later", "one")
+    assert {one.name for one in (stack.stage / "volumes").glob("*/.*")} == set()
+
+
 def test_an_update_takes_the_new_version_and_says_the_way_back(stack: Stack) -> None:
     old = stack.git("rev-parse", "HEAD")
     stack.git("checkout", "--quiet", "-b", "next")

@@ -2,7 +2,7 @@
 
 Each service's volume is a directory; what is to be done in a container is done here, in a process.
 Every call is written down. A clone that holds the file `unwell` has services that do not become
-healthy.
+healthy; what ends with the words in a file `fails` beside the calls fails.
 """
 
 from __future__ import annotations
@@ -29,6 +29,12 @@ def named(deploy: Path) -> dict[str, dict[str, str]]:
     override = deploy / "compose.override.yaml"
     lines = override.read_text(encoding="utf-8").split() if override.exists() else []
     return {one: {"file": str(deploy / one)} for one in lines}
+
+
+def failing(directory: Path) -> str:
+    """What fails; nothing ends with a line break."""
+    path = directory / "fails"
+    return path.read_text(encoding="utf-8") if path.exists() else "\n"
 
 
 def played(directory: Path, words: Sequence[str]) -> int:  # noqa: C901 (a table of what is told)
@@ -60,6 +66,9 @@ def played(directory: Path, words: Sequence[str]) -> int:  # noqa: C901 (a table
             if "unwell" in running.read_text(encoding="utf-8"):
                 sys.stderr.write("container darkstar-planner-1 is unhealthy\n")
                 return 1
+        case ("run", *_) if " ".join(words).endswith(failing(directory)):
+            sys.stderr.write("No space left on device\n")
+            return 2
         case ("run", "--rm", "--no-deps", "-T", "--entrypoint", "python3", service, *rest):
             os.environ["DARKSTAR_STATE_DIR"] = str(directory / "volumes" / service)
             os.environ["DARKSTAR_CONFIG"] = str(Path.cwd() / "house/config/config.yaml")
