@@ -18,6 +18,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 DEPLOY = Path(__file__).resolve().parent
@@ -58,6 +59,19 @@ def said(*command: str, environment: Mapping[str, str] = os.environ) -> str | No
     return done.stdout.strip() if done.returncode == 0 else None
 
 
+def said_once(*command: str, environment: Mapping[str, str] = os.environ) -> str | None:
+    """As `said`, of what stays as it is while this process runs: it is asked once.
+
+    A restore talks to two dozen containers, and each time the same would be asked five times.
+    """
+    return _said_once(command, frozenset(environment.items()))
+
+
+@cache
+def _said_once(command: tuple[str, ...], told: frozenset[tuple[str, str]]) -> str | None:
+    return said(*command, environment=dict(told))
+
+
 def version(text: str | None) -> tuple[int, int] | None:
     """Major and minor of a version as programs print it.
 
@@ -76,7 +90,7 @@ def candidates(beside: Sequence[Path]) -> tuple[tuple[str, ...], ...]:
 
 
 def compose(
-    ask: Callable[..., str | None] = said, beside: Sequence[Path] = BESIDE
+    ask: Callable[..., str | None] = said_once, beside: Sequence[Path] = BESIDE
 ) -> tuple[str, ...]:
     """The command for Compose, from Docker, the path, or a directory of `beside`.
 
@@ -103,7 +117,7 @@ def compose(
 def digests(image: str, environment: Mapping[str, str]) -> tuple[str, ...] | None:
     """By which digests registries know the `image` of this machine; nothing if it is not here."""
     asked = ("docker", "image", "inspect", "--format", "{{json .RepoDigests}}", image)
-    answer = said(*asked, environment=environment)
+    answer = said_once(*asked, environment=environment)
     return None if answer is None else tuple(json.loads(answer or "null") or ())
 
 

@@ -119,7 +119,9 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where a stack was started that has kept something; each test has a copy of it."""
     place = tmp_path_factory.mktemp("started")
     clone, stage = place / "clone", place / "stage"
-    ours = shutil.ignore_patterns("__pycache__", "secrets", "house", ".env", "*.override.yaml")
+    ours = shutil.ignore_patterns(
+        "__pycache__", "node_modules", "secrets", "house", ".env", "*.override.yaml"
+    )
     shutil.copytree(ROOT / "deploy", clone / "deploy", ignore=ours)
     common = "libs/darkstar_common/src/darkstar_common"
     shutil.copytree(ROOT / common / "launcher", clone / common / "launcher", ignore=ours)
