@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from support.stores import A_MINUTE
+
 from darkstar_common.config import Battery, Config, Tariff
 from darkstar_common.contract import Schedule, ScheduleSlot, Service
 from darkstar_common.slots import day_slots, local_day
@@ -48,7 +50,7 @@ def ask(store: Store, by: str, days: int = 800) -> dict[str, tuple[Any, ...]]:
         what="rollups", start=START, end=START + timedelta(days=days), limit=1000,
         details=Details(by=by),  # type: ignore[arg-type]
     )  # fmt: skip
-    return store.answer(asked).columns
+    return store.answer(asked, A_MINUTE).columns
 
 
 def planned(*starts: datetime, import_kw: float = 1.0) -> Schedule:

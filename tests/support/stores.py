@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import atexit
 import shutil
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 
 from darkstar_recorder.store import Store
+
+A_MINUTE = timedelta(minutes=1)
+"""What a question of a test may take on a machine that is busy."""
 
 
 def empty_history(path: Path) -> Path:

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 from support import chained
 from support.chained import NOON, SECOND
-from support.stores import empty_history
+from support.stores import A_MINUTE, empty_history
 
 from darkstar_common.contract import Message
 from darkstar_recorder.store import Asked, Batch, Details, QuestionError, Rows, Store
@@ -35,7 +35,8 @@ def ask(store: Store, details: Details | None = None) -> Rows:
         Asked(
             what="messages", start=NOON - HOUR, end=NOON + HOUR, limit=1000,
             details=details or Details(),
-        )
+        ),
+        A_MINUTE,
     )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ from support.rolled_days import (
     planned,
     roll,
 )
-from support.stores import empty_history
+from support.stores import A_MINUTE, empty_history
 
 from darkstar_common.config import Config, Tariff
 from darkstar_common.slots import SLOT, day_slots, local_day
@@ -139,7 +139,7 @@ def freshly(store: Store, now: datetime, by: str = "day") -> dict[str, tuple[Any
         what="rollups", start=START, end=END + timedelta(days=9), limit=1000,
         details=Details(by=by), today=Today(house=HOUSE, now=now),  # type: ignore[arg-type]
     )  # fmt: skip
-    return store.answer(asked).columns
+    return store.answer(asked, A_MINUTE).columns
 
 
 @pytest.mark.parametrize("by", ["day", "week", "month", "year", "total"])

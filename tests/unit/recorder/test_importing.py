@@ -16,7 +16,7 @@ import polars as pl
 import pytest
 from support.desks import Heard, a_desk
 from support.earlier_file import SCHEMA
-from support.stores import empty_history
+from support.stores import A_MINUTE, empty_history
 
 from darkstar_common.config import Config, Tariff, Window
 from darkstar_common.contract import Notification, Service
@@ -278,14 +278,14 @@ def test_forecasts_of_an_earlier_darkstar_are_asked_for_as_others_are_and_outliv
     while Caring(store.path).prune(Config().recorder.keep, NOON + timedelta(days=4000)):
         pass
     asked = Asked(what="forecasts", start=NOON, end=NOON + 3 * SLOT, limit=10)
-    rows = store.answer(asked).columns
+    rows = store.answer(asked, A_MINUTE).columns
     assert rows["start"] == (NOON, NOON, NOON + SLOT)
     assert rows["quantity"] == ("load", "pv", "pv")
     assert rows["p50_kw"] == (1.0, 2.0, 2.0)
     assert rows["issued_at"] == rows["start"]
     assert set(rows["level"]) == {"predecessor"}
     ahead = replace(asked, details=Details(lead_hours=1))
-    assert store.answer(ahead).columns["start"] == ()
+    assert store.answer(ahead, A_MINUTE).columns["start"] == ()
 
 
 @pytest.mark.usefixtures("earlier")

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
-from support.stores import empty_history
+from support.stores import A_MINUTE, empty_history
 
 from darkstar_common.contract import (
     Episode,
@@ -53,7 +53,7 @@ def ask(store: Store, what: HistoryQuestion, details: Details | None = None, **m
         what=what, start=NOON - 12 * HOUR, end=NOON + 12 * HOUR, limit=more.get("limit", 1000),
         offset=more.get("offset", 0), details=details or Details(),
     )  # fmt: skip
-    return store.answer(asked)
+    return store.answer(asked, A_MINUTE)
 
 
 def forecast(p50: float, at: datetime) -> QuantileForecast:
@@ -154,7 +154,7 @@ def test_a_schedule_by_its_id_comes_with_its_slots_whenever_it_was_made(store: S
         what="schedules", start=NOON + 99 * HOUR, end=NOON + 99 * HOUR, limit=9,
         details=Details(id=first.message_id),
     )  # fmt: skip
-    assert store.answer(asked).columns["charge_kw"] == (1, 2, 3)
+    assert store.answer(asked, A_MINUTE).columns["charge_kw"] == (1, 2, 3)
     assert ask(store, "schedules", Details(id=uuid4())).row_count == 0
 
 

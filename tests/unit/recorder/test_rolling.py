@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.stores import empty_history
+from support.stores import A_MINUTE, empty_history
 
 from darkstar_common.bus import Delivery
 from darkstar_common.config import Tariff
@@ -53,7 +53,7 @@ def lived(store: Store, start: datetime, count: int, load: float = 1.0) -> None:
 def loads(store: Store) -> tuple[Any, ...]:
     year = timedelta(days=400)
     asked = Asked(what="rollups", start=NOON - year, end=NOON + year, limit=1000)
-    return store.answer(asked).columns["load_kwh"]
+    return store.answer(asked, A_MINUTE).columns["load_kwh"]
 
 
 async def test_a_day_is_rolled_within_a_minute_of_its_slots(

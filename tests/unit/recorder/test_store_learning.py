@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.stores import empty_history
+from support.stores import A_MINUTE, empty_history
 from unit.recorder.test_store_messages import CARDS, curve, forecast
 
 from darkstar_common.contract import (
@@ -46,7 +46,7 @@ def ask(store: Store, what: HistoryQuestion, lead: float | None = None) -> list[
         what=what, start=NOON - 3 * DAY, end=NOON + 3 * DAY, limit=1000, offset=0,
         details=Details(lead_hours=lead),
     )  # fmt: skip
-    columns = store.answer(asked).columns
+    columns = store.answer(asked, A_MINUTE).columns
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
