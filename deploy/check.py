@@ -78,8 +78,11 @@ def _excesses(service: Mapping[str, Any]) -> Iterator[str]:
     for key in ("mem_limit", "cpus", "pids_limit"):
         if not service.get(key):
             yield f".{key} is missing: it could take the whole machine"
-    if not service.get("logging", {}).get("options", {}).get("max-size"):
+    log = service.get("logging", {}).get("options", {})
+    if not log.get("max-size"):
         yield ".logging has no max-size: its log would fill the disk"
+    if log.get("mode") != "non-blocking":
+        yield ".logging is not non-blocking: a disk that hangs would stop the service"
     if service.get("restart") not in {"unless-stopped", "no"}:
         yield f".restart is {service.get('restart')!r}"
 

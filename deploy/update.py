@@ -109,8 +109,6 @@ def fetch(version: str) -> None:
     if not version:
         git("pull", "--quiet", "--ff-only")
         return
-    if said("git", "-C", str(ROOT), "remote"):
-        git("fetch", "--quiet", "--tags")
     if there(f"refs/remotes/origin/{version}"):
         follow(version)
     else:
@@ -138,7 +136,7 @@ def follow(branch: str) -> None:
 
 
 def there(reference: str) -> bool:
-    """Whether the clone has a branch by its full name."""
+    """Whether the clone has what git calls so, as a branch by its full name."""
     return said("git", "-C", str(ROOT), "rev-parse", "--verify", "--quiet", reference) is not None
 
 
@@ -213,8 +211,8 @@ def update(
         MovingError: It could not be done; the version before runs, with all that it had.
     """
     head = present()
-    need_way(head, version)
     need_room()
+    need_way(head, version)
     names = images(containers)
     displaced = {one.id for one in map(known, (*names, *names.values())) if one}
     here = {one: known(one) for one in names}
@@ -290,16 +288,32 @@ def tidied(names: Mapping[str, str], displaced: AbstractSet[str]) -> tuple[str, 
 
 
 def need_way(head: Clone, version: str) -> None:
-    """Make sure that there is a newest version where none is named.
+    """Make sure that there is such a version, or a newest one where none is named.
 
     Raises:
-        MovingError: There is none: no branch is checked out.
+        MovingError: There is none: nobody has it, or no branch is checked out, or the origin that
+            would know cannot be asked.
     """
     if not (version or head.branch):
         raise MovingError(
             f"{head.commit[:12]} was checked out by itself, not as a branch, so nothing is the "
             "newest after it. Nothing was changed; `make update VERSION=main` goes to the newest "
             "of main"
+        )
+    if not (version or there("@{upstream}")):
+        raise MovingError(
+            f"the branch {head.branch} is of this clone alone, so there is no newer one to have. "
+            f"Nothing was changed; `git branch --set-upstream-to=origin/{head.branch}` says where "
+            "it comes from"
+        )
+    if said("git", "-C", str(ROOT), "remote"):
+        git("fetch", "--quiet", "--tags")
+    if version and not any(
+        there(one) for one in (f"refs/remotes/origin/{version}", f"{version}^{{commit}}")
+    ):
+        raise MovingError(
+            f"there is no version {version}, neither here nor at the origin. Nothing was changed; "
+            "`git tag` and `git branch --all` list what there is"
         )
 
 

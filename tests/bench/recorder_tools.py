@@ -26,6 +26,7 @@ from darkstar_recorder.desk import database_path
 from darkstar_recorder.serving import Serving
 from darkstar_recorder.store import Batch, Store
 from darkstar_recorder.threads import OneThread
+from darkstar_recorder.wire import Call
 
 SLOTS, EVERY, TARGET = 70_000, 0.125, 0.75
 """`TARGET`: a second, less the quarter for which messages are gathered [s]."""
@@ -72,7 +73,7 @@ async def _beside(store: Store, writer: OneThread, file: Path, count: int) -> Fi
     said, commits, watch = list[str](), list[float](), Stopwatch()
     importing = asyncio.create_task(
         asyncio.to_thread(
-            call, connection, ("import", str(file)), file.parent,
+            call, connection, Call(arguments=("import", str(file)), directory=file.parent),
             tell=said.append, note=said.append, progress=lambda _done, _whole: None,
         )
     )  # fmt: skip

@@ -65,7 +65,8 @@ def test_the_check_says_so_in_a_line() -> None:
         ({"mem_limit": None}, "planner.mem_limit is missing"),
         ({"cpus": 0}, "planner.cpus is missing"),
         ({"pids_limit": None}, "planner.pids_limit is missing"),
-        ({"logging": {"driver": "json-file"}}, "its log would fill the disk"),
+        ({"logging": {"options": {"mode": "non-blocking"}}}, "its log would fill the disk"),
+        ({"logging": {"options": {"max-size": "1m"}}}, "a disk that hangs would stop the service"),
         ({"image": "eclipse-mosquitto:2"}, "not pinned by its digest"),
         ({"ports": [{"published": "80", "host_ip": "0.0.0.0"}]}, "publishes port 80"),  # noqa: S104 (refused)
         ({"environment": {"DARKSTAR_MQTT_PASSWORD": "x"}}, "belongs into a secret"),

@@ -333,8 +333,8 @@ def test_a_version_that_cannot_be_built_stops_nothing(stack: Stack) -> None:
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        (("update", "VERSION=v99"), "git checkout: "),
-        (("update",), "git pull: "),  # there is nowhere to pull from
+        (("update", "VERSION=v99"), "there is no version v99, neither here nor at the origin"),
+        (("update",), "the branch main is of this clone alone"),
     ],
 )
 def test_a_version_that_there_is_not_changes_nothing(
@@ -343,6 +343,7 @@ def test_a_version_that_there_is_not_changes_nothing(
     old = stack.git("rev-parse", "HEAD")
     assert complaint in stack.make(*words, succeeds=False)
     assert (stack.git("rev-parse", "HEAD"), stack.running) == (old, "one")
+    assert stack.archives == []
 
 
 def test_files_that_somebody_changed_stop_an_update(stack: Stack) -> None:

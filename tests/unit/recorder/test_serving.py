@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import stat
+import subprocess
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -26,7 +27,7 @@ from darkstar_recorder.serving import Serving
 from darkstar_recorder.store import Asked, Details, Store
 from darkstar_recorder.tools import TOOLS
 from darkstar_recorder.tools.tool import Desk, Stopped, Tool, ToolError
-from darkstar_recorder.wire import SOCKET, Said
+from darkstar_recorder.wire import SOCKET, Call, Said
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 PATIENCE = 20
@@ -135,8 +136,9 @@ async def ask(state: Path, *arguments: str) -> tuple[int, list[str], list[tuple[
         progress.append((done, whole))
 
     one = connection(state)
+    asked = Call(arguments=arguments, directory=Path("/"))
     code = await asyncio.to_thread(
-        lambda: call(one, arguments, Path("/"), tell=lines.append, progress=hear, note=lines.append)
+        lambda: call(one, asked, tell=lines.append, progress=hear, note=lines.append)
     )
     return code, lines, progress
 
@@ -320,6 +322,42 @@ async def test_the_command_imports_into_a_recorder_that_runs(
     assert again == (0, f"house.csv: 1 slots read, 0 new in {database}\n")
     assert missing[0] == 2
     assert missing[1].startswith("darkstar-recorder: no.csv: it cannot be read")
+
+
+@pytest.fixture
+def private(state: Path) -> Path:
+    """A directory with a file, where a process may have another one by that name."""
+    place = state / "private"
+    place.mkdir()
+    try:
+        mount = ("unshare", "--mount", "mount", "-t", "tmpfs", "none", str(place))
+        subprocess.run(mount, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("no process can have a file system of its own here")
+    (place / "mine.csv").write_text(HOUSE)
+    return place
+
+
+@pytest.mark.parametrize("words", [("backup", "--to"), ("import",), ("export",)])
+async def test_what_the_recorder_sees_elsewhere_is_neither_read_nor_written(
+    state: Path, private: Path, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As with systemd, which gives the service a /tmp of its own: a copy there would be lost."""
+    (state / "recorder").mkdir()
+    monkeypatch.setenv("DARKSTAR_STATE_DIR", str(state))
+    tool = f"{sys.executable} -m darkstar_recorder {' '.join(words)} {private}/mine.csv"
+    script = f"mount -t tmpfs none {private} && echo '{HOUSE}' > {private}/mine.csv && {tool}"
+    async with served(state / "recorder"):
+        work = await asyncio.create_subprocess_exec(
+            *("unshare", "--mount", "sh", "-c", script), stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )  # fmt: skip
+        out, _ = await work.communicate()
+    said = out.decode()
+    assert work.returncode == 2, said
+    assert "does not see there what you see" in said
+    assert f"name a file below {state / 'recorder'}" in said
+    assert (private / "mine.csv").read_text() == HOUSE
 
 
 def test_a_line_says_only_what_it_has_to() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -27,14 +27,13 @@ def connected(state_dir: Path) -> socket.socket | None:
 
 def call(
     connection: socket.socket,
-    arguments: Sequence[str],
-    directory: Path,
+    asked: Call,
     *,
     tell: Callable[[str], None],
     progress: Callable[[int, int], None],
     note: Callable[[str], None],
 ) -> int:
-    """Let the recorder at the other end of `connection` do what `arguments` say.
+    """Let the recorder at the other end of `connection` do what is `asked`.
 
     Returns:
         The exit code.
@@ -44,7 +43,7 @@ def call(
     """
     with closing(connection), connection.makefile("rb") as replies:
         try:
-            connection.sendall(Call(arguments=tuple(arguments), directory=directory).encoded())
+            connection.sendall(asked.encoded())
             for reply in replies:
                 said = Said.model_validate_json(reply)
                 if said.error is not None:

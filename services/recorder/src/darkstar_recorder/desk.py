@@ -15,6 +15,7 @@ from darkstar_common.runtime import Settings, clock_from, read_settings
 from darkstar_recorder.calling import call, connected
 from darkstar_recorder.store import Store, StoreLockedError
 from darkstar_recorder.tools.tool import Desk, Stopped, Tool, ToolError, work
+from darkstar_recorder.wire import Call, found_at
 
 DATABASE = "history.duckdb"
 
@@ -53,7 +54,8 @@ def use(tool: Tool, options: Namespace, arguments: Sequence[str]) -> int:
         connection = connected(database.absolute().parent)
         if connection is None:
             raise
-        return call(connection, arguments, Path.cwd(), tell=_tell, progress=_progress, note=_note)
+        asked = Call(arguments=tuple(arguments), directory=Path.cwd(), seen=_seen(options))
+        return call(connection, asked, tell=_tell, progress=_progress, note=_note)
     try:
         return work(tool, _desk(settings, database, store), options)
     finally:
@@ -72,6 +74,12 @@ def _desk(settings: Settings, database: Path, store: Store | None) -> Desk:
         tell=_tell,
         progress=_progress,
     )
+
+
+def _seen(options: Namespace) -> dict[str, tuple[int, int]]:
+    """What is found at each path that `options` name."""
+    paths = (one for one in vars(options).values() if isinstance(one, Path))
+    return {str(one): found_at(Path.cwd() / one) for one in paths}
 
 
 def _is_open(database: Path) -> bool:

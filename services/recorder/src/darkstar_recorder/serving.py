@@ -23,7 +23,7 @@ from darkstar_recorder.store import Store, StoreError
 from darkstar_recorder.threads import OneThread
 from darkstar_recorder.tools import TOOLS
 from darkstar_recorder.tools.tool import Desk, Stopped, Tool, ToolError, work
-from darkstar_recorder.wire import LONGEST, SOCKET, Call, Said, address
+from darkstar_recorder.wire import LONGEST, SOCKET, Call, Said, address, found_at
 
 _PATIENCE = 5.0
 """Of waiting for what a caller wants [s of the wall]."""
@@ -124,6 +124,13 @@ class Serving:
         own = self._store.path.resolve()
         if options.database and (call.directory / options.database).resolve() != own:
             raise ToolError(f"{options.database} is open in another process; stop that one first")
+        for name, found in call.seen.items():
+            if found_at(call.directory / name) != found:
+                raise ToolError(
+                    f"{name}: the recorder that runs does this, and it does not see there what you "
+                    "see: systemd gives it a /tmp of its own and keeps it out of homes; name a "
+                    f"file below {self._context.state_dir}"
+                )
         return tool, options
 
     def _desk(self, caller: _Caller, call: Call) -> Desk:

@@ -7,7 +7,7 @@ It gets any number of `Said`, the last of which has an exit code or a sentence.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -35,6 +35,21 @@ def address(state_dir: Path) -> Iterator[str]:
         os.close(opened)
 
 
+def found_at(path: Path) -> tuple[int, int]:
+    """What is at `path`, or else the nearest directory above it: its device and its number there.
+
+    Two processes that find something else by the same name have directories of their own, as
+    systemd gives a service a `/tmp`.
+    """
+    for one in (path, *path.parents):
+        try:
+            found = one.stat()
+        except OSError:
+            continue
+        return found.st_dev, found.st_ino
+    return 0, 0
+
+
 class _Line(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -50,6 +65,8 @@ class Call(_Line):
     """As on the command line, without the program."""
     directory: Path
     """The caller's working directory."""
+    seen: Mapping[str, tuple[int, int]] = {}
+    """By path that it names, what the caller has found there (`found_at`)."""
 
 
 class Said(_Line):
