@@ -27,7 +27,7 @@ from darkstar_common.launcher.fleet import SERVICES
 from darkstar_common.runtime import SystemClock
 
 IMAGE = os.environ.get("DARKSTAR_TEST_SYSTEMD", "")
-NAME, CLONE = "darkstar-test-systemd", "/root/darkstar"
+NAME, CLONE = "darkstar-test-systemd", "/opt/clone/darkstar"
 PORTS = (1883, 8410)
 MAY = ("SYS_ADMIN", "SYS_PTRACE", "DAC_READ_SEARCH", "NET_ADMIN", "SYS_NICE")
 BEGIN = "mount --make-rshared / && exec /lib/systemd/systemd"
@@ -38,7 +38,7 @@ AS_USER = (
 )
 """As docs/operations.md has it called."""
 SIMULATOR = (
-    "DARKSTAR_CONFIG=/etc/darkstar/house/config.yaml DARKSTAR_STATE_DIR=/root/simulator "
+    "DARKSTAR_CONFIG=/etc/darkstar/house/config.yaml DARKSTAR_STATE_DIR=/tmp/simulator "
     "DARKSTAR_MQTT_USERNAME=simulator DARKSTAR_MQTT_PASSWORD_FILE=/etc/darkstar/secrets/simulator "
     f"{CLONE}/.venv/bin/darkstar-simulator"
 )
@@ -120,7 +120,8 @@ def machine() -> Iterator[Machine]:
     try:
         machine = Machine(container)
         assert until(lambda: "running" in _state(machine), SOON), _state(machine)
-        container.put_archive("/root", _tree())
+        machine.run("mkdir -p /opt/clone")
+        container.put_archive("/opt/clone", _tree())
         machine.run(f"cd {CLONE} && git init -q . && make setup 2>&1")
         machine.run(f"cd {CLONE} && make install-systemd BROKER=1 2>&1")
         yield machine
@@ -174,7 +175,7 @@ def test_the_recorder_takes_what_it_can_see_and_refuses_the_rest(machine: Machin
 async def test_it_plans_a_house(machine: Machine) -> None:
     """Solver, models and database do their work within what the units allow."""
     run = f"{SIMULATOR} run --house /tmp/house.csv > /tmp/simulator.log 2>&1"
-    machine.container.exec_run(["bash", "-c", run], detach=True, workdir="/root")
+    machine.container.exec_run(["bash", "-c", run], detach=True)
     machine.run("systemctl restart darkstar@forecaster")  # it reads the past at its start
     broker = Broker(host="127.0.0.1", username="people", password=machine.password("people"))
     bus = MqttBus(broker, site="home", client_id="test", now=SystemClock().now)

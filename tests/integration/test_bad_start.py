@@ -10,6 +10,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
+import psutil
 import pytest
 from support.broker import Mosquitto
 from support.recorder_process import Neighbour, Recorder, talking, until
@@ -108,8 +109,12 @@ async def test_with_a_file_that_may_not_be_opened(broker: Mosquitto, recorder: R
         await recorder.start()
         await trouble(house)
         await house.say()
+        process = psutil.Process(recorder.pid)
+        process.suspend()  # it would make a file where there is none
+        await until(lambda: process.status() == psutil.STATUS_STOPPED)
         recorder.database.rmdir()
         away.rename(recorder.database)
+        process.resume()
         await all_is_well(house, 2)
     await recorder.end()
 
