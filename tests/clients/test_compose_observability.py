@@ -15,7 +15,15 @@ from typing import Any
 
 import httpx
 import pytest
-from support.containers import OURS, Stack, build_images, engine_or_skip, fresh_copy, health
+from support.containers import (
+    OURS,
+    Stack,
+    build_images,
+    engine_or_skip,
+    fresh_copy,
+    health,
+    running,
+)
 from support.prometheus import PROMETHEUS, Prometheus, needs_prometheus
 
 PROJECT, IMAGE = "darkstar-test-observability", "darkstar-test-prometheus:local"
@@ -71,12 +79,10 @@ def stack(engine: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sta
     with (deploy / ".env").open("a", encoding="utf-8") as file:
         file.write(f"PROMETHEUS_IMAGE={IMAGE}\n")
     stack = Stack(deploy, PROJECT, profiles=("simulated", "observability"))
-    done = stack.up("prometheus", "simulator", *OURS)
     try:
-        assert done.returncode == 0, f"{done.stderr}\n{stack.compose('logs', 'prometheus').stdout}"
-        yield stack
+        with running(stack, "prometheus", "simulator", *OURS):
+            yield stack
     finally:
-        stack.compose("down", "--volumes")
         engine.images.remove(IMAGE, force=True)
 
 

@@ -10,8 +10,6 @@ from __future__ import annotations
 import io
 import os
 import shlex
-import socket
-import subprocess
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,9 +18,10 @@ from typing import Any
 
 import pytest
 from support.containers import engine_or_skip, schedule_on, until
-from support.deploying import ROOT
+from support.deploying import ROOT, tree
 
 from darkstar_common.bus.mqtt import Broker, MqttBus
+from darkstar_common.launcher.broker import port_is_free
 from darkstar_common.launcher.fleet import SERVICES
 from darkstar_common.runtime import SystemClock
 
@@ -85,29 +84,19 @@ class Machine:
         )
 
 
-def _tree() -> bytes:
-    """What is in the clone, as it is now."""
-    names = subprocess.run(
-        ("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"),
-        cwd=ROOT, check=True, capture_output=True, text=True,
-    ).stdout.split("\0")  # fmt: skip
+def _packed() -> bytes:
+    """The clone, as it is now."""
     held = io.BytesIO()
     with tarfile.open(fileobj=held, mode="w") as archive:
-        for name in filter(None, names):
-            if (ROOT / name).exists():
-                archive.add(ROOT / name, arcname=f"darkstar/{name}")
+        for name in tree():
+            archive.add(ROOT / name, arcname=f"darkstar/{name}")
     return held.getvalue()
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as one:
-        return one.connect_ex(("127.0.0.1", port)) != 0
 
 
 @pytest.fixture(scope="module")
 def machine() -> Iterator[Machine]:
     """With Darkstar installed by the commands of docs/operations.md."""
-    taken = [port for port in PORTS if not _is_free(port)]
+    taken = [port for port in PORTS if not port_is_free(port)]
     if taken:
         pytest.skip(f"port {taken[0]} of this machine is taken")
     engine = engine_or_skip()
@@ -121,7 +110,7 @@ def machine() -> Iterator[Machine]:
         machine = Machine(container)
         assert until(lambda: "running" in _state(machine), SOON), _state(machine)
         machine.run("mkdir -p /opt/clone")
-        container.put_archive("/opt/clone", _tree())
+        container.put_archive("/opt/clone", _packed())
         machine.run(f"cd {CLONE} && git init -q . && make setup 2>&1")
         machine.run(f"cd {CLONE} && make install-systemd BROKER=1 2>&1")
         yield machine

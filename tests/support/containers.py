@@ -121,9 +121,9 @@ def build_images() -> None:
 
 
 @contextmanager
-def running(stack: Stack) -> Iterator[Stack]:
-    """`stack` up and healthy; afterwards nothing of it is left."""
-    done = stack.up()
+def running(stack: Stack, *services: str) -> Iterator[Stack]:
+    """`stack` up and healthy, or `services` of it; afterwards nothing of it is left."""
+    done = stack.up(*services)
     try:
         assert done.returncode == 0, f"{done.stderr}\n{stack.compose('logs').stdout}"
         yield stack

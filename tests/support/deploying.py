@@ -1,8 +1,9 @@
-"""The scripts of deploy/ as modules: they stand beside each other there, and are no package."""
+"""The scripts of deploy/ as modules, which stand beside each other and are no package; the tree."""
 
 from __future__ import annotations
 
 import importlib.util
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -26,3 +27,10 @@ def script(name: str) -> ModuleType:
         finally:
             sys.path.remove(str(DEPLOY))
     return sys.modules[known]
+
+
+def tree() -> tuple[str, ...]:
+    """The files of this clone as they are now, by their names below its root."""
+    command = ("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return tuple(one for one in listed.stdout.split("\0") if one and (ROOT / one).is_file())

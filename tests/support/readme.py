@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from support.broker import Mosquitto
+from support.deploying import tree
 from support.shipped_broker import ShippedMosquitto
 
 from darkstar_common.launcher.broker import free_port
@@ -87,10 +88,8 @@ class Clone:
 
 def clone(directory: Path) -> Clone:
     """A copy of this tree, whose environment is the one of the tests."""
-    command = ("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
-    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    for name in filter(None, listed.stdout.split("\0")):
-        if not name.startswith(_LEFT_OUT) and (ROOT / name).is_file():
+    for name in tree():
+        if not name.startswith(_LEFT_OUT):
             (directory / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, directory / name)
     (directory / ".venv").symlink_to(ROOT / ".venv")
