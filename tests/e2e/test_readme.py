@@ -130,10 +130,15 @@ def test_a_house_to_look_at(fresh: Clone) -> None:
     with until_ctrl_c(fresh, command, seconds=PLANNED_SECONDS) as lines:
         (port,) = re.findall(r"mosquitto_pub -p (\d+)", "".join(lines))
         fresh.for_mosquitto(int(port))
-        said = fresh.typed(
-            block("mosquitto_sub -v -t 'darkstar/v1/home/control/state'").text
-            + "\nsleep 2; kill %1"
+        watch, *orders = block("mosquitto_sub -v").text.splitlines()
+        typed = (
+            watch.removesuffix("&") + "> said &",
+            "until grep -q control/state said; do sleep 0.1; done",  # as people see it first
+            *orders,
+            "until grep -q 'paused until' said; do sleep 0.1; done",
+            "kill %1; cat said",
         )
+        said = fresh.typed("\n".join(typed))
         assert '"action":"force_charge"' in said.replace(" ", "")
         assert "control/state" in said
 

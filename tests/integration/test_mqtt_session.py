@@ -190,6 +190,47 @@ async def test_the_broker_announces_the_death_of_a_client(own_broker: Mosquitto)
             await bus.connected()
 
 
+async def left_behind(broker: Mosquitto) -> bytes:
+    """What one reads who comes after all is over."""
+    async with plain_client(broker) as reader:
+        await reader.subscribe(PRESENCE.topic)
+        payload = (await anext(aiter(reader.messages))).payload
+    assert isinstance(payload, bytes)
+    return payload
+
+
+async def test_who_leaves_before_the_broker_has_heard_its_birth_leaves_no_online_behind(
+    own_broker: Mosquitto,
+) -> None:
+    own_broker.start()
+    born = asyncio.Event()
+
+    def online() -> bytes:
+        own_broker.hold()
+        born.set()
+        return b"online"
+
+    presence = Presence(PRESENCE.topic, online=online, offline=PRESENCE.offline)
+    async with mqtt_bus(own_broker, presence=presence):
+        await born.wait()
+        await asyncio.sleep(0)
+    own_broker.go_on()
+    assert await left_behind(own_broker) == b"offline"
+
+
+async def test_who_leaves_with_more_unsent_than_there_is_time_for_leaves_no_online_behind(
+    own_broker: Mosquitto,
+) -> None:
+    own_broker.start()
+    async with mqtt_bus(own_broker, presence=PRESENCE) as bus:
+        await bus.connected()
+        own_broker.hold()
+        for number in range(100):
+            await bus.publish(NOTIFY, a_note(str(number)))
+    own_broker.go_on()
+    assert await left_behind(own_broker) == b"offline"
+
+
 async def test_requests_carry_an_expiry(own_broker: Mosquitto) -> None:
     own_broker.start()
     async with plain_client(own_broker) as listener, mqtt_bus(own_broker) as bus:

@@ -76,6 +76,18 @@ class Mosquitto:
         self._process.wait(timeout=10)
         self._process = None
 
+    def hold(self) -> None:
+        """Have it stand still, with its connections open."""
+        self._tell(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Have it go on after `hold`."""
+        self._tell(signal.SIGCONT)
+
+    def _tell(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
+
     def _await_port(self) -> None:
         assert self._process is not None
         while self._process.poll() is None:

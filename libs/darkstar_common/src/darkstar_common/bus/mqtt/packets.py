@@ -10,12 +10,14 @@ from typing import Any
 import aiomqtt
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
 
 from darkstar_common.bus.mqtt import tls
 from darkstar_common.bus.reading import Incoming
 from darkstar_common.bus.receipts import NOTHING_OWED, Owed
 from darkstar_common.bus.wire import Outgoing
 
+_WITH_WILL = "Disconnect with will message"
 _UNSPECIFIED = 128
 """What the client reports when the line breaks without a word from the broker."""
 
@@ -74,6 +76,12 @@ def publication(outgoing: Outgoing) -> Properties | None:
     if outgoing.correlation is not None:
         properties.CorrelationData = outgoing.correlation
     return properties
+
+
+def hang_up_leaving_the_will(client: aiomqtt.Client) -> None:
+    """Disconnect in such a way that the broker publishes the will (MQTT 5, section 3.14.2.1)."""
+    # the library around the client hangs up in order only, upon which the will is forgotten
+    client._client.disconnect(ReasonCode(PacketTypes.DISCONNECT, _WITH_WILL))  # noqa: SLF001
 
 
 def _properties(packet: int) -> Properties:

@@ -106,6 +106,7 @@ class MqttWire:
         self._owed: Owed | None = None
         self._live: tuple[aiomqtt.Client, asyncio.TaskGroup] | None = None
         self._task: asyncio.Task[None] | None = None
+        self._in_order = False
         self._trouble = ""
 
     def post(self, outgoing: Outgoing) -> None:
@@ -149,11 +150,13 @@ class MqttWire:
             self._task = asyncio.create_task(self._renewed(self._task), name="mqtt")
 
     async def _renewed(self, old: asyncio.Task[None]) -> None:
+        self._in_order = True  # it is back in the same moment, which is nobody's loss
         await stop(old)
+        self._in_order = False
         await self._stay_connected()
 
     async def close(self) -> None:
-        """Send the rest, say goodbye, hang up."""
+        """Send the rest, say goodbye, hang up; what cannot be sent in time, the will says."""
         if self._task is None:
             return
         if self.connected.is_set():
@@ -162,6 +165,7 @@ class MqttWire:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_FLUSH):
                     await self.outbox.emptied()
+                    self._in_order = True
         if len(self.outbox):
             _log.warning("messages_left_unsent", count=len(self.outbox))
         await stop(self._task)
@@ -195,6 +199,8 @@ class MqttWire:
                     await self._send(client, group)
             finally:
                 self._live = None
+                if self._presence is not None and not self._in_order:
+                    packets.hang_up_leaving_the_will(client)
                 if self._owed is not None:
                     self._owed.forget()
                 self.connected.clear()
