@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-import tempfile
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +16,7 @@ from chaos.faults import Kind, campaign
 from chaos.house import chaos_house, lay_out
 from chaos.injecting import kinds_of
 from chaos.report import section, write_section
+from chaos.scratch import scratch
 
 _USUAL_SECONDS = 25.0
 """What a fault and the recovery from it take at most on average [s of the wall]."""
@@ -85,7 +85,9 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
                         help=f"what an hour may be off by [{ALLOWED_KWH} kWh]")  # fmt: skip
     parser.add_argument("--pipes", action="store_true",
                         help="cut connections on loopback, not networks")  # fmt: skip
-    parser.add_argument("--directory", type=Path, help="keeps what the run leaves; else none")
+    parser.add_argument(
+        "--directory", type=Path, help="keeps what the run leaves; else only one that fails does"
+    )
     parser.add_argument("--write", action="store_true", help="figures into docs/reliability.md")
     return parser.parse_args(argv)
 
@@ -93,15 +95,14 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 def main(argv: Sequence[str] | None = None) -> None:
     """Run, tell, write; ends with 1 when a promise was broken."""
     arguments = _arguments(argv)
-    with tempfile.TemporaryDirectory(prefix="chaos-") as scratch:
-        directory = (arguments.directory or Path(scratch) / "run").resolve()
+    with scratch(arguments.directory) as directory:
         outcomes, accounts = asyncio.run(run(arguments, directory))
-    text = section(arguments, outcomes, accounts)
-    say(text)
-    if arguments.write:
-        write_section("chaos", text)
-    if accounts.violations or any(one.violations for one in outcomes):
-        sys.exit(1)
+        text = section(arguments, outcomes, accounts)
+        say(text)
+        if arguments.write:
+            write_section("chaos", text)
+        if accounts.violations or any(one.violations for one in outcomes):
+            sys.exit(1)
 
 
 if __name__ == "__main__":

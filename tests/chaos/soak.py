@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -16,6 +15,7 @@ from bench.report import machine, table
 from chaos.campaign import watched
 from chaos.house import ChaosHouse, chaos_house, lay_out
 from chaos.report import write_section
+from chaos.scratch import scratch
 from chaos.slopes import Growth, Sample, growth, leaks
 
 from darkstar_common.launcher.fleet import BROKER, SERVICES
@@ -136,7 +136,9 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
                         help="and have so many more files open [0.2]")  # fmt: skip
     parser.add_argument("--within", type=float, default=120.0,
                         help="everything is there after so many seconds [120]")  # fmt: skip
-    parser.add_argument("--directory", type=Path, help="keeps what the run leaves; else none")
+    parser.add_argument(
+        "--directory", type=Path, help="keeps what the run leaves; else only one that fails does"
+    )
     parser.add_argument("--write", action="store_true", help="figures into docs/reliability.md")
     return parser.parse_args(argv)
 
@@ -144,16 +146,15 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 def main(argv: Sequence[str] | None = None) -> None:
     """Run, tell, write; ends with 1 when a process grew."""
     arguments = _arguments(argv)
-    with tempfile.TemporaryDirectory(prefix="soak-") as scratch:
-        directory = (arguments.directory or Path(scratch) / "run").resolve()
+    with scratch(arguments.directory) as directory:
         soak = asyncio.run(run(arguments, directory))
-    found, broken = verdicts(soak, arguments)
-    text = section(arguments, found, broken)
-    say(text)
-    if arguments.write:
-        write_section("soak", text)
-    if broken:
-        sys.exit(1)
+        found, broken = verdicts(soak, arguments)
+        text = section(arguments, found, broken)
+        say(text)
+        if arguments.write:
+            write_section("soak", text)
+        if broken:
+            sys.exit(1)
 
 
 if __name__ == "__main__":
