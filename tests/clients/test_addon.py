@@ -20,12 +20,12 @@ import httpx
 import psutil
 import pytest
 import pytest_asyncio
-from support.client_house import client_house
+from support.client_house import client_house, visiting
 from support.fake_web import Asked, FakeWeb, Given, fake_web
 
 from darkstar_common.bus import Delivery
 from darkstar_common.bus.mqtt import MqttBus
-from darkstar_common.contract import STATUS, ServiceStatus
+from darkstar_common.contract import STATUS
 from darkstar_common.launcher.broker import free_port, mosquitto
 from darkstar_common.launcher.fleet import SERVICES
 from darkstar_common.runtime import Stopwatch
@@ -52,6 +52,7 @@ class AddOn:
     directory: Path
     process: asyncio.subprocess.Process
     page_port: int
+    mqtt_port: int
     bus: MqttBus
     supervisor: FakeWeb
 
@@ -119,7 +120,7 @@ async def addon(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[AddOn
         with fake_web(lambda asked: answers.get(asked.path, Given(status=404))) as web:
             process = await _started(directory, web.url, page_port)
             try:
-                yield AddOn(directory, process, page_port, house.bus, web)
+                yield AddOn(directory, process, page_port, house.mqtt_port, house.bus, web)
             finally:
                 if process.returncode is None:
                     process.kill()
@@ -181,12 +182,14 @@ async def test_it_ends_in_order_when_the_supervisor_says_so(addon: AddOn) -> Non
     assert not [one for one in children if one.is_running()]
     assert addon.said().rstrip().endswith("darkstar: stopped")
     offline = set[str]()
-    async with asyncio.timeout(LATER), addon.bus.inbox(*STATUS.values()) as inbox:
+    async with (
+        asyncio.timeout(LATER),
+        visiting(addon.mqtt_port, "addons") as late,  # who has heard nothing of before
+        late.inbox(*STATUS.values()) as inbox,
+    ):
         async for delivery in inbox:
             assert isinstance(delivery, Delivery)
-            assert isinstance(delivery.message, ServiceStatus)
-            if delivery.message.online:
-                continue  # its last will is still to come
+            assert not delivery.message.online
             offline.add(str(delivery.message.sender))
             if offline == set(SERVICES):
                 break
